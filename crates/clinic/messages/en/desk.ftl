@@ -1,0 +1,1 @@
+# Chairside's words: desk (en)

@@ -1,0 +1,108 @@
+//! The screens' types, made from [`crate::api`] and [`crate::commands`].
+
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use ts_rs::{Config, TS, TypeVisitor};
+
+use crate::api;
+use crate::commands::COMMANDS;
+use crate::problem::Problem;
+
+/// The whole of `ui/src/lib/api/types.ts`.
+pub fn typescript() -> String {
+    let config = Config::new();
+    let mut found = Found { config: &config, seen: Vec::new(), declarations: BTreeMap::new() };
+    found.visit::<Problem>();
+    found.visit::<api::Changed>();
+    found.visit_commands();
+
+    let mut text = String::from(HEADER);
+    for declaration in found.declarations.values() {
+        // Writing to a String doesn't fail.
+        let _ = writeln!(text, "\nexport {declaration}");
+    }
+    text.push_str("\n/** Every command: what it takes and what it answers. */\nexport interface Commands {\n");
+    for command in COMMANDS {
+        let _ = writeln!(
+            text,
+            "  {}: {{ args: {}; answer: {} }};",
+            command.name,
+            (command.args)(&config),
+            (command.answer)(&config)
+        );
+    }
+    text.push_str("}\n");
+    text
+}
+
+const HEADER: &str = "// Made by `make bindings` from crates/clinic/src/api.rs. Changes here are lost.\n";
+
+struct Found<'a> {
+    config: &'a Config,
+    seen: Vec<TypeId>,
+    declarations: BTreeMap<String, String>,
+}
+
+impl Found<'_> {
+    fn visit_commands(&mut self) {
+        macro_rules! visit {
+            ($($ty:ty),+ $(,)?) => { $(self.visit::<$ty>();)+ };
+        }
+        visit!(
+            api::ClinicView,
+            api::DayRequest,
+            api::DayBoard,
+            api::MonthRequest,
+            api::DayLoad,
+            api::FindPatients,
+            api::PatientHit,
+            api::PatientRequest,
+            api::PatientView,
+            api::NextOpenings,
+            api::Opening,
+            api::CheckVisit,
+            api::Checked,
+            api::BookVisit,
+            api::MoveVisit,
+            api::SetStatus,
+            api::DescribeVisit,
+            api::CancelVisit,
+            api::Undo,
+            api::Saved,
+        );
+    }
+}
+
+impl TypeVisitor for Found<'_> {
+    fn visit<T: TS + 'static + ?Sized>(&mut self) {
+        let id = TypeId::of::<T>();
+        if self.seen.contains(&id) {
+            return;
+        }
+        self.seen.push(id);
+        T::visit_dependencies(self);
+        T::visit_generics(self);
+        // Only types with a file of their own have a declaration.
+        if T::output_path().is_some() {
+            self.declarations.insert(T::name(self.config), T::decl(self.config));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    #[test]
+    fn the_screens_types_are_those_of_the_api() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/lib/api/types.ts");
+        let made = super::typescript();
+        if std::env::var_os("CHAIRSIDE_WRITE_BINDINGS").is_some() {
+            std::fs::write(&path, &made).expect("types.ts can be written");
+        }
+        let there = std::fs::read_to_string(&path).expect("types.ts is there");
+        assert!(there == made, "ui/src/lib/api/types.ts differs from the API; run `make bindings`");
+    }
+}

@@ -1,0 +1,66 @@
+//! The one table of commands. The window and `serve` both answer from it, and
+//! the screens' typed client is generated from it.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use ts_rs::{Config, TS};
+
+use crate::api::*;
+use crate::desk::Desk;
+use crate::problem::Problem;
+
+/// One command, as the bindings need it.
+pub struct Command {
+    /// What it is called by, in snake case.
+    pub name: &'static str,
+    /// The TypeScript type of its arguments; `null` for none.
+    pub args: fn(&Config) -> String,
+    /// The TypeScript type of its answer.
+    pub answer: fn(&Config) -> String,
+}
+
+macro_rules! commands {
+    ($($name:ident($args:ty) -> $answer:ty;)+) => {
+        /// Every command there is.
+        pub const COMMANDS: &[Command] = &[
+            $(Command { name: stringify!($name), args: <$args as TS>::name, answer: <$answer as TS>::name }),+
+        ];
+
+        /// Answers one command.
+        ///
+        /// # Errors
+        /// `unknown-command`, `bad-request` where the arguments don't fit, and
+        /// whatever the use case answers.
+        pub async fn dispatch(desk: &Desk, name: &str, args: Value) -> Result<Value, Problem> {
+            match name {
+                $(stringify!($name) => answer(desk.$name(read::<$args>(args)?).await?),)+
+                _ => Err(Problem::new("unknown-command").with("name", name)),
+            }
+        }
+    };
+}
+
+commands! {
+    clinic(()) -> ClinicView;
+    day_board(DayRequest) -> DayBoard;
+    month_load(MonthRequest) -> Vec<DayLoad>;
+    find_patients(FindPatients) -> Vec<PatientHit>;
+    patient(PatientRequest) -> PatientView;
+    next_openings(NextOpenings) -> Vec<Opening>;
+    check_visit(CheckVisit) -> Checked;
+    book_visit(BookVisit) -> Saved;
+    move_visit(MoveVisit) -> Saved;
+    set_status(SetStatus) -> Saved;
+    describe_visit(DescribeVisit) -> Saved;
+    cancel_visit(CancelVisit) -> Saved;
+    undo(Undo) -> Saved;
+}
+
+fn read<T: DeserializeOwned>(args: Value) -> Result<T, Problem> {
+    serde_json::from_value(args).map_err(|error| Problem::new("bad-request").with("detail", error))
+}
+
+fn answer<T: Serialize>(answer: T) -> Result<Value, Problem> {
+    serde_json::to_value(answer).map_err(|error| Problem::new("internal").with("detail", error))
+}

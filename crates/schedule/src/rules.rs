@@ -1,0 +1,1 @@
+//! Whether a visit may be booked or moved, and what stands against it.
