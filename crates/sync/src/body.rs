@@ -1,0 +1,200 @@
+//! The projection: what of a change may be seen outside the clinic.
+//!
+//! A body always holds the whole projected row after the change, never a
+//! difference. No name, number or note of a patient has a field here, and
+//! none may get one.
+
+use minicbor::{Decode, Encode, decode};
+
+/// Sixteen bytes of an id.
+type Id = minicbor::bytes::ByteArray<16>;
+
+/// The public part of an entry, by the kind of row it is about.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(flat)]
+pub enum Public {
+    /// A visit was booked, moved, changed in status or described.
+    #[n(1)]
+    Appointment(#[n(0)] AppointmentRow),
+    /// A patient was registered or changed: that, and nothing more.
+    #[n(2)]
+    Patient(#[n(0)] Id),
+    /// The clinic's own settings changed: all of them as they now are.
+    #[n(3)]
+    Settings(#[n(0)] SettingsRow),
+    /// A stretch was closed to visits, or opened again.
+    #[n(4)]
+    Blockout(#[n(0)] BlockoutRow),
+    /// Many rows at once: an import.
+    #[n(5)]
+    Bulk(#[n(0)] BulkRow),
+    /// The first entry of a new life of the store.
+    #[n(6)]
+    Birth(#[n(0)] BirthRow),
+}
+
+/// A visit as others may see it.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct AppointmentRow {
+    /// Its id.
+    #[n(0)]
+    pub id: Id,
+    /// Rises with every change.
+    #[n(1)]
+    pub version: u32,
+    /// Who treats.
+    #[n(2)]
+    pub practitioner: Id,
+    /// Which chair, in clinics that plan them.
+    #[n(3)]
+    pub chair: Option<Id>,
+    /// What for.
+    #[n(4)]
+    pub kind: Id,
+    /// FHIR's word.
+    #[n(5)]
+    pub status: String,
+    /// The clinic's local day, days since 1970-01-01.
+    #[n(6)]
+    pub day: i32,
+    /// By the clock on the wall, seconds since 1970-01-01T00:00 on that wall.
+    #[n(7)]
+    pub local_s: i64,
+    /// IANA name of that wall's zone.
+    #[n(8)]
+    pub zone: String,
+    /// UTC, seconds since 1970.
+    #[n(9)]
+    pub start_s: i64,
+    /// UTC, seconds since 1970, not included.
+    #[n(10)]
+    pub end_s: i64,
+    /// Who comes: opaque, and the same for the same patient.
+    #[n(11)]
+    pub patient: Id,
+}
+
+/// The clinic's settings: what patients may know anyway.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct SettingsRow {
+    /// Which form `content` has; its writer's number.
+    #[n(0)]
+    pub version: u16,
+    /// Name, zone, hours, breaks, closures, practitioners and kinds, as JSON
+    /// with members in a fixed order, integers and [`normalised`] text only.
+    #[n(1)]
+    pub content: String,
+}
+
+/// A blockout as others may see it.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct BlockoutRow {
+    /// Its id.
+    #[n(0)]
+    pub id: Id,
+    /// Whose column; everybody's where there is none.
+    #[n(1)]
+    pub practitioner: Option<Id>,
+    /// Which chair, if it is about one.
+    #[n(2)]
+    pub chair: Option<Id>,
+    /// The clinic's local day, days since 1970-01-01.
+    #[n(3)]
+    pub day: i32,
+    /// UTC, seconds since 1970.
+    #[n(4)]
+    pub start_s: i64,
+    /// UTC, seconds since 1970, not included.
+    #[n(5)]
+    pub end_s: i64,
+    /// Kept free for emergencies.
+    #[n(6)]
+    pub for_emergencies: bool,
+    /// Taken away again.
+    #[n(7)]
+    pub lifted: bool,
+}
+
+/// Many rows at once.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct BulkRow {
+    /// How many appointments it brought.
+    #[n(0)]
+    pub appointments: u64,
+    /// How many patients.
+    #[n(1)]
+    pub patients: u64,
+    /// First local day it touches, days since 1970-01-01.
+    #[n(2)]
+    pub first_day: Option<i32>,
+    /// Last local day it touches.
+    #[n(3)]
+    pub last_day: Option<i32>,
+    /// Over the projected rows it brought, in order of their ids.
+    #[n(4)]
+    pub digest: minicbor::bytes::ByteArray<32>,
+}
+
+/// Where a new life of the store grew from.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct BirthRow {
+    /// The life before; none for a clinic's very first.
+    #[n(0)]
+    pub parent: Option<Parent>,
+}
+
+/// The last entry two lives of a store share.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Parent {
+    /// The life before.
+    #[n(0)]
+    pub incarnation: Id,
+    /// Its last entry that is shared.
+    #[n(1)]
+    pub seq: u64,
+    /// That entry's hash.
+    #[n(2)]
+    pub hash: minicbor::bytes::ByteArray<32>,
+}
+
+impl Public {
+    /// The canonical bytes: CBOR as RFC 8949 §4.2 wants it.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(160);
+        let written = minicbor::encode(self, &mut bytes);
+        debug_assert!(written.is_ok(), "writing to memory failed");
+        bytes
+    }
+
+    /// Reads bytes back, passing over fields that a later version added.
+    ///
+    /// # Errors
+    /// Not CBOR, another shape, or a kind of body this version doesn't know.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, decode::Error> {
+        minicbor::decode(bytes)
+    }
+}
+
+/// Text as canonical bytes hold it: Unicode's composed form (NFC), so that two
+/// ways of typing å give one hash.
+pub fn normalised(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    text.nfc().collect()
+}
+
+/// A running digest over rows, each framed by its length.
+#[derive(Debug, Default)]
+pub struct RowDigest(blake3::Hasher);
+
+impl RowDigest {
+    /// Takes one more row's canonical bytes.
+    pub fn row(&mut self, bytes: &[u8]) {
+        self.0.update(&(bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    /// The digest of all rows taken.
+    pub fn finish(&self) -> [u8; 32] {
+        *self.0.finalize().as_bytes()
+    }
+}
