@@ -1,0 +1,123 @@
+//! Many rows at once: an import, in one transaction and one entry of the log.
+
+use chairside_schedule::hours::Blockout;
+use chairside_schedule::time::day_number;
+use chairside_schedule::{Appointment, Clinic, Patient};
+use chairside_sync::Public;
+use chairside_sync::body::{BulkRow, RowDigest};
+use minicbor::bytes::ByteArray;
+use serde::Serialize;
+use std::collections::HashSet;
+
+use crate::error::StoreError;
+use crate::project;
+use crate::rows::{appointments, blockouts, patients};
+use crate::search;
+use crate::tx::Tx;
+
+/// What an import brings. Rows whose id is there already are passed over: what
+/// the clinic has made of them since stands.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The settings as they shall be, if they change; new practitioners and kinds come this way.
+    pub settings: Option<Clinic>,
+    /// Patients. A guardian must be in the store or come before its child.
+    pub patients: Vec<Patient>,
+    /// Visits, of patients and practitioners that are there or come along.
+    pub appointments: Vec<Appointment>,
+    /// Blockouts.
+    pub blockouts: Vec<Blockout>,
+}
+
+/// What of a batch was new.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Brought {
+    /// Patients written.
+    pub patients: u64,
+    /// Visits written.
+    pub appointments: u64,
+    /// Blockouts written.
+    pub blockouts: u64,
+    /// Whether the settings changed.
+    pub settings: bool,
+}
+
+impl Brought {
+    /// Whether nothing was new.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Rows are looked up and written this many at a time.
+const CHUNK: usize = appointments::ROWS_A_STATEMENT;
+
+impl Tx {
+    /// Writes what is new of a batch, and one entry about all of it. A batch
+    /// with nothing new writes nothing at all. `progress` hears of rows done.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn bring(&mut self, batch: Batch, mut progress: impl FnMut(u64)) -> Result<Brought, StoreError> {
+        let mut brought = Brought::default();
+        if let Some(settings) = batch.settings {
+            if settings != *self.clinic {
+                self.save_settings(settings).await?;
+                brought.settings = true;
+            }
+        }
+        let mut digest = RowDigest::default();
+        let mut recency = search::next_recency(&mut self.conn).await?;
+        for chunk in batch.patients.chunks(CHUNK) {
+            let ids: Vec<_> = chunk.iter().map(|patient| patient.id).collect();
+            let known: HashSet<_> = patients::known(&mut self.conn, &ids).await?.into_iter().collect();
+            let mut fresh = Vec::with_capacity(chunk.len());
+            for patient in chunk.iter().filter(|patient| !known.contains(&patient.id)) {
+                digest.row(&project::patient(patient).to_bytes());
+                fresh.push((patient, recency));
+                recency += 1;
+            }
+            if !fresh.is_empty() {
+                patients::insert_many(&mut self.conn, &fresh).await?;
+                search::index_many(&mut self.conn, &fresh).await?;
+            }
+            brought.patients += fresh.len() as u64;
+            progress(chunk.len() as u64);
+        }
+        let mut days = (None, None);
+        for chunk in batch.appointments.chunks(CHUNK) {
+            let ids: Vec<_> = chunk.iter().map(|visit| visit.id).collect();
+            let known: HashSet<_> = appointments::known(&mut self.conn, &ids).await?.into_iter().collect();
+            let fresh: Vec<Appointment> = chunk.iter().filter(|visit| !known.contains(&visit.id)).cloned().collect();
+            for visit in &fresh {
+                digest.row(&Public::Appointment(project::appointment(visit)).to_bytes());
+                let day = day_number(visit.time.day());
+                days = (days.0.min(Some(day)).or(Some(day)), days.1.max(Some(day)));
+            }
+            if !fresh.is_empty() {
+                appointments::insert_many(&mut self.conn, &fresh, None).await?;
+            }
+            brought.appointments += fresh.len() as u64;
+            progress(chunk.len() as u64);
+        }
+        for blockout in &batch.blockouts {
+            if !blockouts::is_known(&mut self.conn, blockout.id).await? {
+                blockouts::insert(&mut self.conn, blockout).await?;
+                digest.row(&project::blockout(blockout, false).to_bytes());
+                brought.blockouts += 1;
+            }
+        }
+        if brought.patients + brought.appointments + brought.blockouts > 0 {
+            self.changed.all_days = true;
+            let body = Public::Bulk(BulkRow {
+                appointments: brought.appointments,
+                patients: brought.patients,
+                first_day: days.0,
+                last_day: days.1,
+                digest: ByteArray::from(digest.finish()),
+            });
+            self.append(&body, None, &brought, None).await?;
+        }
+        Ok(brought)
+    }
+}

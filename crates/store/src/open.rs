@@ -1,0 +1,274 @@
+//! Founding and opening a store.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chairside_schedule::Clinic;
+use chairside_sync::body::{BirthRow, Parent};
+use chairside_sync::{Author, Causes, Hash, Incarnation, Public, Tip};
+use minicbor::bytes::ByteArray;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
+use uuid::Uuid;
+
+use crate::error::{SQLITE_NOTADB, StoreError, primary_code};
+use crate::files::{self, HighWater, Key, Lock, StoreFiles};
+use crate::log;
+use crate::rows::settings;
+use crate::rows::staff::{self, Staff};
+use crate::store::{Changed, Shared, Store};
+use crate::tx::{Moment, Tx};
+use crate::writer::{WriteQueue, Writer};
+
+/// Every version of the schema there ever was, oldest first.
+pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+/// Draws 32 fresh random bytes for each entry of the log.
+pub type Salts = Box<dyn FnMut() -> [u8; 32] + Send>;
+
+/// Readers beside the writer. More only compete for two cores.
+const READERS: u32 = 3;
+
+/// Page cache of each connection: holds the pages of some dense days.
+const CACHE_KIB: u32 = 16 * 1024;
+
+/// What a new clinic begins with.
+#[derive(Debug)]
+pub struct Founding {
+    /// Its settings.
+    pub clinic: Clinic,
+    /// The first person at the desk, who may do everything.
+    pub owner: Staff,
+    /// The id of the store's first life.
+    pub incarnation: Incarnation,
+}
+
+/// What opening needs that the store doesn't have by itself.
+pub struct Opening {
+    /// The wall clock, milliseconds since 1970 in UTC.
+    pub at_ms: i64,
+    /// A fresh id, used if this installation has none yet.
+    pub node: Uuid,
+    /// A fresh id, used if the store turns out to be a copy.
+    pub incarnation: Incarnation,
+    /// Randomness for the log's private parts.
+    pub salts: Salts,
+}
+
+impl Store {
+    /// Makes a new store in `folder` (made too, if missing) and opens it.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`], [`StoreError::InUse`], a folder that can't be written to.
+    pub async fn found(folder: &Path, key: &Key, founding: Founding, opening: Opening) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(folder).map_err(|source| StoreError::file(folder, source))?;
+        let files = StoreFiles::new(folder);
+        let lock = Lock::take(&files)?;
+        if files.database().exists() {
+            return Err(StoreError::Exists(folder.to_owned()));
+        }
+        let result = Self::found_in(&files, lock, key, founding, opening).await;
+        if result.is_err() {
+            // Nothing half-made stays behind. What can't be removed now is found as a store later, and refused.
+            for path in files.journals().into_iter().chain([files.database()]) {
+                drop(std::fs::remove_file(path));
+            }
+        }
+        result
+    }
+
+    async fn found_in(
+        files: &StoreFiles,
+        lock: Lock,
+        key: &Key,
+        founding: Founding,
+        opening: Opening,
+    ) -> Result<Self, StoreError> {
+        let mut conn = connect(files, key, true).await?;
+        migrate(&mut conn).await?;
+        let first_life = Tip { epoch: 1, incarnation: founding.incarnation, seq: 0, hash: Hash::GENESIS };
+        sqlx::query("INSERT INTO store (one, epoch, incarnation) VALUES (1, ?, ?)")
+            .bind(first_life.epoch.cast_signed())
+            .bind(first_life.incarnation.0.as_bytes().as_slice())
+            .execute(&mut conn)
+            .await?;
+        let node = files::node(files, opening.node)?;
+        let (high_water, _) = HighWater::open(files)?;
+        let moment = Moment { by: Author::Node(node), at_ms: opening.at_ms };
+        let clinic = Arc::new(founding.clinic);
+        let tx = Tx {
+            conn,
+            node,
+            salts: opening.salts,
+            tip: first_life,
+            causes: Causes::default(),
+            clinic: Arc::clone(&clinic),
+            changed: Changed::default(),
+            moment,
+        };
+        let store = Self::start(files.clone(), key.clone(), tx, high_water, lock).await?;
+        let owner = founding.owner;
+        store
+            .write(moment, async move |tx| {
+                tx.append_bytes(&Public::Birth(BirthRow { parent: None }), Vec::new(), None).await?;
+                staff::insert(&mut tx.conn, &owner).await?;
+                tx.save_settings(Clinic::clone(&clinic)).await?;
+                Ok::<_, StoreError>(())
+            })
+            .await?;
+        Ok(store)
+    }
+
+    /// Opens the store in `folder`. A database that turns out to be an older
+    /// copy, or another life's, begins a new incarnation with a birth.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::InUse`], [`StoreError::WrongKey`],
+    /// [`StoreError::NotAStore`], [`StoreError::Newer`], [`StoreError::Damaged`].
+    pub async fn open(folder: &Path, key: &Key, opening: Opening) -> Result<Self, StoreError> {
+        let files = StoreFiles::new(folder);
+        if !files.database().exists() {
+            return Err(StoreError::Missing(folder.to_owned()));
+        }
+        refuse_foreign_file(&files.database())?;
+        let lock = Lock::take(&files)?;
+        let mut conn = connect(&files, key, false).await?;
+        migrate(&mut conn).await?;
+        let (tip, causes) =
+            log::tip(&mut conn).await?.ok_or_else(|| StoreError::Damaged("its log is empty".to_owned()))?;
+        let clinic = settings::load(&mut conn).await?;
+        let node = files::node(&files, opening.node)?;
+        let (high_water, mark) = HighWater::open(&files)?;
+        let current = is_current(&mut conn, &tip, mark).await?;
+        let moment = Moment { by: Author::Node(node), at_ms: opening.at_ms };
+        let tx = Tx {
+            conn,
+            node,
+            salts: opening.salts,
+            tip,
+            causes,
+            clinic: Arc::new(clinic),
+            changed: Changed::default(),
+            moment,
+        };
+        let store = Self::start(files, key.clone(), tx, high_water, lock).await?;
+        if !current {
+            store.begin_new_life(opening.incarnation, moment).await?;
+        }
+        Ok(store)
+    }
+
+    async fn start(files: StoreFiles, key: Key, tx: Tx, high_water: HighWater, lock: Lock) -> Result<Self, StoreError> {
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .min_connections(0)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .connect_lazy_with(options(&files.database(), &key).read_only(true));
+        let shared = Arc::new(Shared::new(tx.tip, Arc::clone(&tx.clinic)));
+        let node = tx.node;
+        let folder = files.folder().to_owned();
+        let (queue, closed) = WriteQueue::start(Writer { tx, shared: Arc::clone(&shared), high_water, lock })
+            .map_err(|source| StoreError::file(folder, source))?;
+        Ok(Self { files, key, node, queue, readers, shared, closed })
+    }
+
+    async fn begin_new_life(&self, incarnation: Incarnation, moment: Moment) -> Result<(), StoreError> {
+        tracing::info!(%incarnation, "the store is an older copy: it begins a new incarnation");
+        self.write(moment, async move |tx| {
+            let parent = Parent {
+                incarnation: ByteArray::from(*tx.tip.incarnation.0.as_bytes()),
+                seq: tx.tip.seq,
+                hash: ByteArray::from(tx.tip.hash.0),
+            };
+            sqlx::query("UPDATE store SET incarnation = ?")
+                .bind(incarnation.0.as_bytes().as_slice())
+                .execute(&mut tx.conn)
+                .await?;
+            let birth = Public::Birth(BirthRow { parent: Some(parent) });
+            tx.append_as(incarnation, &birth, Vec::new(), None).await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Whether the database is the one this folder's mark speaks of, no older copy.
+async fn is_current(
+    conn: &mut SqliteConnection,
+    tip: &Tip,
+    mark: Option<(Incarnation, u64, Hash)>,
+) -> Result<bool, StoreError> {
+    // Without a mark the database came here alone: a copy.
+    let Some((incarnation, seq, hash)) = mark else { return Ok(false) };
+    if incarnation != tip.incarnation || seq > tip.seq {
+        return Ok(false);
+    }
+    Ok(log::at(conn, seq).await?.is_some_and(|record| record.hash == hash))
+}
+
+/// How every connection is opened.
+pub(crate) fn options(database: &Path, key: &Key) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(database)
+        .pragma("key", key.pragma())
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .pragma("cache_size", format!("-{CACHE_KIB}"))
+        .pragma("temp_store", "MEMORY")
+        // Statements carry names and numbers of patients; none of them belongs in a log.
+        .disable_statement_logging()
+}
+
+/// Opens the writing connection and proves that the key fits.
+async fn connect(files: &StoreFiles, key: &Key, create: bool) -> Result<SqliteConnection, StoreError> {
+    connect_to(&files.database(), key, create).await
+}
+
+/// As the writing connection, on any database file.
+pub(crate) async fn connect_to(database: &Path, key: &Key, create: bool) -> Result<SqliteConnection, StoreError> {
+    let told = |error: sqlx::Error| match primary_code(&error) {
+        Some(SQLITE_NOTADB) => StoreError::WrongKey(database.to_owned()),
+        _ => StoreError::from(error),
+    };
+    let options = options(database, key).create_if_missing(create);
+    let mut conn = SqliteConnection::connect_with(&options).await.map_err(told)?;
+    sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut conn).await.map_err(told)?;
+    Ok(conn)
+}
+
+/// Brings the schema up to date, or says that it is ahead of this version.
+pub(crate) async fn migrate(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    MIGRATIONS.run(conn).await.map_err(|error| match error {
+        MigrateError::VersionMissing(_) => StoreError::Newer,
+        MigrateError::VersionMismatch(version) => {
+            StoreError::Damaged(format!("migration {version} isn't the one this version knows"))
+        }
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+        other => StoreError::Damaged(other.to_string()),
+    })
+}
+
+/// Tells a file that was never ours before a key is tried on it.
+fn refuse_foreign_file(database: &Path) -> Result<(), StoreError> {
+    use std::io::Read;
+    let mut head = Vec::with_capacity(16);
+    let length = std::fs::File::open(database)
+        .and_then(|file| {
+            let length = file.metadata()?.len();
+            file.take(16).read_to_end(&mut head)?;
+            Ok(length)
+        })
+        .map_err(|source| StoreError::file(database, source))?;
+    // An encrypted store begins with random bytes and is made of whole pages.
+    if head == b"SQLite format 3\0" || length == 0 || length % PAGE_BYTES != 0 {
+        return Err(StoreError::NotAStore(database.to_owned()));
+    }
+    Ok(())
+}
+
+/// SQLCipher 4's page.
+const PAGE_BYTES: u64 = 4096;

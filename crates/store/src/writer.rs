@@ -1,0 +1,150 @@
+//! The one connection that writes, on a thread of its own, fed by a queue.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::error::StoreError;
+use crate::files::{HighWater, Lock};
+use crate::store::{Changed, Shared};
+use crate::tx::{Moment, Tx};
+
+/// Writes that may wait in line. A desk has a handful; more than this means a
+/// loop somewhere, which is then slowed down to the disk's pace.
+const QUEUE: usize = 1_024;
+
+type Job = Box<dyn for<'a> FnOnce(&'a mut Writer) -> Pin<Box<dyn Future<Output = ()> + 'a>> + Send>;
+
+/// Where writes are handed in.
+#[derive(Clone)]
+pub(crate) struct WriteQueue(mpsc::Sender<Job>);
+
+impl std::fmt::Debug for WriteQueue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WriteQueue")
+    }
+}
+
+/// The connection and all that belongs to a commit.
+pub(crate) struct Writer {
+    pub(crate) tx: Tx,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) high_water: HighWater,
+    /// Held for as long as this process may write.
+    pub(crate) lock: Lock,
+}
+
+impl WriteQueue {
+    /// Starts the writing thread.
+    /// The second answer turns true once the writer has ended.
+    pub(crate) fn start(writer: Writer) -> std::io::Result<(Self, watch::Receiver<bool>)> {
+        let (queue, mut jobs) = mpsc::channel::<Job>(QUEUE);
+        let (ended, closed) = watch::channel(false);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
+            runtime.block_on(async move {
+                let mut writer = writer;
+                while let Some(job) = jobs.recv().await {
+                    job(&mut writer).await;
+                }
+                writer.close().await;
+            });
+            ended.send_replace(true);
+        })?;
+        Ok((Self(queue), closed))
+    }
+
+    /// Runs `work` in a transaction of its own. Once handed in it is finished
+    /// even if nobody waits for the answer any more.
+    pub(crate) async fn write<T, E, F>(&self, moment: Moment, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: AsyncFnOnce(&mut Tx) -> Result<T, E> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |writer| {
+            Box::pin(async move {
+                let result = writer.run(moment, work).await;
+                if answer.send(result).is_err() {
+                    tracing::debug!("a write was finished that nobody waited for any more");
+                }
+            })
+        });
+        self.0.send(job).await.map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl Writer {
+    async fn run<T, E, F>(&mut self, moment: Moment, work: F) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        F: AsyncFnOnce(&mut Tx) -> Result<T, E>,
+    {
+        let before = (self.tx.tip, self.tx.causes.clone(), Arc::clone(&self.tx.clinic));
+        self.tx.moment = moment;
+        self.tx.changed = Changed::default();
+        let result = match self.sql("BEGIN IMMEDIATE").await {
+            Ok(()) => work(&mut self.tx).await,
+            Err(error) => Err(error.into()),
+        };
+        let result = match result {
+            Ok(value) if self.tx.tip == before.0 => {
+                // Nothing was changed, so nothing needs the disk.
+                self.roll_back().await;
+                return Ok(value);
+            }
+            Ok(value) => match self.sql("COMMIT").await {
+                Ok(()) => Ok(value),
+                Err(error) => Err(error.into()),
+            },
+            Err(error) => Err(error),
+        };
+        match result {
+            Ok(value) => {
+                self.after_commit();
+                Ok(value)
+            }
+            Err(error) => {
+                self.roll_back().await;
+                (self.tx.tip, self.tx.causes, self.tx.clinic) = before;
+                Err(error)
+            }
+        }
+    }
+
+    async fn sql(&mut self, statement: &'static str) -> Result<(), StoreError> {
+        sqlx::query(statement).execute(&mut self.tx.conn).await?;
+        Ok(())
+    }
+
+    async fn roll_back(&mut self) {
+        // After some errors (a full disk) SQLite has rolled back by itself and
+        // says that no transaction is active: that is what we want.
+        if let Err(error) = self.sql("ROLLBACK").await {
+            tracing::debug!(%error, "nothing was left to roll back");
+        }
+    }
+
+    /// The one place that events leave from.
+    fn after_commit(&mut self) {
+        if let Err(error) = self.high_water.set(&self.tx.tip) {
+            // The mark may lag; a restored store is then recognised by its peers only.
+            tracing::warn!(%error, "the high-water mark could not be written");
+        }
+        let mut changed = std::mem::take(&mut self.tx.changed);
+        changed.seq = self.tx.tip.seq;
+        self.shared.committed(self.tx.tip, &self.tx.clinic, changed);
+    }
+
+    async fn close(self) {
+        use sqlx::Connection;
+        if let Err(error) = self.tx.conn.close().await {
+            tracing::warn!(%error, "the store's connection did not close cleanly");
+        }
+        drop(self.lock);
+    }
+}
