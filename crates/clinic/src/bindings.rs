@@ -12,7 +12,8 @@ use crate::problem::Problem;
 
 /// The whole of `ui/src/lib/api/types.ts`.
 pub fn typescript() -> String {
-    let config = Config::new();
+    // Log positions stay far below 2^53, where a JavaScript number is still exact.
+    let config = Config::new().with_large_int("number");
     let mut found = Found { config: &config, seen: Vec::new(), declarations: BTreeMap::new() };
     found.visit::<Problem>();
     found.visit::<api::Changed>();

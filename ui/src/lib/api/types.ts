@@ -154,7 +154,7 @@ export type Changed = {
 /**
  * The log's position after the change.
  */
-seq: bigint, 
+seq: number, 
 /**
  * Days of the board.
  */
@@ -305,7 +305,7 @@ clashes: number,
 /**
  * The log's position the answer was read at.
  */
-seq: bigint, };
+seq: number, };
 
 export type DayLoad = { 
 /**
@@ -653,7 +653,7 @@ visit: VisitCard,
  * The log entry it made; what an undo names. Repeating a request that was
  * done already names the entry it made then.
  */
-seq: bigint, };
+seq: number, };
 
 export type SetStatus = { 
 /**
@@ -695,7 +695,7 @@ export type Undo = {
 /**
  * The log entry to take back.
  */
-seq: bigint, };
+seq: number, };
 
 export type VisitCard = { 
 /**
