@@ -174,17 +174,16 @@ impl Status {
     /// back from a status that doesn't occupy is checked like a booking.
     pub const fn may_become(self, next: Self) -> bool {
         use Status::*;
-        match (self, next) {
-            (Proposed, Pending | Booked | Cancelled | EnteredInError) => true,
-            (Pending, Booked | Cancelled | EnteredInError) => true,
-            (Waitlist, Booked | Cancelled | EnteredInError) => true,
-            (Booked, Arrived | CheckedIn | Fulfilled | Noshow | Cancelled | EnteredInError) => true,
-            (Arrived, Booked | CheckedIn | Fulfilled | Noshow | Cancelled | EnteredInError) => true,
-            (CheckedIn, Arrived | Fulfilled | Cancelled | EnteredInError) => true,
-            (Fulfilled, CheckedIn | EnteredInError) => true,
-            (Noshow, Booked | Arrived | Cancelled | EnteredInError) => true,
-            (Cancelled, Booked | EnteredInError) => true,
-            _ => false,
+        match self {
+            Proposed => matches!(next, Pending | Booked | Cancelled | EnteredInError),
+            Pending | Waitlist => matches!(next, Booked | Cancelled | EnteredInError),
+            Booked => matches!(next, Arrived | CheckedIn | Fulfilled | Noshow | Cancelled | EnteredInError),
+            Arrived => matches!(next, Booked | CheckedIn | Fulfilled | Noshow | Cancelled | EnteredInError),
+            CheckedIn => matches!(next, Arrived | Fulfilled | Cancelled | EnteredInError),
+            Fulfilled => matches!(next, CheckedIn | EnteredInError),
+            Noshow => matches!(next, Booked | Arrived | Cancelled | EnteredInError),
+            Cancelled => matches!(next, Booked | EnteredInError),
+            EnteredInError => false,
         }
     }
 }

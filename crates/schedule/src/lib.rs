@@ -7,8 +7,9 @@
 //! **Reading order.** [`time`] (local time, UTC, intervals), [`hours`] (when a
 //! clinic and its people work), [`practitioner`], [`kind`], [`patient`],
 //! [`appointment`] (one visit and its statuses), then the rules between them:
-//! [`rules`] (may this visit be booked?), [`openings`] (what is free?),
-//! [`clash`] (what overlaps?).
+//! [`day`] (when may a visit lie?), [`openings`] (what of that is free?),
+//! [`rules`] (may this visit be booked?), [`clash`] (what overlaps?),
+//! [`rezone`] (what moves when a zone's rules change?).
 //!
 //! **To add a field to an appointment:** 1. the field in [`appointment`], with
 //! its unit; 2. a rule in [`rules`] if it can be wrong; 3. on to
@@ -17,12 +18,14 @@
 pub mod appointment;
 pub mod clash;
 pub mod clinic;
+pub mod day;
 pub mod hours;
 pub mod id;
 pub mod kind;
 pub mod openings;
 pub mod patient;
 pub mod practitioner;
+pub mod rezone;
 pub mod rules;
 pub mod time;
 

@@ -112,11 +112,22 @@ impl DaySpan {
         self.start < other.end && other.start < self.end
     }
 
-    /// The UTC interval this stretch is on `day` in `zone`. `None` where the
-    /// clocks jump over all of it.
+    /// The UTC interval this stretch is on `day` in `zone`: from when the clock
+    /// first shows a time of it until it last did. Where the clocks are set
+    /// back inside it, that is the longer way; `None` where they are set
+    /// forward over all of it.
     pub fn on<Z: TimeZone>(self, day: NaiveDate, zone: &Z) -> Option<Interval> {
-        let start = resolve(zone, at(day, self.start)).earliest();
-        let end = resolve(zone, at(day, self.end)).latest();
+        let start = match resolve(zone, at(day, self.start)) {
+            Resolution::Skipped(_) => jump_over(zone, at(day, self.start)),
+            shown => shown.earliest(),
+        };
+        // The last second inside, not the end itself: 01:00–02:00 is one hour
+        // also where 02:00 comes a second time.
+        let last = at(day, self.end) - TimeDelta::seconds(1);
+        let end = match resolve(zone, last) {
+            Resolution::Skipped(_) => jump_over(zone, last),
+            shown => Instant(shown.latest().0 + 1),
+        };
         Interval::new(start, end)
     }
 }
@@ -247,6 +258,26 @@ fn past_the_jump<Z: TimeZone>(zone: &Z, local: NaiveDateTime) -> Instant {
     Instant(local.and_utc().timestamp())
 }
 
+/// The instant at which the clocks jump over `local`, which they do.
+fn jump_over<Z: TimeZone>(zone: &Z, local: NaiveDateTime) -> Instant {
+    // Read by the clock of before, the skipped time lies past the jump, and
+    // the clock then shows more than it: the jump is the first such instant.
+    let mut after = past_the_jump(zone, local).0;
+    let mut before = after - DAY_S;
+    while after - before > 1 {
+        let middle = before + (after - before) / 2;
+        if Instant(middle).local(zone) > local {
+            after = middle;
+        } else {
+            before = middle;
+        }
+    }
+    Instant(after)
+}
+
+/// Seconds in a day without a clock change.
+const DAY_S: i64 = 86_400;
+
 /// A day as the store counts it: days since 1970-01-01.
 pub fn day_number(day: NaiveDate) -> i32 {
     day.num_days_from_ce() - UNIX_EPOCH_FROM_CE
@@ -295,6 +326,22 @@ mod tests {
         assert_eq!(hours("2026-03-29"), 23);
         assert_eq!(hours("2026-06-01"), 24);
         assert_eq!(hours("2026-10-25"), 25);
+    }
+
+    #[test]
+    fn a_stretch_is_what_the_clock_shows_of_it() {
+        let minutes = |day: &str, span: &str| {
+            let day: NaiveDate = day.parse().expect("a date");
+            let span = DaySpan::parse(span).expect("a stretch").on(day, &Stockholm)?;
+            Some((span.end.0 - span.start.0) / 60)
+        };
+        assert_eq!(minutes("2026-03-29", "01:00-02:30"), Some(60));
+        assert_eq!(minutes("2026-03-29", "02:30-04:00"), Some(60));
+        assert_eq!(minutes("2026-03-29", "02:00-03:00"), None);
+        assert_eq!(minutes("2026-10-25", "01:00-02:00"), Some(60));
+        assert_eq!(minutes("2026-10-25", "01:00-02:30"), Some(150));
+        assert_eq!(minutes("2026-10-25", "02:30-03:00"), Some(90));
+        assert_eq!(minutes("2026-10-25", "03:00-04:00"), Some(60));
     }
 
     #[test]
