@@ -1,6 +1,7 @@
 //! Many rows at once: an import, in one transaction and one entry of the log.
 
 use chairside_schedule::hours::Blockout;
+use chairside_schedule::id::{AppointmentId, PatientId};
 use chairside_schedule::time::day_number;
 use chairside_schedule::{Appointment, Clinic, Patient};
 use chairside_sync::Public;
@@ -29,6 +30,15 @@ pub struct Batch {
     pub blockouts: Vec<Blockout>,
 }
 
+/// Which rows of a batch the store has already.
+#[derive(Clone, Debug, Default)]
+pub struct AlreadyThere {
+    /// Patients.
+    pub patients: HashSet<PatientId>,
+    /// Visits.
+    pub appointments: HashSet<AppointmentId>,
+}
+
 /// What of a batch was new.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Brought {
@@ -53,26 +63,46 @@ impl Brought {
 const CHUNK: usize = appointments::ROWS_A_STATEMENT;
 
 impl Tx {
+    /// Looks up which rows of a batch are in the store.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn already_there(&mut self, batch: &Batch) -> Result<AlreadyThere, StoreError> {
+        let mut there = AlreadyThere::default();
+        for chunk in batch.patients.chunks(CHUNK) {
+            let ids: Vec<_> = chunk.iter().map(|patient| patient.id).collect();
+            there.patients.extend(patients::known(&mut self.conn, &ids).await?);
+        }
+        for chunk in batch.appointments.chunks(CHUNK) {
+            let ids: Vec<_> = chunk.iter().map(|visit| visit.id).collect();
+            there.appointments.extend(appointments::known(&mut self.conn, &ids).await?);
+        }
+        Ok(there)
+    }
+
     /// Writes what is new of a batch, and one entry about all of it. A batch
     /// with nothing new writes nothing at all. `progress` hears of rows done.
     ///
     /// # Errors
     /// The database's.
-    pub async fn bring(&mut self, batch: Batch, mut progress: impl FnMut(u64)) -> Result<Brought, StoreError> {
+    pub async fn bring(
+        &mut self,
+        batch: Batch,
+        there: &AlreadyThere,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Brought, StoreError> {
         let mut brought = Brought::default();
-        if let Some(settings) = batch.settings {
-            if settings != *self.clinic {
-                self.save_settings(settings).await?;
-                brought.settings = true;
-            }
+        if let Some(settings) = batch.settings
+            && settings != *self.clinic
+        {
+            self.save_settings(settings).await?;
+            brought.settings = true;
         }
         let mut digest = RowDigest::default();
         let mut recency = search::next_recency(&mut self.conn).await?;
         for chunk in batch.patients.chunks(CHUNK) {
-            let ids: Vec<_> = chunk.iter().map(|patient| patient.id).collect();
-            let known: HashSet<_> = patients::known(&mut self.conn, &ids).await?.into_iter().collect();
             let mut fresh = Vec::with_capacity(chunk.len());
-            for patient in chunk.iter().filter(|patient| !known.contains(&patient.id)) {
+            for patient in chunk.iter().filter(|patient| !there.patients.contains(&patient.id)) {
                 digest.row(&project::patient(patient).to_bytes());
                 fresh.push((patient, recency));
                 recency += 1;
@@ -85,19 +115,18 @@ impl Tx {
             progress(chunk.len() as u64);
         }
         let mut days = (None, None);
-        for chunk in batch.appointments.chunks(CHUNK) {
-            let ids: Vec<_> = chunk.iter().map(|visit| visit.id).collect();
-            let known: HashSet<_> = appointments::known(&mut self.conn, &ids).await?.into_iter().collect();
-            let fresh: Vec<Appointment> = chunk.iter().filter(|visit| !known.contains(&visit.id)).cloned().collect();
-            for visit in &fresh {
+        let mut fresh: Vec<Appointment> = batch.appointments;
+        fresh.retain(|visit| !there.appointments.contains(&visit.id));
+        // Written in the order of the table, so that pages fill one after the other.
+        fresh.sort_by_key(|visit| (visit.time.day(), visit.practitioner, visit.time.interval.start));
+        for chunk in fresh.chunks(CHUNK) {
+            for visit in chunk {
                 digest.row(&Public::Appointment(project::appointment(visit)).to_bytes());
                 let day = day_number(visit.time.day());
                 days = (days.0.min(Some(day)).or(Some(day)), days.1.max(Some(day)));
             }
-            if !fresh.is_empty() {
-                appointments::insert_many(&mut self.conn, &fresh, None).await?;
-            }
-            brought.appointments += fresh.len() as u64;
+            appointments::insert_many(&mut self.conn, chunk, None).await?;
+            brought.appointments += chunk.len() as u64;
             progress(chunk.len() as u64);
         }
         for blockout in &batch.blockouts {

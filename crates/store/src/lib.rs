@@ -29,7 +29,7 @@ pub mod tx;
 pub mod verify;
 mod writer;
 
-pub use bulk::{Batch, Brought};
+pub use bulk::{AlreadyThere, Batch, Brought};
 pub use error::StoreError;
 pub use files::{Key, StoreFiles};
 pub use log::Record;
