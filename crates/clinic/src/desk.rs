@@ -1,23 +1,211 @@
-//! The desk.
-use crate::api::*;
+//! The desk: an open store, somebody working at it, and a clock.
+
+use std::path::{Path, PathBuf};
+
+use chairside_schedule::Clinic;
+use chairside_store::{Founding, Key, Moment, Opening, Role, Staff, Store};
+use chairside_sync::{Author, Incarnation};
+use chrono::NaiveDateTime;
+use tokio::sync::broadcast;
+use tokio_stream::Stream;
+use tokio_stream::wrappers::BroadcastStream;
+use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
+
+use crate::api::{Changed, ChairView, ClinicView, PractitionerView, StaffView};
+use crate::clock::{self, Clock};
 use crate::problem::Problem;
-/// The desk.
-pub struct Desk;
-macro_rules! later { ($($n:ident($a:ty) -> $b:ty;)+) => { impl Desk { $(
-  /// later
-  pub async fn $n(&self, _: $a) -> Result<$b, Problem> { todo!() })+ } } }
-later! {
-    clinic(()) -> ClinicView;
-    day_board(DayRequest) -> DayBoard;
-    month_load(MonthRequest) -> Vec<DayLoad>;
-    find_patients(FindPatients) -> Vec<PatientHit>;
-    patient(PatientRequest) -> PatientView;
-    next_openings(NextOpenings) -> Vec<Opening>;
-    check_visit(CheckVisit) -> Checked;
-    book_visit(BookVisit) -> Saved;
-    move_visit(MoveVisit) -> Saved;
-    set_status(SetStatus) -> Saved;
-    describe_visit(DescribeVisit) -> Saved;
-    cancel_visit(CancelVisit) -> Saved;
-    undo(Undo) -> Saved;
+use crate::view;
+
+/// Where a store lies and how it is opened.
+#[derive(Clone, Debug)]
+pub struct DeskOptions {
+    /// The store's folder.
+    pub folder: PathBuf,
+    /// The file that holds its key.
+    pub key_file: PathBuf,
+    /// Who works at it, by name; `None`: the owner.
+    pub acting: Option<String>,
+    /// What tells the time.
+    pub clock: Clock,
+}
+
+/// An open store with somebody working at it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) acting: Staff,
+}
+
+impl Desk {
+    /// Opens a store that is there.
+    ///
+    /// # Errors
+    /// `store-missing`, `store-in-use`, `wrong-key`, `not-a-store`,
+    /// `store-newer`, `store-damaged`, `key-missing`, `bad-key`, `unknown-staff`.
+    pub async fn open(options: DeskOptions) -> Result<Self, Problem> {
+        let key = read_key(&options.key_file)?;
+        let store = Store::open(&options.folder, &key, opening(&options.clock)).await?;
+        Self::at(store, options).await
+    }
+
+    /// Founds a new store for `clinic`, with one default owner, and opens it.
+    ///
+    /// # Errors
+    /// `store-exists` and those of [`Self::open`].
+    pub async fn found(options: DeskOptions, clinic: Clinic) -> Result<Self, Problem> {
+        let key = read_key(&options.key_file)?;
+        let now_ms = options.clock.now_ms();
+        let owner = Staff {
+            id: clock::fresh_id(now_ms).into(),
+            name: options.acting.clone().unwrap_or_else(|| DEFAULT_OWNER.to_owned()),
+            role: Role::Owner,
+            active: true,
+        };
+        let founding = Founding { clinic, owner, incarnation: Incarnation(clock::fresh_id(now_ms)) };
+        let store = Store::found(&options.folder, &key, founding, opening(&options.clock)).await?;
+        Self::at(store, options).await
+    }
+
+    async fn at(store: Store, options: DeskOptions) -> Result<Self, Problem> {
+        let staff = store.staff().await?;
+        let acting = match &options.acting {
+            Some(name) => staff.into_iter().find(|member| member.name.eq_ignore_ascii_case(name)),
+            None => staff.into_iter().find(|member| member.role == Role::Owner),
+        };
+        let acting = acting.ok_or_else(|| {
+            Problem::new("unknown-staff").with("name", options.acting.as_deref().unwrap_or(DEFAULT_OWNER))
+        })?;
+        Ok(Self { store, clock: options.clock, acting })
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What tells the time here.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Who makes a change now.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment { by: Author::Staff(self.acting.id), at_ms: self.clock.now_ms() }
+    }
+
+    /// The clinic's local time.
+    pub(crate) fn local_now(&self) -> NaiveDateTime {
+        self.clock.local(self.store.clinic().zone)
+    }
+
+    /// Hears what every commit from now on makes stale.
+    pub fn changes(&self) -> Changes {
+        Changes(self.store.changes())
+    }
+
+    /// Lets every waiting write finish and closes the store.
+    pub async fn close(self) {
+        self.store.close().await;
+    }
+
+    /// What every screen needs once.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn clinic(&self, (): ()) -> Result<ClinicView, Problem> {
+        let clinic = self.store.clinic();
+        let now = self.local_now();
+        Ok(ClinicView {
+            id: clinic.id,
+            name: clinic.name.clone(),
+            zone: clinic.zone.name().to_owned(),
+            grid_minutes: clinic.grid.minutes(),
+            waiting_limit_minutes: clinic.waiting_limit_minutes,
+            uses_chairs: clinic.uses_chairs,
+            hours_derived: clinic.hours_derived,
+            now,
+            practitioners: clinic
+                .practitioners
+                .iter()
+                .map(|practitioner| PractitionerView {
+                    id: practitioner.id,
+                    name: practitioner.name.clone(),
+                    initials: view::initials(&practitioner.name, 3),
+                    role: practitioner.role.clone(),
+                    room: practitioner.room.clone(),
+                    active: practitioner.is_active_on(now.date()),
+                })
+                .collect(),
+            kinds: clinic.kinds.clone(),
+            chairs: clinic.chairs.iter().map(|chair| ChairView { id: chair.id, name: chair.name.clone() }).collect(),
+            acting: StaffView {
+                id: self.acting.id,
+                name: self.acting.name.clone(),
+                initials: view::initials(&self.acting.name, 2),
+            },
+            visit_days: self.store.visit_days().await?,
+            paired: false,
+        })
+    }
+}
+
+/// The one default owner of a new clinic.
+pub const DEFAULT_OWNER: &str = "Owner";
+
+/// What commits make stale, one after the other.
+#[derive(Debug)]
+pub struct Changes(broadcast::Receiver<chairside_store::Changed>);
+
+impl Changes {
+    /// Waits for the next commit; `None` once the store is closed. A listener
+    /// that fell behind is told that everything may have changed.
+    pub async fn next(&mut self) -> Option<Changed> {
+        match self.0.recv().await {
+            Ok(changed) => Some(told(Ok(changed))),
+            Err(broadcast::error::RecvError::Lagged(missed)) => Some(told(Err(BroadcastStreamRecvError::Lagged(missed)))),
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    }
+
+    /// The same, as a stream.
+    pub fn into_stream(self) -> impl Stream<Item = Changed> {
+        tokio_stream::StreamExt::map(BroadcastStream::new(self.0), told)
+    }
+}
+
+fn told(changed: Result<chairside_store::Changed, BroadcastStreamRecvError>) -> Changed {
+    match changed {
+        Ok(changed) => Changed {
+            seq: changed.seq,
+            settings: changed.settings || changed.all_days,
+            days: changed.days,
+            patients: changed.patients,
+        },
+        Err(BroadcastStreamRecvError::Lagged(_)) => {
+            Changed { seq: 0, days: Vec::new(), patients: Vec::new(), settings: true }
+        }
+    }
+}
+
+/// What opening a store needs from outside.
+pub fn opening(clock: &Clock) -> Opening {
+    let now_ms = clock.now_ms();
+    Opening {
+        at_ms: now_ms,
+        node: clock::fresh_id(now_ms),
+        incarnation: Incarnation(clock::fresh_id(now_ms)),
+        salts: Box::new(clock::random),
+    }
+}
+
+/// Reads a key file.
+///
+/// # Errors
+/// `key-missing`, `bad-key`.
+pub fn read_key(path: &Path) -> Result<Key, Problem> {
+    Key::read(path).map_err(|error| match error {
+        chairside_store::StoreError::BadKey => Problem::new("bad-key").with("path", path.display()),
+        _ => Problem::new("key-missing").with("path", path.display()),
+    })
 }

@@ -11,7 +11,23 @@
 
 pub mod api;
 pub mod bindings;
+mod booking;
+mod bring;
+pub mod cli;
+pub mod clock;
 pub mod commands;
+mod day;
+pub mod demo;
 pub mod desk;
+pub mod export;
+pub mod founding;
+pub mod import;
+mod judge;
 pub mod messages;
+mod openings;
+mod patients;
 pub mod problem;
+pub mod serve;
+mod undo;
+mod view;
+

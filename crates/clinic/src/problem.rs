@@ -42,3 +42,32 @@ impl fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
+
+impl From<chairside_store::StoreError> for Problem {
+    fn from(error: chairside_store::StoreError) -> Self {
+        use chairside_store::StoreError as E;
+        let problem = match &error {
+            E::InUse(path) => Self::new("store-in-use").with("path", path.display()),
+            E::Missing(path) => Self::new("store-missing").with("path", path.display()),
+            E::Exists(path) => Self::new("store-exists").with("path", path.display()),
+            E::WrongKey(path) => Self::new("wrong-key").with("path", path.display()),
+            E::NotAStore(path) => Self::new("not-a-store").with("path", path.display()),
+            E::BadKey => Self::new("bad-key"),
+            E::Newer => Self::new("store-newer"),
+            E::DiskFull => Self::new("disk-full"),
+            E::ReadOnly => Self::new("store-read-only"),
+            E::Damaged(_) => Self::new("store-damaged"),
+            E::ChangedMeanwhile(_) => Self::new("changed-meanwhile"),
+            E::IdTaken(_) => Self::new("id-taken"),
+            E::PersonnummerTaken => Self::new("personnummer-taken"),
+            E::Closed => Self::new("store-closed"),
+            E::File { path, source } => Self::new("file-failed").with("path", path.display()).with("said", source),
+            E::Sqlite(_) => Self::new("internal"),
+        };
+        if matches!(error, E::Damaged(_) | E::Sqlite(_) | E::File { .. }) {
+            // The one place such details are logged; statements and values aren't among them.
+            tracing::error!(%error, code = problem.code, "the store failed");
+        }
+        problem
+    }
+}

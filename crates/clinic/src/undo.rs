@@ -1,0 +1,42 @@
+//! Taking a change back by making the opposite one.
+
+use chairside_schedule::appointment::Appointment;
+use chairside_schedule::id::AppointmentId;
+use chairside_schedule::Status;
+use chairside_store::project::BeforeAfter;
+
+use crate::api::{Saved, Undo};
+use crate::booking::{overlap, saved, visit_and_patient};
+use crate::desk::Desk;
+use crate::problem::Problem;
+
+impl Desk {
+    /// Takes back what one log entry did to a visit: a booking is struck out,
+    /// anything else goes back to how it was. Only the latest change of a
+    /// visit can be taken back, so nobody else's work is undone with it.
+    ///
+    /// # Errors
+    /// `nothing-to-undo`, `undo-too-late`, `clash` where the place has been
+    /// taken since; the store's.
+    pub async fn undo(&self, request: Undo) -> Result<Saved, Problem> {
+        self.store
+            .write(self.moment(), async move |tx| {
+                let nothing = || Problem::new("nothing-to-undo");
+                let record = tx.entry(request.seq).await?.ok_or_else(nothing)?;
+                let id = AppointmentId(record.subject.ok_or_else(nothing)?);
+                let private = record.private.ok_or_else(nothing)?;
+                let change: BeforeAfter<Appointment> = serde_json::from_slice(&private.bytes).map_err(|_| nothing())?;
+                if tx.last_entry_about(id.0).await? != Some(request.seq) {
+                    return Err(Problem::new("undo-too-late"));
+                }
+                let (current, patient) = visit_and_patient(tx, id).await?;
+                let mut after = change
+                    .before
+                    .unwrap_or_else(|| Appointment { status: Status::EnteredInError, ..current.clone() });
+                after.version = current.version + 1;
+                let seq = tx.update_appointment(&current, &after, overlap(&after)).await?;
+                Ok(saved(&after, &patient, seq))
+            })
+            .await
+    }
+}
