@@ -12,7 +12,7 @@ use crate::practitioner::Practitioner;
 /// A clinic with its hours, people and kinds of visit: the settings that a
 /// schedule is made under. Blockouts and visits are the schedule itself and
 /// are passed beside it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Clinic {
     /// Its id.
     pub id: ClinicId,
