@@ -1,6 +1,6 @@
 /** Which parts of a hit are those that were searched for. */
 
-import { fold } from './fold';
+import { fold } from '$lib/fold';
 
 /** A stretch of a text, and whether it was searched for. */
 export interface Mark {

@@ -4,8 +4,9 @@
  * isn't understood is named, never guessed at.
  */
 
-import { addDays, addMonths, dayFrom, dayOf, daysBetween, minuteOf, mondayOfWeek, weekday } from './clock';
-import { fold } from './fold';
+import { addDays, dayOf, minuteOf, weekdayOf } from '$lib/i18n/dates';
+import { dayFrom, daysBetween, mondayOfWeek, monthsAhead } from './clock';
+import { fold } from '$lib/fold';
 import {
   AHEAD_WORDS,
   FILLERS,
@@ -132,7 +133,7 @@ class Reading {
       return this.week < this.today && daysBetween(this.week, this.today) < 7 ? this.today : this.week;
     }
     if (this.weekday === null) return null;
-    const ahead = (this.weekday - weekday(this.today) + 7) % 7;
+    const ahead = (this.weekday - weekdayOf(this.today) + 7) % 7;
     const gone = ahead === 0 && this.minute !== null && this.minute < minuteOf(this.context.now);
     return addDays(this.today, gone ? 7 : ahead);
   }
@@ -181,15 +182,15 @@ function stretchAhead(reading: Reading): boolean {
 }
 
 function goAhead(reading: Reading, count: number, unit: 'day' | 'week' | 'month'): void {
-  if (unit === 'month') reading.day = addMonths(reading.today, count);
+  if (unit === 'month') reading.day = monthsAhead(reading.today, count);
   else if (unit === 'day') reading.day = addDays(reading.today, count);
   else weeksAhead(reading, count);
 }
 
 /** Weeks ahead mean the same weekday, unless another one is named. */
 function weeksAhead(reading: Reading, count: number): void {
-  reading.week = addDays(reading.today, 7 * count - weekday(reading.today));
-  reading.weekday ??= weekday(reading.today);
+  reading.week = addDays(reading.today, 7 * count - weekdayOf(reading.today));
+  reading.weekday ??= weekdayOf(reading.today);
 }
 
 function numberedWeek(reading: Reading): boolean {
@@ -214,7 +215,7 @@ function nextWord(reading: Reading): boolean {
     weeksAhead(reading, 1);
     reading.weekday = named;
   } else if (unit !== undefined) {
-    if (unit === 'week') reading.week = addDays(reading.today, 7 - weekday(reading.today));
+    if (unit === 'week') reading.week = addDays(reading.today, 7 - weekdayOf(reading.today));
     else goAhead(reading, 1, unit);
   } else {
     return false;
@@ -258,7 +259,9 @@ function dated(reading: Reading, date: number, month: number, year: string | und
   if (year !== undefined) return dayFrom(year.length === 2 ? 2000 + Number(year) : Number(year), month, date);
   const here = Number(reading.today.slice(0, 4));
   const day = dayFrom(here, month, date);
-  return day !== null && daysBetween(day, reading.today) <= 31 ? day : (dayFrom(here + 1, month, date) ?? day);
+  return day !== null && daysBetween(day, reading.today) <= 31
+    ? day
+    : (dayFrom(here + 1, month, date) ?? day);
 }
 
 function takeDay(reading: Reading, day: string | null, count: number): boolean {
@@ -350,7 +353,9 @@ function namesSame(reading: Reading, word: string): boolean {
 }
 
 function nameWords(name: string): string[] {
-  return fold(name).split(/[\s.-]+/).filter((part) => part !== '');
+  return fold(name)
+    .split(/[\s.-]+/)
+    .filter((part) => part !== '');
 }
 
 function filler(reading: Reading): boolean {

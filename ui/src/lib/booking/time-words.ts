@@ -79,6 +79,6 @@ function table(rows: string[][]): Map<string, number> {
   return new Map(rows.flatMap((row, index) => words(index, row)));
 }
 
-function words<T>(value: T, list: string[]): [string, T][] {
+function words<const T>(value: T, list: string[]): [string, T][] {
   return list.map((word) => [word, value]);
 }
