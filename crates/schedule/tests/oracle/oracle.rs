@@ -70,7 +70,7 @@ impl<'a> Oracle<'a> {
         minutes
     }
 
-    /// The minutes that may lie in a local day: no zone is fourteen hours off.
+    /// The minutes that may lie in a local day: none is more than fourteen hours off.
     fn around(&self, day: NaiveDate) -> std::ops::Range<usize> {
         let midnight = day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp() / 60 - self.base;
         let place = |minute: i64| minute.clamp(0, self.wall.len() as i64) as usize;
