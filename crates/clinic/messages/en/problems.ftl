@@ -1,1 +1,142 @@
-# Chairside's words: problems (en)
+# What goes wrong, and what stands against a visit.
+# What did not happen, how things stand, what to do.
+
+## Problems
+
+error-store-in-use = This clinic is already open in another program on this computer ({ $path }). Close it there, then try again.
+error-store-missing = There is no clinic in { $path }. Check the folder, or make a new clinic there.
+error-store-exists = There is already a clinic in { $path }. Choose another folder.
+error-wrong-key = The key does not open { $path }. Use the key file that belongs to this clinic. Nothing was changed.
+error-not-a-store = { $path } is not a Chairside clinic. Choose another folder. Nothing was changed.
+error-bad-key = A key file holds 64 hexadecimal digits; this one does not. Check that it is the right file.
+error-key-missing = The key file { $path } cannot be read. Check that it is there and may be read.
+error-key-not-given = Say which key opens the clinic: --key-file FILE, or CHAIRSIDE_KEY_FILE.
+error-store-newer = This clinic was last used with a newer version of Chairside. Update Chairside on this computer. Nothing was changed.
+error-store-damaged = Something in the clinic's store is not as it was written. Run a check, or restore the latest backup.
+error-store-closed = The clinic is closing. Start Chairside again.
+error-store-read-only = Nothing was saved: the folder of the clinic cannot be written to. Check the disk and its permissions, then try again.
+error-disk-full = Nothing was saved: the disk is full. Free some space, then try again.
+error-file-failed = { $path } could not be read or written: { $said }.
+error-file-exists = { $path } is there already. Choose another name.
+error-internal = Something went wrong inside Chairside, and nothing was saved. Try again; if it comes back, restart Chairside.
+error-unknown-staff = Nobody called { $name } works here. Check the name.
+error-unknown-command = Chairside has no command { $name }. The screen and the program may be of different versions; restart Chairside.
+error-bad-request = The request could not be read ({ $detail }).
+error-request-too-large = The request is too large. Shorten the text, then try again.
+error-wrong-host = This address is only for Chairside's own page. Open the address that was printed when it started.
+error-wrong-token = This page is not signed in. Open the address that was printed when Chairside started.
+error-not-loopback = { $address } is not on this computer. Use 127.0.0.1 or [::1].
+error-port-taken = { $address } cannot be listened on: { $said }. Choose another port; 0 takes a free one.
+error-unknown-visit = This visit is not in the clinic's diary. Open the day again.
+error-unknown-patient = This patient is not in the clinic's register. Search again.
+error-patient-missing = Choose a patient, or take down a new one.
+error-patient-unidentified = Nothing tells this patient from another yet. Give a name, a birth date or a personnummer.
+error-no-patient-found = No patient matches “{ $text }”. Search for another part of the name, number or birth date.
+error-several-patients-found = Several patients match “{ $text }”. Give more of the name, number or birth date, or the id.
+error-unknown-kind-named = There is no kind of visit called { $name }. There are: { $known }.
+error-unknown-practitioner-named = Nobody called { $name } treats here. There are: { $known }.
+error-changed-meanwhile = Nothing was saved: somebody else changed this visit since you opened it. Read it again, then repeat your change.
+error-id-taken = Nothing was booked: another visit was already booked under this number. Start the booking again.
+error-visit-over = This visit is done, cancelled or missed, so it stays as it is. Take the status back first.
+error-status-not-allowed = A visit that is { $from } cannot become { $to }. Take one step at a time.
+error-nothing-to-undo = There is nothing to take back here.
+error-undo-too-late = This was changed again since, so it cannot be taken back. Change the visit itself.
+error-note-too-long = Nothing was saved: the note has { $length } characters, and { $most } are the most. Shorten it.
+error-reason-too-long = Nothing was saved: the reason has { $length } characters, and { $most } are the most. Shorten it.
+error-name-too-long = The name has { $length } characters, and { $most } are the most. Shorten it.
+error-email-too-long = The e-mail address has { $length } characters, and { $most } are the most.
+error-search-too-long = The search has { $length } characters, and { $most } are the most. Search for a part of it.
+error-email-invalid = This is not a whole e-mail address. It looks like name@example.com.
+error-personnummer-unreadable = A personnummer has ten or twelve digits: YYMMDD-NNNN or YYYYMMDD-NNNN.
+error-personnummer-no-such-day = The first digits of this personnummer are no date. Check them.
+error-personnummer-check-digit = The last digit does not fit the others, so one of them is wrong. Read the personnummer again.
+error-personnummer-taken = A patient with this personnummer is already here. Search for it and book them instead.
+error-birth-unreadable = A birth date is written 1987-07-14, or 1987 where only the year is known.
+error-birth-no-such-day = There is no such day in the calendar. Check the birth date.
+error-birth-ahead = This birth date is still to come. Check it.
+error-birth-too-long-ago = Nobody is that old. Check the birth date.
+error-phone-unreadable = A phone number holds digits, spaces and hyphens only. Check it.
+error-phone-too-short = Digits are missing in this phone number.
+error-phone-too-long = This phone number has too many digits.
+error-store-is-newer = Nothing was restored: the clinic has { $count } newer changes that the backup lacks. To go back all the same, say --overwrite-newer; the present store is kept beside it.
+error-backup-not-whole = Nothing was restored: the backup is not whole ({ $at }). Use another backup.
+
+## What stands against a visit
+## error- is said after the fact, finding- before; -named where a name is known.
+
+error-unknown-practitioner = Nobody with this name treats here. Choose a practitioner.
+finding-unknown-practitioner = Nobody with this name treats here. Choose a practitioner.
+error-unknown-kind = This kind of visit is not one of the clinic's. Choose another.
+finding-unknown-kind = This kind of visit is not one of the clinic's. Choose another.
+error-unknown-chair = This chair is not one of the clinic's. Choose another.
+finding-unknown-chair = This chair is not one of the clinic's. Choose another.
+error-length = A visit's length is a multiple of 5 minutes. Choose another length.
+finding-length = A visit's length is a multiple of 5 minutes. Choose another length.
+error-too-long = A visit cannot be longer than a day. Choose a shorter one.
+finding-too-long = A visit cannot be longer than a day. Choose a shorter one.
+error-no-such-time = The clocks are set forward that night, so this time does not exist. Choose another.
+finding-no-such-time = The clocks are set forward that night, so this time does not exist. Choose another.
+error-practitioner-inactive = This practitioner does not take visits on that day. Choose another day or a colleague.
+finding-practitioner-inactive = This practitioner does not take visits on that day. Choose another day or a colleague.
+error-kind-inactive = This kind of visit is no longer offered. Choose another.
+finding-kind-inactive = This kind of visit is no longer offered. Choose another.
+error-kind-not-online = This kind of visit is not booked online. Call the clinic.
+finding-kind-not-online = This kind of visit is not booked online. Call the clinic.
+error-practitioner-not-online = This practitioner is not booked online. Call the clinic.
+finding-practitioner-not-online = This practitioner is not booked online. Call the clinic.
+error-past = This time has passed. Check the day and the time.
+finding-past = This time has passed. Check the day and the time.
+error-clash = The practitioner already has a visit at that time. Choose another time, or overbook with a reason.
+finding-clash = The practitioner already has a visit at that time. Choose another time, or overbook with a reason.
+error-chair-clash = The chair is taken at that time. Choose another time or chair, or overbook with a reason.
+finding-chair-clash = The chair is taken at that time. Choose another time or chair, or overbook with a reason.
+error-patient-elsewhere = The patient has another visit at that time. Check with the patient.
+finding-patient-elsewhere = The patient has another visit at that time. Check with the patient.
+error-closed = The clinic is closed that day.
+finding-closed = The clinic is closed that day.
+finding-closed-named = The clinic is closed that day: { $name }.
+error-away = The practitioner is away that day.
+finding-away = The practitioner is away that day.
+finding-away-named = The practitioner is away that day: { $name }.
+error-outside-hours = This is outside the practitioner's hours.
+finding-outside-hours = This is outside the practitioner's hours.
+finding-outside-hours-named = This is outside { $name }’s hours.
+error-in-break = The visit reaches into a break.
+finding-in-break = The visit reaches into a break.
+finding-in-break-named = The visit reaches into a break: { $name }.
+error-blocked = This time is not for visits.
+finding-blocked = This time is not for visits.
+finding-blocked-named = This time is not for visits: { $name }.
+error-kept-for-emergencies = This time is kept free for emergencies.
+finding-kept-for-emergencies = This time is kept free for emergencies.
+finding-kept-for-emergencies-named = This time is kept free for emergencies: { $name }.
+error-off-grid = This is between the usual starting times.
+finding-off-grid = This is between the usual starting times.
+error-time-twice = The clocks are set back that night and show this time twice. The first is meant.
+finding-time-twice = The clocks are set back that night and show this time twice. The first is meant.
+
+## Import
+
+error-import-path-missing = There is nothing at { $file }. Check the path.
+error-import-unreadable = { $file } can’t be read ({ $detail }). Check that you may read it and that no other program holds it.
+error-import-folder-empty = The folder { $folder } holds no CSV file. Point to the folder the other system exported to.
+error-import-file-empty = { $file } is empty. Export it again.
+error-import-not-text = { $file } isn’t a text file. Export it as CSV; a spreadsheet must be saved as CSV first.
+error-import-header-broken = The first line of { $file } can’t be read: a quotation mark is never closed. Export it again.
+error-import-not-a-database = { $file } isn’t a database that can be opened without a key. Export it as plain SQLite, or as CSV.
+error-import-database-locked = { $file } is in use by another program. Close that program, or copy the file and import the copy.
+error-import-database-empty = { $file } is a database without tables.
+error-import-database-damaged = { $file } is damaged. Export it again.
+error-import-map-missing = The map { $file } can’t be read ({ $detail }).
+error-import-map-unreadable = The map { $file } can’t be understood: { $detail }
+error-import-map-zone = The map { $file } names a zone that doesn’t exist: “{ $zone }”. Zones are written like Europe/Stockholm.
+error-import-map-format = The map { $file } has a date format that means nothing: “{ $format }”.
+error-import-map-field = The map { $file } has a field that { $table } doesn’t: “{ $field }”. docs/IMPORT.md lists them all.
+error-import-columns-missing = The map “{ $map }” doesn’t fit { $table }: no column { $columns }. Name the column as the file does, in the map.
+error-import-no-map = No ready map fits these files. The nearest is “{ $map }”, but { $table } has no column { $columns }. Write a map (docs/IMPORT.md) and give it with --map.
+error-import-json-foreign = { $file } isn’t an export of Chairside’s.
+error-import-json-newer = { $file } was exported by a newer version of Chairside. Update this one first.
+error-import-json-unreadable = { $file } can’t be read at line { $line }, column { $column }. Export it again.
+error-export-folder-not-empty = { $folder } isn’t empty. Export to a folder that doesn’t exist yet.
+error-export-failed = The export couldn’t be written ({ $detail }). Nothing is left of it.
+error-export-disk-full = There is no room for the export. Nothing is left of it; free some space, or choose another disk.

@@ -1,1 +1,142 @@
-# Chairside's words: problems (sv)
+# What goes wrong, and what stands against a visit.
+# Vad som inte hände, hur det står till, vad man kan göra.
+
+## Problems
+
+error-store-in-use = Kliniken är redan öppen i ett annat program på den här datorn ({ $path }). Stäng den där och försök igen.
+error-store-missing = Det finns ingen klinik i { $path }. Kontrollera mappen, eller skapa en ny klinik där.
+error-store-exists = Det finns redan en klinik i { $path }. Välj en annan mapp.
+error-wrong-key = Nyckeln öppnar inte { $path }. Använd den nyckelfil som hör till kliniken. Inget har ändrats.
+error-not-a-store = { $path } är ingen Chairside-klinik. Välj en annan mapp. Inget har ändrats.
+error-bad-key = En nyckelfil består av 64 hexadecimala siffror; den här gör inte det. Kontrollera att det är rätt fil.
+error-key-missing = Nyckelfilen { $path } kan inte läsas. Kontrollera att den finns och får läsas.
+error-key-not-given = Ange vilken nyckel som öppnar kliniken: --key-file FIL, eller CHAIRSIDE_KEY_FILE.
+error-store-newer = Kliniken har använts med en nyare version av Chairside. Uppdatera Chairside på den här datorn. Inget har ändrats.
+error-store-damaged = Något i klinikens lager är inte som det skrevs. Kör en kontroll, eller återställ den senaste säkerhetskopian.
+error-store-closed = Kliniken håller på att stängas. Starta Chairside igen.
+error-store-read-only = Inget sparades: klinikens mapp kan inte skrivas till. Kontrollera disken och dess behörigheter och försök igen.
+error-disk-full = Inget sparades: disken är full. Frigör utrymme och försök igen.
+error-file-failed = { $path } kunde inte läsas eller skrivas: { $said }.
+error-file-exists = { $path } finns redan. Välj ett annat namn.
+error-internal = Något gick fel i Chairside, och inget sparades. Försök igen; om det händer på nytt, starta om Chairside.
+error-unknown-staff = Ingen som heter { $name } arbetar här. Kontrollera namnet.
+error-unknown-command = Chairside har inget kommando { $name }. Skärmen och programmet kan ha olika versioner; starta om Chairside.
+error-bad-request = Begäran kunde inte läsas ({ $detail }).
+error-request-too-large = Begäran är för stor. Korta texten och försök igen.
+error-wrong-host = Den här adressen är bara till för Chairsides egen sida. Öppna adressen som skrevs ut vid starten.
+error-wrong-token = Sidan är inte inloggad. Öppna adressen som skrevs ut när Chairside startade.
+error-not-loopback = { $address } finns inte på den här datorn. Använd 127.0.0.1 eller [::1].
+error-port-taken = Det går inte att lyssna på { $address }: { $said }. Välj en annan port; 0 tar en ledig.
+error-unknown-visit = Besöket finns inte i klinikens dagbok. Öppna dagen igen.
+error-unknown-patient = Patienten finns inte i klinikens register. Sök igen.
+error-patient-missing = Välj en patient, eller lägg in en ny.
+error-patient-unidentified = Inget skiljer den här patienten från andra än. Ange ett namn, ett födelsedatum eller ett personnummer.
+error-no-patient-found = Ingen patient matchar ”{ $text }”. Sök på en annan del av namnet, numret eller födelsedatumet.
+error-several-patients-found = Flera patienter matchar ”{ $text }”. Ange mer av namnet, numret eller födelsedatumet, eller id:t.
+error-unknown-kind-named = Det finns ingen besökstyp som heter { $name }. Det finns: { $known }.
+error-unknown-practitioner-named = Ingen som heter { $name } behandlar här. Det finns: { $known }.
+error-changed-meanwhile = Inget sparades: någon annan har ändrat besöket sedan du öppnade det. Läs om det och gör sedan om din ändring.
+error-id-taken = Inget bokades: ett annat besök är redan bokat under det här numret. Börja om bokningen.
+error-visit-over = Besöket är klart, avbokat eller uteblivet och ligger därför fast. Ändra tillbaka statusen först.
+error-status-not-allowed = Ett besök som är { $from } kan inte bli { $to }. Ta ett steg i taget.
+error-nothing-to-undo = Det finns inget att ångra här.
+error-undo-too-late = Detta har ändrats igen sedan dess och kan inte ångras. Ändra besöket i stället.
+error-note-too-long = Inget sparades: anteckningen har { $length } tecken, och högst { $most } får plats. Korta den.
+error-reason-too-long = Inget sparades: anledningen har { $length } tecken, och högst { $most } får plats. Korta den.
+error-name-too-long = Namnet har { $length } tecken, och högst { $most } får plats. Korta det.
+error-email-too-long = E-postadressen har { $length } tecken, och högst { $most } får plats.
+error-search-too-long = Sökningen har { $length } tecken, och högst { $most } får plats. Sök på en del av den.
+error-email-invalid = Det här är ingen hel e-postadress. Den ser ut som namn@exempel.se.
+error-personnummer-unreadable = Ett personnummer har tio eller tolv siffror: ÅÅMMDD-NNNN eller ÅÅÅÅMMDD-NNNN.
+error-personnummer-no-such-day = De första siffrorna i personnumret är inget datum. Kontrollera dem.
+error-personnummer-check-digit = Den sista siffran stämmer inte med de andra, så någon är fel. Läs personnumret igen.
+error-personnummer-taken = En patient med det här personnumret finns redan. Sök på det och boka den patienten i stället.
+error-birth-unreadable = Ett födelsedatum skrivs 1987-07-14, eller 1987 om bara året är känt.
+error-birth-no-such-day = Den dagen finns inte i kalendern. Kontrollera födelsedatumet.
+error-birth-ahead = Födelsedatumet ligger i framtiden. Kontrollera det.
+error-birth-too-long-ago = Så gammal är ingen. Kontrollera födelsedatumet.
+error-phone-unreadable = Ett telefonnummer består bara av siffror, mellanslag och bindestreck. Kontrollera det.
+error-phone-too-short = Det saknas siffror i telefonnumret.
+error-phone-too-long = Telefonnumret har för många siffror.
+error-store-is-newer = Inget återställdes: kliniken har { $count } nyare ändringar som säkerhetskopian saknar. Vill du ändå gå tillbaka, ange --overwrite-newer; det nuvarande lagret sparas bredvid.
+error-backup-not-whole = Inget återställdes: säkerhetskopian är inte hel ({ $at }). Använd en annan säkerhetskopia.
+
+## What stands against a visit
+## error- is said after the fact, finding- before; -named where a name is known.
+
+error-unknown-practitioner = Ingen med det namnet behandlar här. Välj en behandlare.
+finding-unknown-practitioner = Ingen med det namnet behandlar här. Välj en behandlare.
+error-unknown-kind = Besökstypen finns inte på kliniken. Välj en annan.
+finding-unknown-kind = Besökstypen finns inte på kliniken. Välj en annan.
+error-unknown-chair = Stolen finns inte på kliniken. Välj en annan.
+finding-unknown-chair = Stolen finns inte på kliniken. Välj en annan.
+error-length = Ett besöks längd är en multipel av 5 minuter. Välj en annan längd.
+finding-length = Ett besöks längd är en multipel av 5 minuter. Välj en annan längd.
+error-too-long = Ett besök kan inte vara längre än en dag. Välj ett kortare.
+finding-too-long = Ett besök kan inte vara längre än en dag. Välj ett kortare.
+error-no-such-time = Klockan ställs fram den natten, så den här tiden finns inte. Välj en annan.
+finding-no-such-time = Klockan ställs fram den natten, så den här tiden finns inte. Välj en annan.
+error-practitioner-inactive = Behandlaren tar inte emot besök den dagen. Välj en annan dag eller en kollega.
+finding-practitioner-inactive = Behandlaren tar inte emot besök den dagen. Välj en annan dag eller en kollega.
+error-kind-inactive = Besökstypen erbjuds inte längre. Välj en annan.
+finding-kind-inactive = Besökstypen erbjuds inte längre. Välj en annan.
+error-kind-not-online = Besökstypen bokas inte på nätet. Ring kliniken.
+finding-kind-not-online = Besökstypen bokas inte på nätet. Ring kliniken.
+error-practitioner-not-online = Behandlaren bokas inte på nätet. Ring kliniken.
+finding-practitioner-not-online = Behandlaren bokas inte på nätet. Ring kliniken.
+error-past = Tiden har passerat. Kontrollera dag och tid.
+finding-past = Tiden har passerat. Kontrollera dag och tid.
+error-clash = Behandlaren har redan ett besök då. Välj en annan tid, eller dubbelboka med en anledning.
+finding-clash = Behandlaren har redan ett besök då. Välj en annan tid, eller dubbelboka med en anledning.
+error-chair-clash = Stolen är upptagen då. Välj en annan tid eller stol, eller dubbelboka med en anledning.
+finding-chair-clash = Stolen är upptagen då. Välj en annan tid eller stol, eller dubbelboka med en anledning.
+error-patient-elsewhere = Patienten har ett annat besök då. Stäm av med patienten.
+finding-patient-elsewhere = Patienten har ett annat besök då. Stäm av med patienten.
+error-closed = Kliniken är stängd den dagen.
+finding-closed = Kliniken är stängd den dagen.
+finding-closed-named = Kliniken är stängd den dagen: { $name }.
+error-away = Behandlaren är borta den dagen.
+finding-away = Behandlaren är borta den dagen.
+finding-away-named = Behandlaren är borta den dagen: { $name }.
+error-outside-hours = Det här är utanför behandlarens arbetstid.
+finding-outside-hours = Det här är utanför behandlarens arbetstid.
+finding-outside-hours-named = Det här är utanför arbetstiden för { $name }.
+error-in-break = Besöket går in i en rast.
+finding-in-break = Besöket går in i en rast.
+finding-in-break-named = Besöket går in i en rast: { $name }.
+error-blocked = Den här tiden är inte till för besök.
+finding-blocked = Den här tiden är inte till för besök.
+finding-blocked-named = Den här tiden är inte till för besök: { $name }.
+error-kept-for-emergencies = Den här tiden hålls fri för akuta besök.
+finding-kept-for-emergencies = Den här tiden hålls fri för akuta besök.
+finding-kept-for-emergencies-named = Den här tiden hålls fri för akuta besök: { $name }.
+error-off-grid = Det här är mellan de vanliga starttiderna.
+finding-off-grid = Det här är mellan de vanliga starttiderna.
+error-time-twice = Klockan ställs tillbaka den natten och visar tiden två gånger. Den första gäller.
+finding-time-twice = Klockan ställs tillbaka den natten och visar tiden två gånger. Den första gäller.
+
+## Import
+
+error-import-path-missing = Det finns inget på { $file }. Kontrollera sökvägen.
+error-import-unreadable = { $file } går inte att läsa ({ $detail }). Kontrollera att du får läsa den och att inget annat program håller den.
+error-import-folder-empty = Mappen { $folder } innehåller ingen CSV-fil. Välj mappen som det andra systemet exporterade till.
+error-import-file-empty = { $file } är tom. Exportera den igen.
+error-import-not-text = { $file } är ingen textfil. Exportera den som CSV; ett kalkylblad måste först sparas som CSV.
+error-import-header-broken = Första raden i { $file } går inte att läsa: ett citattecken stängs aldrig. Exportera filen igen.
+error-import-not-a-database = { $file } är ingen databas som går att öppna utan nyckel. Exportera den som vanlig SQLite eller som CSV.
+error-import-database-locked = { $file } används av ett annat program. Stäng det, eller kopiera filen och importera kopian.
+error-import-database-empty = { $file } är en databas utan tabeller.
+error-import-database-damaged = { $file } är skadad. Exportera den igen.
+error-import-map-missing = Mallen { $file } går inte att läsa ({ $detail }).
+error-import-map-unreadable = Mallen { $file } går inte att förstå: { $detail }
+error-import-map-zone = Mallen { $file } nämner en tidszon som inte finns: ”{ $zone }”. Zoner skrivs som Europe/Stockholm.
+error-import-map-format = Mallen { $file } har ett datumformat som inte betyder något: ”{ $format }”.
+error-import-map-field = Mallen { $file } har ett fält som { $table } saknar: ”{ $field }”. Alla står i docs/IMPORT.md.
+error-import-columns-missing = Mallen ”{ $map }” passar inte { $table }: kolumnen { $columns } saknas. Skriv kolumnens namn i mallen så som filen har det.
+error-import-no-map = Ingen färdig mall passar filerna. Närmast är ”{ $map }”, men { $table } saknar kolumnen { $columns }. Skriv en mall (docs/IMPORT.md) och ange den med --map.
+error-import-json-foreign = { $file } är ingen export från Chairside.
+error-import-json-newer = { $file } exporterades av en nyare version av Chairside. Uppdatera den här först.
+error-import-json-unreadable = { $file } går inte att läsa på rad { $line }, kolumn { $column }. Exportera den igen.
+error-export-folder-not-empty = { $folder } är inte tom. Exportera till en mapp som inte finns ännu.
+error-export-failed = Exporten kunde inte skrivas ({ $detail }). Inget av den finns kvar.
+error-export-disk-full = Det finns inte plats för exporten. Inget av den finns kvar; frigör plats eller välj en annan disk.
