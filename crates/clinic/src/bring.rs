@@ -1,12 +1,15 @@
 //! An import, from its plan into the store.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use chairside_schedule::Clinic;
 use chairside_schedule::id::{KindId, PractitionerId};
 use chairside_store::{AlreadyThere, Batch};
+use chrono::NaiveDate;
 
 use crate::desk::Desk;
+use crate::export::ExportPatients;
 use crate::import::{Known, Plan, Rules, Summary};
 use crate::problem::Problem;
 
@@ -63,6 +66,22 @@ impl Desk {
                 Ok::<_, Problem>(plan.summary(&known))
             })
             .await
+    }
+
+    /// Writes everything the clinic owns into a new folder, visits one after
+    /// the other, so that twenty years of them need no memory.
+    ///
+    /// # Errors
+    /// What [`ExportPatients`] answers; the store's.
+    pub async fn export(&self, folder: &Path) -> Result<(), Problem> {
+        let clinic = self.store.clinic();
+        let always = (NaiveDate::MIN, NaiveDate::MAX);
+        let blockouts = self.store.blockouts(always.0, always.1).await?;
+        let mut patients = ExportPatients::create(folder, &clinic, &blockouts)?;
+        self.store.each_patient(|patient| patients.add(&patient)).await?;
+        let mut appointments = patients.then_appointments()?;
+        self.store.each_appointment(|visit| appointments.add(&visit)).await?;
+        appointments.finish()
     }
 }
 

@@ -6,6 +6,7 @@
 mod args;
 mod output;
 mod run;
+mod summary;
 
 use std::process::ExitCode;
 

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::args::{Cli, Command};
 use super::output::{FAULTY, Output};
+use super::summary;
 use crate::api::{
     Accept, BookVisit, CancelVisit, DayRequest, FindPatients, MoveVisit, NewPatient, NextOpenings, Saved, VisitCard,
     VisitWish,
@@ -41,6 +42,12 @@ pub async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Problem> {
         }
         Command::Import { path, data, map, zone, dry_run } => {
             import(&place, &data, Import { path, map, zone, dry_run }, output).await?;
+        }
+        Command::Export { path, data } => {
+            let desk = place.open(&data).await?;
+            desk.export(&path).await?;
+            desk.close().await;
+            output.note("cli-exported", &[("path", path.display().to_string())]);
         }
         Command::Day { date, data, all } => {
             let desk = place.open(&data).await?;
@@ -212,7 +219,7 @@ async fn import(place: &Place, data: &Path, import: Import, output: &Output) -> 
     if let Some(desk) = desk {
         desk.close().await;
     }
-    output.answer(&summary, |messages| summary.lines(messages))
+    output.answer(&summary, |messages| summary::lines(&summary, messages))
 }
 
 /// Where the key lies and who works.

@@ -1,0 +1,73 @@
+//! What an import did, in lines for people.
+
+use std::collections::BTreeMap;
+
+use crate::import::{RowProblem, Summary};
+use crate::messages::Messages;
+
+/// Rows listed by name before the rest is only counted; `--json` lists them all.
+const LISTED: usize = 50;
+
+/// The lines, most important first.
+pub fn lines(summary: &Summary, messages: &Messages) -> Vec<String> {
+    let mut lines = vec![messages.format(
+        "cli-import-head",
+        &args(&[("source", &summary.source), ("zone", &summary.zone)]),
+    )];
+    for (role, count) in &summary.tables {
+        lines.push(messages.format(
+            &format!("cli-import-{}", role.as_str()),
+            &args(&[
+                ("rows", &count.rows),
+                ("added", &count.added),
+                ("there", &count.already_there),
+                ("problems", &count.problems),
+            ]),
+        ));
+    }
+    lines.extend(counted(messages, "cli-import-by-source-status", &summary.by_source_status, |word| word.to_owned()));
+    lines.extend(counted(messages, "cli-import-by-status", &summary.by_status, |word| word.to_owned()));
+    lines.push(messages.format(
+        "cli-import-clashes",
+        &args(&[("clashes", &summary.clashes), ("follow", &summary.follow_ups), ("flagged", &summary.flagged)]),
+    ));
+    lines.extend(counted(messages, "cli-import-by-flag", &summary.by_flag, |flag| messages.text(&format!("flag-{flag}"))));
+    for note in &summary.notes {
+        let named = note.args.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        lines.push(messages.format(&format!("import-note-{}", note.code), &named));
+    }
+    let unread = summary.problems.iter().chain(&summary.remarks);
+    lines.extend(unread.take(LISTED).map(|problem| row(messages, problem)));
+    let rest = (summary.problems.len() + summary.remarks.len()).saturating_sub(LISTED);
+    if rest > 0 {
+        lines.push(messages.format("cli-import-more-problems", &args(&[("count", &rest)])));
+    }
+    lines
+}
+
+fn counted<K: AsRef<str>>(
+    messages: &Messages,
+    head: &str,
+    counts: &BTreeMap<K, u64>,
+    word: impl Fn(&str) -> String,
+) -> Option<String> {
+    if counts.is_empty() {
+        return None;
+    }
+    let counts: Vec<String> = counts.iter().map(|(key, count)| format!("{} {count}", word(key.as_ref()))).collect();
+    Some(format!("{} {}", messages.text(head), counts.join(", ")))
+}
+
+fn row(messages: &Messages, problem: &RowProblem) -> String {
+    let place = if problem.column.is_empty() {
+        format!("{}:{}", problem.file, problem.line)
+    } else {
+        format!("{}:{} {}", problem.file, problem.line, problem.column)
+    };
+    let named = args(&[("value", &problem.value), ("column", &problem.column)]);
+    format!("{place}: {}", messages.format(&format!("import-problem-{}", problem.code), &named))
+}
+
+fn args(pairs: &[(&str, &dyn ToString)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), value.to_string())).collect()
+}
