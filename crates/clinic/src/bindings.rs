@@ -2,7 +2,6 @@
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -21,18 +20,16 @@ pub fn typescript() -> String {
 
     let mut text = String::from(HEADER);
     for declaration in found.declarations.values() {
-        // Writing to a String doesn't fail.
-        let _ = writeln!(text, "\nexport {declaration}");
+        text.push_str(&format!("\nexport {declaration}\n"));
     }
     text.push_str("\n/** Every command: what it takes and what it answers. */\nexport interface Commands {\n");
     for command in COMMANDS {
-        let _ = writeln!(
-            text,
-            "  {}: {{ args: {}; answer: {} }};",
-            command.name,
-            (command.args)(&config),
-            (command.answer)(&config)
-        );
+        let (args, answer) = ((command.args)(&config), (command.answer)(&config));
+        text.push_str(&format!(
+            "  {}: {{ args: {args}; answer: {answer} }};
+",
+            command.name
+        ));
     }
     text.push_str("}\n");
     text

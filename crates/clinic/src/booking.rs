@@ -8,7 +8,10 @@ use chairside_store::tx::{Overlap, Refusal};
 use chairside_store::{StoreError, Tx};
 use chairside_sync::Hash;
 
-use crate::api::{Accept, BookVisit, CancelVisit, CheckVisit, Checked, DescribeVisit, MoveVisit, Saved, SetStatus, Severity, VisitWish};
+use crate::api::{
+    Accept, BookVisit, CancelVisit, CheckVisit, Checked, DescribeVisit, MoveVisit, Saved, SetStatus, Severity,
+    VisitWish,
+};
 use crate::clock;
 use crate::desk::Desk;
 use crate::judge::{self, Judged};

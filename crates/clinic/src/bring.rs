@@ -18,11 +18,7 @@ impl Desk {
     pub fn import_rules(&self) -> Rules {
         let clinic = self.store.clinic();
         let set_by_somebody = !clinic.hours_derived && !clinic.practitioners.is_empty();
-        Rules {
-            grid: clinic.grid,
-            breaks: clinic.breaks.clone(),
-            hours: set_by_somebody.then(|| clinic.hours.clone()),
-        }
+        Rules { grid: clinic.grid, breaks: clinic.breaks.clone(), hours: set_by_somebody.then(|| clinic.hours.clone()) }
     }
 
     /// Writes an import, in one transaction. Rows that are there already stay

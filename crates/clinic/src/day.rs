@@ -24,20 +24,20 @@ impl Desk {
         let clinic = self.store.clinic();
         let visits = self.store.day_with_patients(request.date).await?;
         let blockouts = self.store.blockouts(request.date, request.date).await?;
-        Ok(board(&clinic, request.date, visits, &blockouts, self.clock.now(), seq))
+        Ok(board(&clinic, request.date, &visits, &blockouts, self.clock.now(), seq))
     }
 }
 
 fn board(
     clinic: &Clinic,
     date: NaiveDate,
-    visits: Vec<(Appointment, Patient)>,
+    visits: &[(Appointment, Patient)],
     blockouts: &[Blockout],
     now: Instant,
     seq: u64,
 ) -> DayBoard {
     let mut by_practitioner: HashMap<PractitionerId, Vec<&Appointment>> = HashMap::new();
-    for (visit, _) in &visits {
+    for (visit, _) in visits {
         if visit.status != Status::EnteredInError {
             by_practitioner.entry(visit.practitioner).or_default().push(visit);
         }

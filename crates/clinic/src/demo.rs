@@ -28,15 +28,73 @@ const PEOPLE: [(&str, &str, &str); 4] = [
 ];
 
 const GIVEN: [&str; 32] = [
-    "Elsa", "Johan", "Tilda", "Ingrid", "Oskar", "Margaret", "Gunnar", "Hanna", "Lars", "Nils", "Freja", "Daniel",
-    "Benjamin", "Åsa", "Peter", "Sofia", "Emma", "Yusuf", "Birgitta", "Alva", "Thomas", "Viktor", "Linnea", "Stina",
-    "Noah", "Rebecca", "Göran", "Ella", "Mikael", "Astrid", "Charlotte", "Rasmus",
+    "Elsa",
+    "Johan",
+    "Tilda",
+    "Ingrid",
+    "Oskar",
+    "Margaret",
+    "Gunnar",
+    "Hanna",
+    "Lars",
+    "Nils",
+    "Freja",
+    "Daniel",
+    "Benjamin",
+    "Åsa",
+    "Peter",
+    "Sofia",
+    "Emma",
+    "Yusuf",
+    "Birgitta",
+    "Alva",
+    "Thomas",
+    "Viktor",
+    "Linnea",
+    "Stina",
+    "Noah",
+    "Rebecca",
+    "Göran",
+    "Ella",
+    "Mikael",
+    "Astrid",
+    "Charlotte",
+    "Rasmus",
 ];
 
 const FAMILY: [&str; 32] = [
-    "Bergström", "Lund", "Ek", "Holmqvist", "Nyberg", "Collins", "Åkesson", "Viklund", "Öberg", "Forsgren", "Dahl",
-    "Whitaker", "Frost", "Wikström", "Sjögren", "Petrov", "Clarke", "Demir", "Sand", "Sundin", "Reid", "Hallberg",
-    "Borg", "Lövgren", "Persson", "Stone", "Wallin", "Norén", "Strand", "Lind", "Webb", "Ekdahl",
+    "Bergström",
+    "Lund",
+    "Ek",
+    "Holmqvist",
+    "Nyberg",
+    "Collins",
+    "Åkesson",
+    "Viklund",
+    "Öberg",
+    "Forsgren",
+    "Dahl",
+    "Whitaker",
+    "Frost",
+    "Wikström",
+    "Sjögren",
+    "Petrov",
+    "Clarke",
+    "Demir",
+    "Sand",
+    "Sundin",
+    "Reid",
+    "Hallberg",
+    "Borg",
+    "Lövgren",
+    "Persson",
+    "Stone",
+    "Wallin",
+    "Norén",
+    "Strand",
+    "Lind",
+    "Webb",
+    "Ekdahl",
 ];
 
 const NOTES: [&str; 10] = [
@@ -184,7 +242,8 @@ impl Demo {
 
     fn blockouts(&mut self, clinic: &Clinic, today: NaiveDate) -> Vec<Blockout> {
         let closing = clinic.hours.0[0].first().map_or(MinuteOfDay::END, |span| span.end);
-        let span = MinuteOfDay::new(closing.minutes().saturating_sub(60)).and_then(|start| DaySpan::new(start, closing));
+        let span =
+            MinuteOfDay::new(closing.minutes().saturating_sub(60)).and_then(|start| DaySpan::new(start, closing));
         let made = span.and_then(|span| {
             Some(Blockout {
                 id: BlockoutId(self.id()),
@@ -333,11 +392,8 @@ fn pick(rng: &mut SmallRng, words: &[&'static str]) -> &'static str {
 fn open_around(local: NaiveDateTime) -> WeeklyHours {
     let usual = 8;
     let hour = local.hour();
-    let opens = if (usual..usual + OPEN_HOURS).contains(&hour) {
-        usual
-    } else {
-        hour.saturating_sub(3).min(24 - OPEN_HOURS)
-    };
+    let opens =
+        if (usual..usual + OPEN_HOURS).contains(&hour) { usual } else { hour.saturating_sub(3).min(24 - OPEN_HOURS) };
     let minute = |hours: u32| u16::try_from(hours * 60).ok().and_then(MinuteOfDay::new);
     let span = minute(opens).zip(minute(opens + OPEN_HOURS)).and_then(|(start, end)| DaySpan::new(start, end));
     WeeklyHours(std::array::from_fn(|_| span.into_iter().collect()))
@@ -360,8 +416,7 @@ mod tests {
             let batch = demo.batch(&clinic);
             let today = batch.appointments.iter().filter(|visit| visit.time.day() == day).count();
             assert!(today >= 20, "{today} visits at {hour}");
-            let shown: Vec<Interval> =
-                clinic.hours.0[5].iter().filter_map(|span| span.on(day, &clinic.zone)).collect();
+            let shown: Vec<Interval> = clinic.hours.0[5].iter().filter_map(|span| span.on(day, &clinic.zone)).collect();
             assert!(shown.iter().any(|span| span.start <= now && now < span.end), "closed at {hour}");
             for practitioner in &clinic.practitioners {
                 let column: Vec<Interval> = batch

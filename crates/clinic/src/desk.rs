@@ -11,7 +11,7 @@ use tokio_stream::Stream;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
-use crate::api::{Changed, ChairView, ClinicView, PractitionerView, StaffView};
+use crate::api::{ChairView, Changed, ClinicView, PractitionerView, StaffView};
 use crate::clock::{self, Clock};
 use crate::problem::Problem;
 use crate::view;
@@ -163,7 +163,9 @@ impl Changes {
     pub async fn next(&mut self) -> Option<Changed> {
         match self.0.recv().await {
             Ok(changed) => Some(told(Ok(changed))),
-            Err(broadcast::error::RecvError::Lagged(missed)) => Some(told(Err(BroadcastStreamRecvError::Lagged(missed)))),
+            Err(broadcast::error::RecvError::Lagged(missed)) => {
+                Some(told(Err(BroadcastStreamRecvError::Lagged(missed))))
+            }
             Err(broadcast::error::RecvError::Closed) => None,
         }
     }

@@ -26,11 +26,7 @@ pub struct Judged {
 }
 
 /// Judges with a reader: for saying things early.
-pub async fn outside_a_write(
-    desk: &Desk,
-    wish: &VisitWish,
-    moving: Option<AppointmentId>,
-) -> Result<Judged, Problem> {
+pub async fn outside_a_write(desk: &Desk, wish: &VisitWish, moving: Option<AppointmentId>) -> Result<Judged, Problem> {
     let store: &Store = desk.store();
     let clinic = store.clinic();
     let probe = probe(&clinic, wish, moving);

@@ -1,13 +1,12 @@
 //! What is free, for whom, and how full a month is.
 
+use chairside_schedule::hours::Blockout;
 use chairside_schedule::id::PractitionerId;
 use chairside_schedule::openings::{self, Opening as Place};
-use chairside_schedule::{Clinic, Practitioner};
-use chairside_schedule::hours::Blockout;
 use chairside_schedule::time::{Instant, Interval};
+use chairside_schedule::{Clinic, Practitioner};
 use chairside_store::busy::DayBusy;
 use chrono::{Datelike, Days, Months, NaiveDate, NaiveDateTime};
-
 
 use crate::api::{DayLoad, MonthRequest, NextOpenings, Opening, VisitWish};
 use crate::desk::Desk;

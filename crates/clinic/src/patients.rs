@@ -77,8 +77,10 @@ pub fn read_new(id: PatientId, new: &NewPatient, today: NaiveDate, now: Instant)
         return Err(Problem::new("email-invalid"));
     }
     let given_in = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
-    let personnummer =
-        given_in(&new.personnummer).map(|text| Personnummer::parse(&text, today)).transpose().map_err(problem_number)?;
+    let personnummer = given_in(&new.personnummer)
+        .map(|text| Personnummer::parse(&text, today))
+        .transpose()
+        .map_err(problem_number)?;
     let birth = given_in(&new.birth).map(|text| Birth::parse(&text, today)).transpose().map_err(problem_birth)?;
     let birth = birth.or(personnummer.as_ref().map(Personnummer::birth));
     let phone = given_in(&new.phone).map(|text| PhoneNumber::parse(&text)).transpose().map_err(problem_phone)?;

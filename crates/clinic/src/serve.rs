@@ -152,7 +152,8 @@ async fn command(State(shared): State<Shared>, Path(name): Path<String>, body: B
 
 async fn events(State(shared): State<Shared>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let changes = shared.desk.changes();
-    let stream = tokio_stream::StreamExt::filter_map(changes.into_stream(), |changed| Event::default().json_data(changed).ok());
+    let stream =
+        tokio_stream::StreamExt::filter_map(changes.into_stream(), |changed| Event::default().json_data(changed).ok());
     Sse::new(stream.map(Ok)).keep_alive(KeepAlive::default())
 }
 

@@ -1,8 +1,8 @@
 //! Taking a change back by making the opposite one.
 
+use chairside_schedule::Status;
 use chairside_schedule::appointment::Appointment;
 use chairside_schedule::id::AppointmentId;
-use chairside_schedule::Status;
 use chairside_store::project::BeforeAfter;
 
 use crate::api::{Saved, Undo};
@@ -30,9 +30,8 @@ impl Desk {
                     return Err(Problem::new("undo-too-late"));
                 }
                 let (current, patient) = visit_and_patient(tx, id).await?;
-                let mut after = change
-                    .before
-                    .unwrap_or_else(|| Appointment { status: Status::EnteredInError, ..current.clone() });
+                let mut after =
+                    change.before.unwrap_or_else(|| Appointment { status: Status::EnteredInError, ..current.clone() });
                 after.version = current.version + 1;
                 let seq = tx.update_appointment(&current, &after, overlap(&after)).await?;
                 Ok(saved(&after, &patient, seq))

@@ -140,6 +140,17 @@ pub struct HighWater {
     file: File,
 }
 
+/// The last entry the mark knows of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mark {
+    /// Which life of the store.
+    pub incarnation: Incarnation,
+    /// Its place in the log.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: Hash,
+}
+
 /// Incarnation, seq and hash, then eight bytes that tell a torn write.
 const MARK_BYTES: usize = 16 + 8 + 32 + 8;
 
@@ -148,7 +159,7 @@ impl HighWater {
     ///
     /// # Errors
     /// The file can't be opened or read.
-    pub fn open(files: &StoreFiles) -> Result<(Self, Option<(Incarnation, u64, Hash)>), StoreError> {
+    pub fn open(files: &StoreFiles) -> Result<(Self, Option<Mark>), StoreError> {
         let path = files.mark();
         let mut file = OpenOptions::new()
             .create(true)
@@ -177,13 +188,17 @@ impl HighWater {
     }
 }
 
-fn read_mark(bytes: &[u8]) -> Option<(Incarnation, u64, Hash)> {
+fn read_mark(bytes: &[u8]) -> Option<Mark> {
     let (body, sum) = bytes.split_at_checked(MARK_BYTES - 8)?;
     if sum != check(body) {
         return None;
     }
     let seq = u64::from_le_bytes(body[16..24].try_into().ok()?);
-    Some((Incarnation(Uuid::from_slice(&body[..16]).ok()?), seq, Hash::from_slice(&body[24..])?))
+    Some(Mark {
+        incarnation: Incarnation(Uuid::from_slice(&body[..16]).ok()?),
+        seq,
+        hash: Hash::from_slice(&body[24..])?,
+    })
 }
 
 fn check(bytes: &[u8]) -> [u8; 8] {

@@ -13,7 +13,7 @@ use sqlx::{ConnectOptions, Connection};
 use uuid::Uuid;
 
 use crate::error::{SQLITE_NOTADB, StoreError, primary_code};
-use crate::files::{self, HighWater, Key, Lock, StoreFiles};
+use crate::files::{self, HighWater, Key, Lock, Mark, StoreFiles};
 use crate::log;
 use crate::rows::settings;
 use crate::rows::staff::{self, Staff};
@@ -196,13 +196,9 @@ impl Store {
 }
 
 /// Whether the database is the one this folder's mark speaks of, no older copy.
-async fn is_current(
-    conn: &mut SqliteConnection,
-    tip: &Tip,
-    mark: Option<(Incarnation, u64, Hash)>,
-) -> Result<bool, StoreError> {
+async fn is_current(conn: &mut SqliteConnection, tip: &Tip, mark: Option<Mark>) -> Result<bool, StoreError> {
     // Without a mark the database came here alone: a copy.
-    let Some((incarnation, seq, hash)) = mark else { return Ok(false) };
+    let Some(Mark { incarnation, seq, hash }) = mark else { return Ok(false) };
     if incarnation != tip.incarnation || seq > tip.seq {
         return Ok(false);
     }

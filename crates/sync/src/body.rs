@@ -130,7 +130,7 @@ pub struct BulkRow {
     /// Last local day it touches.
     #[n(3)]
     pub last_day: Option<i32>,
-    /// Over the projected rows it brought, in order of their ids.
+    /// Over the projected rows it brought, in the order they were written.
     #[n(4)]
     pub digest: minicbor::bytes::ByteArray<32>,
 }

@@ -29,16 +29,6 @@ impl Output {
         Self { json, messages }
     }
 
-    /// The catalogue.
-    pub fn messages(&self) -> &Messages {
-        &self.messages
-    }
-
-    /// Whether a program reads along.
-    pub fn is_json(&self) -> bool {
-        self.json
-    }
-
     /// One document for programs, or lines for people.
     ///
     /// # Errors

@@ -74,12 +74,29 @@ pub async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Problem> {
                 let name = |id| clinic.practitioner(id).map(|found| found.name.clone()).unwrap_or_default();
                 openings
                     .iter()
-                    .map(|opening| format!("{}  {:>3} min  {}", minute(opening.start), opening.minutes, name(opening.practitioner)))
+                    .map(|opening| {
+                        format!("{}  {:>3} min  {}", minute(opening.start), opening.minutes, name(opening.practitioner))
+                    })
                     .collect()
             })?;
             desk.close().await;
         }
-        Command::Book { data, patient, new_patient, birth, personnummer, phone, practitioner, kind, start, minutes, note, accept, overbook_reason, id } => {
+        Command::Book {
+            data,
+            patient,
+            new_patient,
+            birth,
+            personnummer,
+            phone,
+            practitioner,
+            kind,
+            start,
+            minutes,
+            note,
+            accept,
+            overbook_reason,
+            id,
+        } => {
             let desk = place.open(&data).await?;
             let clinic = desk.store().clinic();
             let kind = kind_named(&clinic, &kind)?;
@@ -107,7 +124,8 @@ pub async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Problem> {
             });
             let id = AppointmentId(id.unwrap_or_else(|| clock::fresh_id(desk.clock().now_ms())));
             let accept = Accept { warnings: accept, overbook_reason };
-            let saved = desk.book_visit(BookVisit { id, wish, new_patient, note, source: Source::Other, accept }).await?;
+            let saved =
+                desk.book_visit(BookVisit { id, wish, new_patient, note, source: Source::Other, accept }).await?;
             finish(desk, output, &saved).await?;
         }
         Command::Move { id, data, start, practitioner, minutes, accept, overbook_reason } => {
@@ -150,7 +168,10 @@ pub async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Problem> {
                 make_key(&options.key_file)?;
             }
             let desk = Desk::found_demo(options).await?;
-            output.note("cli-founded", &[("name", desk.store().clinic().name.clone()), ("path", data.display().to_string())]);
+            output.note(
+                "cli-founded",
+                &[("name", desk.store().clinic().name.clone()), ("path", data.display().to_string())],
+            );
             desk.close().await;
         }
         Command::Serve { http, data, ui, now } => {

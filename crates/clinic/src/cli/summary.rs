@@ -10,10 +10,8 @@ const LISTED: usize = 50;
 
 /// The lines, most important first.
 pub fn lines(summary: &Summary, messages: &Messages) -> Vec<String> {
-    let mut lines = vec![messages.format(
-        "cli-import-head",
-        &args(&[("source", &summary.source), ("zone", &summary.zone)]),
-    )];
+    let mut lines =
+        vec![messages.format("cli-import-head", &args(&[("source", &summary.source), ("zone", &summary.zone)]))];
     for (role, count) in &summary.tables {
         lines.push(messages.format(
             &format!("cli-import-{}", role.as_str()),
@@ -25,13 +23,15 @@ pub fn lines(summary: &Summary, messages: &Messages) -> Vec<String> {
             ]),
         ));
     }
-    lines.extend(counted(messages, "cli-import-by-source-status", &summary.by_source_status, |word| word.to_owned()));
-    lines.extend(counted(messages, "cli-import-by-status", &summary.by_status, |word| word.to_owned()));
+    lines.extend(counted(messages, "cli-import-by-source-status", &summary.by_source_status, str::to_owned));
+    lines.extend(counted(messages, "cli-import-by-status", &summary.by_status, str::to_owned));
     lines.push(messages.format(
         "cli-import-clashes",
         &args(&[("clashes", &summary.clashes), ("follow", &summary.follow_ups), ("flagged", &summary.flagged)]),
     ));
-    lines.extend(counted(messages, "cli-import-by-flag", &summary.by_flag, |flag| messages.text(&format!("flag-{flag}"))));
+    lines.extend(counted(messages, "cli-import-by-flag", &summary.by_flag, |flag| {
+        messages.text(&format!("flag-{flag}"))
+    }));
     for note in &summary.notes {
         let named = note.args.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         lines.push(messages.format(&format!("import-note-{}", note.code), &named));
