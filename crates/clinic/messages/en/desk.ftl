@@ -133,12 +133,10 @@ find-past = Past
 find-none-coming = No visit ahead.
 find-none-past = No visit so far.
 find-failed = The patient could not be read
-find-hint = Enter shows the visits.
 
 visit-title = Visit
 visit-when = When
 visit-with = With
-visit-length = Length
 visit-source = Booked by
 visit-status = Status
 visit-confirmed = The patient has said yes
@@ -153,12 +151,19 @@ visit-overbooked = Booked over another visit
 visit-clashes = Overlaps another visit
 visit-clashes-words = Nobody has said that this is meant. Move one of them, or leave it so.
 visit-imported = From another system
-visit-more = Also for this patient
 visit-unsaved-title = Leave without saving?
 visit-unsaved-words = The note or the kind was changed and is not saved yet.
 visit-unsaved-discard = Leave it as it was
-visit-birth = Born
-visit-phone = Phone
+visit-is-proposed = Held online
+visit-is-pending = Asked online
+visit-is-booked = Booked
+visit-is-arrived = Waiting
+visit-is-checked-in = In the chair
+visit-is-fulfilled = Done
+visit-is-cancelled = Cancelled
+visit-is-noshow = No-show
+visit-is-waitlist = Short-notice list
+visit-is-entered-in-error = Entered by mistake
 set-proposed = Hold online
 set-pending = Put before staff
 set-booked = Back to booked
@@ -168,11 +173,12 @@ set-fulfilled = Done
 set-noshow = Didn’t come
 set-waitlist = Short-notice list
 set-entered-in-error = Entered by mistake
-set-cancelled = Cancel
 
 changed-title = Somebody else changed this visit
-changed-words = It is at version { $version } now; what you typed is still here. Read it again, then save.
-changed-words-unknown = There is a newer version; what you typed is still here. Read it again, then save.
+changed-theirs = Their note now: “{ $note }” What you typed is still here.
+changed-theirs-empty = Theirs has no note now. What you typed is still here.
+changed-keep-mine = Go on with mine
+changed-take-theirs = Take theirs
 changed-read-again = Read again
 
 flag-imported = Came from another system.
@@ -210,3 +216,209 @@ move-anyway = Move anyway
 move-do = Move
 move-leave = Leave it where it was
 move-failed = The visit was not moved
+
+## Board and shell
+
+app-name = Chairside
+window-title = { $clinic } · Chairside
+announce = { $name }: { $what }
+
+rail-name = Screens
+rail-board = Day board
+rail-patients = Patients
+rail-settings = Settings
+
+top-previous = The day before
+top-next = The day after
+top-today = Today
+top-week = Week { $week }
+top-pick-day = Pick a day (G)
+top-find = Find a patient
+top-acting = { $name } is working at this desk
+connection-not-paired = Not paired
+connection-works-here = works on this computer
+connection-not-paired-why = Everything is kept on this computer. Online bookings need the clinic to be paired with a central service.
+
+strip-groups = Practitioners shown
+strip-everyone = Everyone
+strip-late-group = Running late
+strip-visits = { $count ->
+    [one] visit
+   *[other] visits
+}
+strip-done = done
+strip-late = running late
+strip-clashes = { $count ->
+    [one] clash
+   *[other] clashes
+}
+strip-clashes-why = Visits of one practitioner that overlap without anyone having said so.
+strip-hidden = { $count } missed or cancelled, hidden
+strip-hours-derived = Hours worked out from the visits
+strip-hours-derived-why = The import had no opening hours. They were worked out from the visits and nobody has looked at them yet.
+strip-show-struck = Show missed and cancelled visits
+strip-privacy = Show patients by initials
+strip-new = New visit
+
+board-name = Day board
+board-visits = { $count ->
+    [0] no visits
+    [one] 1 visit
+   *[other] { $count } visits
+}
+board-late = { $minutes } min late
+board-in-from = In from { $time }
+board-back-at = Back at { $time }
+board-works-until = Until { $time }
+board-not-working = Not in today
+board-away = Away
+board-away-because = Away: { $reason }
+board-until = until { $time }
+board-free-minutes = Free { $minutes } min
+board-free-hours = { $minutes ->
+    [0] Free { $hours } h
+   *[other] Free { $hours } h { $minutes } min
+}
+board-place = { $time } with { $practitioner }
+board-place-hint = click, or drag for the length
+board-new-visit-here = New visit
+board-empty-today = Nothing is booked today
+board-empty = Nothing is booked on this day
+board-empty-click = Click a time on the board, or press
+board-empty-end = .
+board-no-columns = Nobody works on this day
+board-closed = The clinic is closed on this day
+board-closed-because = The clinic is closed: { $reason }
+board-closed-next = Go to another day with the arrows above, or to today with
+board-reading = Reading the day. It takes longer than it should.
+board-not-read = The day could not be read
+board-not-fresh = The day could not be read again
+board-try-again = Try again
+board-understood = All right
+board-unknown-problem = It was not done. Try again; if that doesn’t help, tell support the code { $code }.
+board-status-not-saved = The status was not saved
+board-move-not-saved = The move was not saved
+board-not-undone = It was not taken back
+board-undone = taken back
+board-nudged = { $time }, { $minutes } min
+board-no-next = has no next step
+board-no-back = has no step back
+board-no-missed = can’t be marked as missed
+board-no-cancel = can’t be cancelled any more
+board-no-move = can’t be moved any more
+
+start-failed = The clinic could not be opened
+start-reading = Opening the clinic. It takes longer than it should.
+
+status-proposed = Held online
+status-proposed-short = Held
+status-pending = Asked online
+status-booked = Booked
+status-confirmed = Confirmed
+status-waiting = Waiting
+status-waiting-minutes = Waiting { $minutes } min
+status-waiting-minutes-short = Waits { $minutes } min
+status-seated = In the chair
+status-seated-short = In chair
+status-seated-minutes = In the chair { $minutes } min
+status-seated-minutes-short = Chair { $minutes } min
+status-done = Done
+status-noshow = No-show
+status-cancelled = Cancelled
+status-overbooked = Overbooked
+status-unsent = Not sent yet
+
+card-label = { $name }, { $time }, { $kind }, { $status }, with { $practitioner }
+
+done-booked = booked { $time }
+done-moved = moved to { $time }
+done-moved-day = moved to another day
+done-lengthened = now { $minutes } min
+done-described = changed
+done-status-proposed = held
+done-status-pending = put before staff
+done-status-booked = back to booked
+done-status-arrived = arrived
+done-status-checked-in = in the chair
+done-status-fulfilled = done
+done-status-cancelled = cancelled
+done-status-noshow = did not come
+done-status-waitlist = on the waiting list
+done-status-entered-in-error = entered in error
+
+set-status-booked = Booked
+set-status-arrived = Arrived
+set-status-checked-in = In the chair
+set-status-fulfilled = Done
+
+key-new = New visit
+key-find = Find a patient
+key-open = Open
+key-move = Move
+key-lengthen = Length
+key-missed = Missed
+key-cancel = Cancel
+key-all = All keys
+key-undo = Undo
+key-last = { $name } { $what }, { $time }
+key-name-space = Space
+
+keys-title = Keys
+keys-card = On a visit
+keys-anywhere = Anywhere
+keys-next = Arrived, in the chair, done
+keys-back = One step back
+keys-missed = Did not come
+keys-open = Open the visit
+keys-cancel = Cancel the visit
+keys-walk = To the next card
+keys-ends = First and last of the column
+keys-move = Move in time, or to the next column
+keys-lengthen = Five minutes longer or shorter
+keys-new = New visit
+keys-find = Find a patient
+keys-undo = Take the last thing back
+keys-today = Today
+keys-step = The day before and after
+keys-goto = Pick a day
+keys-this = These keys
+
+panel-name = Waiting room and gaps
+panel-waiting = Waiting room
+panel-waiting-short = Waiting
+panel-limit = limit { $minutes } min
+panel-minutes = { $minutes } min
+panel-nobody-waits = Nobody is waiting
+panel-nobody-waits-next = When a patient arrives, select the visit and press
+panel-waiting-today-only = The waiting room is today’s.
+panel-gaps-today = Gaps today
+panel-gaps-day = Gaps on this day
+panel-gaps-short = Gaps
+panel-no-gaps = No gaps.
+panel-book = Book
+
+month-name = Pick a day
+month-previous = The month before
+month-next = The month after
+month-closed = { $date }, closed
+month-day = { $count ->
+    [one] { $date }, 1 visit, { $percent } % full
+   *[other] { $date }, { $count } visits, { $percent } % full
+}
+month-fill = The bar shows how much of the day is booked.
+
+settings-title = Settings
+settings-remark = { $clinic }, on this computer
+settings-language = Language
+language-sv = Svenska
+language-en = English
+settings-theme = Colours
+theme-system = As the computer
+theme-light = Light
+theme-dark = Dark
+settings-rows = Height of a quarter of an hour
+settings-rows-fit = Whole day
+settings-privacy-why = For screens that patients can see
+settings-letter-keys = Single letters work as keys
+settings-letter-keys-why = Turn it off if you write by voice or with switches
+settings-close = Close

@@ -133,12 +133,10 @@ find-past = Tidigare
 find-none-coming = Inget besök framöver.
 find-none-past = Inget besök hittills.
 find-failed = Patienten kunde inte läsas
-find-hint = Enter visar besöken.
 
 visit-title = Besök
 visit-when = När
 visit-with = Hos
-visit-length = Längd
 visit-source = Bokat via
 visit-status = Status
 visit-confirmed = Patienten har själv sagt ja
@@ -153,12 +151,19 @@ visit-overbooked = Dubbelbokat
 visit-clashes = Går in i ett annat besök
 visit-clashes-words = Ingen har sagt att det är meningen. Flytta ett av dem, eller låt det vara.
 visit-imported = Från ett annat system
-visit-more = Också för patienten
 visit-unsaved-title = Lämna utan att spara?
 visit-unsaved-words = Anteckningen eller typen är ändrad och inte sparad än.
 visit-unsaved-discard = Låt det vara som det var
-visit-birth = Född
-visit-phone = Telefon
+visit-is-proposed = Hålls, online
+visit-is-pending = Förfrågan
+visit-is-booked = Bokad
+visit-is-arrived = Väntar
+visit-is-checked-in = I stolen
+visit-is-fulfilled = Klar
+visit-is-cancelled = Avbokad
+visit-is-noshow = Uteblev
+visit-is-waitlist = Återbudslista
+visit-is-entered-in-error = Inlagd av misstag
 set-proposed = Håll online
 set-pending = Lägg fram
 set-booked = Tillbaka till bokad
@@ -168,11 +173,12 @@ set-fulfilled = Klar
 set-noshow = Kom inte
 set-waitlist = Återbudslista
 set-entered-in-error = Inlagd av misstag
-set-cancelled = Avboka
 
 changed-title = Någon annan har ändrat besöket
-changed-words = Det är nu version { $version }; det du skrev står kvar. Läs om det och spara sedan.
-changed-words-unknown = Det finns en nyare version; det du skrev står kvar. Läs om den och spara sedan.
+changed-theirs = Deras anteckning nu: ”{ $note }” Det du skrev står kvar.
+changed-theirs-empty = Deras har ingen anteckning nu. Det du skrev står kvar.
+changed-keep-mine = Fortsätt med min
+changed-take-theirs = Ta deras
 changed-read-again = Läs om
 
 flag-imported = Kom från ett annat system.
@@ -210,3 +216,205 @@ move-anyway = Flytta ändå
 move-do = Flytta
 move-leave = Låt det stå kvar
 move-failed = Besöket flyttades inte
+
+## Board and shell
+
+app-name = Chairside
+window-title = { $clinic } · Chairside
+announce = { $name }: { $what }
+
+rail-name = Vyer
+rail-board = Dagen
+rail-patients = Patienter
+rail-settings = Inställningar
+
+top-previous = Dagen före
+top-next = Dagen efter
+top-today = I dag
+top-week = Vecka { $week }
+top-pick-day = Välj en dag (G)
+top-find = Sök patient
+top-acting = { $name } arbetar vid den här datorn
+connection-not-paired = Inte kopplad
+connection-works-here = fungerar på den här datorn
+connection-not-paired-why = Allt sparas på den här datorn. För bokningar på nätet behöver kliniken kopplas till en central tjänst.
+
+strip-groups = Behandlare som visas
+strip-everyone = Alla
+strip-late-group = Försenade
+strip-visits = besök
+strip-done = klara
+strip-late = { $count ->
+    [one] försenad
+   *[other] försenade
+}
+strip-clashes = { $count ->
+    [one] krock
+   *[other] krockar
+}
+strip-clashes-why = Besök hos samma behandlare som överlappar utan att någon har sagt det.
+strip-hidden = { $count } uteblivna eller avbokade, dolda
+strip-hours-derived = Öppettiderna är uträknade ur besöken
+strip-hours-derived-why = Importen hade inga öppettider. De är uträknade ur besöken och ingen har sett över dem än.
+strip-show-struck = Visa uteblivna och avbokade besök
+strip-privacy = Visa patienter med initialer
+strip-new = Nytt besök
+
+board-name = Dagens tavla
+board-visits = { $count ->
+    [0] inga besök
+   *[other] { $count } besök
+}
+board-late = { $minutes } min sen
+board-in-from = Börjar { $time }
+board-back-at = Tillbaka { $time }
+board-works-until = Till { $time }
+board-not-working = Arbetar inte i dag
+board-away = Borta
+board-away-because = Borta: { $reason }
+board-until = till { $time }
+board-free-minutes = Ledigt { $minutes } min
+board-free-hours = { $minutes ->
+    [0] Ledigt { $hours } h
+   *[other] Ledigt { $hours } h { $minutes } min
+}
+board-place = { $time } hos { $practitioner }
+board-place-hint = klicka, eller dra ut längden
+board-new-visit-here = Nytt besök
+board-empty-today = Inget är bokat i dag
+board-empty = Inget är bokat den här dagen
+board-empty-click = Klicka på en tid på tavlan, eller tryck
+board-empty-end = .
+board-no-columns = Ingen arbetar den här dagen
+board-closed = Kliniken är stängd den här dagen
+board-closed-because = Kliniken är stängd: { $reason }
+board-closed-next = Gå till en annan dag med pilarna ovanför, eller till i dag med
+board-reading = Läser dagen. Det tar längre tid än det borde.
+board-not-read = Dagen kunde inte läsas
+board-not-fresh = Dagen kunde inte läsas om
+board-try-again = Försök igen
+board-understood = Jag förstår
+board-unknown-problem = Det blev inte gjort. Försök igen; om det inte hjälper, säg koden { $code } till supporten.
+board-status-not-saved = Statusen sparades inte
+board-move-not-saved = Flytten sparades inte
+board-not-undone = Det gick inte att ångra
+board-undone = ångrat
+board-nudged = { $time }, { $minutes } min
+board-no-next = har inget nästa steg
+board-no-back = har inget steg tillbaka
+board-no-missed = kan inte markeras som utebliven
+board-no-cancel = kan inte avbokas längre
+board-no-move = kan inte flyttas längre
+
+start-failed = Kliniken kunde inte öppnas
+start-reading = Öppnar kliniken. Det tar längre tid än det borde.
+
+status-proposed = Hålls, online
+status-proposed-short = Hålls
+status-pending = Förfrågan
+status-booked = Bokad
+status-confirmed = Bekräftad
+status-waiting = Väntar
+status-waiting-minutes = Väntar { $minutes } min
+status-waiting-minutes-short = Väntar { $minutes } min
+status-seated = I stolen
+status-seated-short = I stolen
+status-seated-minutes = I stolen { $minutes } min
+status-seated-minutes-short = Stol { $minutes } min
+status-done = Klar
+status-noshow = Uteblev
+status-cancelled = Avbokad
+status-overbooked = Dubbelbokad
+status-unsent = Inte skickad
+
+card-label = { $name }, { $time }, { $kind }, { $status }, hos { $practitioner }
+
+done-booked = bokades { $time }
+done-moved = flyttades till { $time }
+done-moved-day = flyttades till en annan dag
+done-lengthened = är nu { $minutes } min
+done-described = ändrades
+done-status-proposed = hålls
+done-status-pending = lades fram
+done-status-booked = är bokad igen
+done-status-arrived = kom
+done-status-checked-in = sitter i stolen
+done-status-fulfilled = är klar
+done-status-cancelled = avbokades
+done-status-noshow = uteblev
+done-status-waitlist = står på väntelistan
+done-status-entered-in-error = var felaktigt införd
+
+set-status-booked = Bokad
+set-status-arrived = Har kommit
+set-status-checked-in = I stolen
+set-status-fulfilled = Klar
+
+key-new = Nytt besök
+key-find = Sök patient
+key-open = Öppna
+key-move = Flytta
+key-lengthen = Längd
+key-missed = Uteblev
+key-cancel = Avboka
+key-all = Alla tangenter
+key-undo = Ångra
+key-last = { $name } { $what }, { $time }
+key-name-space = Mellanslag
+
+keys-title = Tangenter
+keys-card = På ett besök
+keys-anywhere = Överallt
+keys-next = Har kommit, i stolen, klar
+keys-back = Ett steg tillbaka
+keys-missed = Uteblev
+keys-open = Öppna besöket
+keys-cancel = Avboka besöket
+keys-walk = Till nästa kort
+keys-ends = Första och sista i kolumnen
+keys-move = Flytta i tiden, eller till kolumnen bredvid
+keys-lengthen = Fem minuter längre eller kortare
+keys-new = Nytt besök
+keys-find = Sök patient
+keys-undo = Ångra det senaste
+keys-today = I dag
+keys-step = Dagen före och dagen efter
+keys-goto = Välj en dag
+keys-this = De här tangenterna
+
+panel-name = Väntrum och luckor
+panel-waiting = Väntrum
+panel-waiting-short = Väntar
+panel-limit = gräns { $minutes } min
+panel-minutes = { $minutes } min
+panel-nobody-waits = Ingen väntar
+panel-nobody-waits-next = När en patient kommer, välj besöket och tryck
+panel-waiting-today-only = Väntrummet gäller i dag.
+panel-gaps-today = Luckor i dag
+panel-gaps-day = Luckor den här dagen
+panel-gaps-short = Luckor
+panel-no-gaps = Inga luckor.
+panel-book = Boka
+
+month-name = Välj en dag
+month-previous = Månaden före
+month-next = Månaden efter
+month-closed = { $date }, stängt
+month-day = { $date }, { $count } besök, { $percent } % bokat
+month-fill = Strecket visar hur mycket av dagen som är bokat.
+
+settings-title = Inställningar
+settings-remark = { $clinic }, på den här datorn
+settings-language = Språk
+language-sv = Svenska
+language-en = English
+settings-theme = Färger
+theme-system = Som datorn
+theme-light = Ljust
+theme-dark = Mörkt
+settings-rows = Höjd på en kvart
+settings-rows-fit = Hela dagen
+settings-privacy-why = För skärmar som patienter kan se
+settings-letter-keys = Enstaka bokstäver fungerar som tangenter
+settings-letter-keys-why = Stäng av om du skriver med rösten eller med kontakter
+settings-close = Stäng

@@ -38,6 +38,8 @@ export const NOTE_CHARS = 2000;
 export const STEP_MINUTES = 5;
 /** Openings offered: as many as have a key. */
 const OFFERED = 4;
+/** Ways out of what stands against a place: as many as are read at a glance. */
+const WAYS_OUT = 2;
 /** A pause in typing after which the desk is asked. */
 const PAUSE_MS = 120;
 
@@ -101,7 +103,8 @@ export class Booking {
   /** Asks the desk what there is to know at the beginning. */
   begin(): void {
     this.#askOpenings(0);
-    if (this.place === null && this.#start.start !== undefined && this.phrase === '') this.#place(this.#start.start);
+    if (this.place === null && this.#start.start !== undefined && this.phrase === '')
+      this.#place(this.#start.start);
     else this.#check(0);
     if (this.search.text !== '') this.search.type(this.search.text);
   }
@@ -114,6 +117,11 @@ export class Booking {
 
   get today(): string {
     return dayOf(this.#clinic().now);
+  }
+
+  /** Whether openings are looked for from now on, not from a later day. */
+  get looksFromToday(): boolean {
+    return this.#openingsFrom === null;
   }
 
   /** The kinds a new visit can have. */
@@ -149,9 +157,9 @@ export class Booking {
 
   /** The ways out while something stands in the way, else the next openings: what the keys 1 to 4 take. */
   readonly numbered: Opening[] = $derived.by(() => {
-    if (this.nobodyFree !== null) return this.nobodyFree.instead;
+    if (this.nobodyFree !== null) return this.nobodyFree.instead.slice(0, WAYS_OUT);
     if (this.checked !== null && this.checked.findings.length > 0 && this.checked.instead.length > 0) {
-      return this.checked.instead;
+      return this.checked.instead.slice(0, WAYS_OUT);
     }
     return this.openings?.slice(0, OFFERED) ?? [];
   });
@@ -358,7 +366,14 @@ export class Booking {
     }
     this.#whoAsked.ask(
       PAUSE_MS,
-      () => call('next_openings', { kind: this.kind, minutes: this.minutes, practitioner: null, from: start, limit: 3 }),
+      () =>
+        call('next_openings', {
+          kind: this.kind,
+          minutes: this.minutes,
+          practitioner: null,
+          from: start,
+          limit: 3,
+        }),
       (openings) => {
         const free = openings.find((opening) => opening.start === start);
         if (free === undefined) this.nobodyFree = { start, instead: openings };

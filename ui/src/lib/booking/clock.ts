@@ -33,7 +33,8 @@ export function mondayOfWeek(year: number, week: number): string | null {
 /** The day, or `null` where no calendar has it. */
 export function dayFrom(year: number, month: number, date: number): string | null {
   const day = new Date(Date.UTC(year, month - 1, date));
-  const stands = day.getUTCFullYear() === year && day.getUTCMonth() === month - 1 && day.getUTCDate() === date;
+  const stands =
+    day.getUTCFullYear() === year && day.getUTCMonth() === month - 1 && day.getUTCDate() === date;
   return stands ? isoDay(day) : null;
 }
 

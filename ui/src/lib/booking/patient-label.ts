@@ -34,7 +34,9 @@ export function birthLabel(patient: PatientHit): string {
  */
 export function patientRemark(patient: PatientHit, today: string): string {
   if (patient.missed > 0) return t('patient-missed', { count: patient.missed });
-  if (patient.guardian !== null && !patient.protected) return t('patient-child-of', { name: patient.guardian });
-  if (patient.last_seen !== null) return t('patient-last-seen', { day: dayInWords(patient.last_seen, today) });
+  if (patient.guardian !== null && !patient.protected)
+    return t('patient-child-of', { name: patient.guardian });
+  if (patient.last_seen !== null)
+    return t('patient-last-seen', { day: dayInWords(patient.last_seen, today) });
   return t('patient-never-seen');
 }

@@ -3,7 +3,8 @@
 import type { Accept, Checked, Finding } from '$lib/api/types';
 
 /** The first thing to settle; `checking` while the desk is still being asked. */
-export type Unsettled = 'patient' | 'details' | 'time' | 'note' | 'checking' | 'refused' | 'clash' | 'reason' | 'warnings';
+export type Unsettled =
+  'patient' | 'details' | 'time' | 'note' | 'checking' | 'refused' | 'clash' | 'reason' | 'warnings';
 
 /** Findings that nobody can accept. */
 export function refusals(checked: Checked | null): Finding[] {
