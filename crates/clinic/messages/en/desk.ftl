@@ -311,7 +311,6 @@ start-failed = The clinic could not be opened
 start-reading = Opening the clinic. It takes longer than it should.
 
 status-proposed = Held online
-status-proposed-short = Held
 status-pending = Asked online
 status-booked = Booked
 status-confirmed = Confirmed

@@ -310,7 +310,6 @@ start-failed = Kliniken kunde inte öppnas
 start-reading = Öppnar kliniken. Det tar längre tid än det borde.
 
 status-proposed = Hålls, online
-status-proposed-short = Hålls
 status-pending = Förfrågan
 status-booked = Bokad
 status-confirmed = Bekräftad

@@ -21,6 +21,11 @@ export function titleDate(date: string): string {
   return words.charAt(0).toLocaleUpperCase(locale()) + words.slice(1);
 }
 
+/** "Tuesday 24 November 2026", for days of another year. */
+export function titleDateWithYear(date: string): string {
+  return `${titleDate(date)} ${date.slice(0, 4)}`;
+}
+
 /** "Tue 24 Nov". */
 export function shortDate(date: string): string {
   return formatDate(date, { weekday: 'short', day: 'numeric', month: 'short' }).replace(',', '');
@@ -88,4 +93,16 @@ function formatter(parts: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
     formats.set(key, made);
   }
   return made;
+}
+
+/** The local date and time `minutes` after `local`. */
+export function addMinutes(local: string, minutes: number): string {
+  return new Date(localMs(local) + minutes * MINUTE_MS).toISOString().slice(0, 19);
+}
+
+/** The local date and time a `Date` shows by this computer's clock; the calendar hands them over so. */
+export function isoLocal(date: Date): string {
+  const two = (n: number) => String(n).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day}T${two(date.getHours())}:${two(date.getMinutes())}:00`;
 }

@@ -1,0 +1,61 @@
+// What was done last at this desk, in words, and how to take it back.
+
+import { call } from '$lib/api/backend';
+import type { Saved, VisitCard } from '$lib/api/types';
+import type { Words } from '$lib/board/status';
+import { dayOf, minuteOf } from '$lib/i18n';
+
+/** Something done that can be taken back. */
+export interface Done {
+  /** The log entry an undo names. */
+  seq: number;
+  /** The visit as it was left. */
+  visit: VisitCard;
+  /** What was done to it. */
+  words: Words;
+  /** When, by the clinic's clock: `10:16`. */
+  at: string;
+}
+
+/** More than anybody takes back one by one. */
+const KEPT = 50;
+
+/** The things done at this desk, latest last. */
+export class Undo {
+  #done = $state.raw<readonly Done[]>([]);
+
+  /** What Ctrl+Z would take back. */
+  readonly last = $derived(this.#done.at(-1) ?? null);
+
+  /** Notes what was done; `before` is the visit as it was, `null` for a new one. */
+  note(before: VisitCard | null, saved: Saved, at: string): Done {
+    const done = { seq: saved.seq, visit: saved.visit, words: describeChange(before, saved.visit), at };
+    // Repeating a request names the same entry again.
+    this.#done = [...this.#done.filter(({ seq }) => seq !== saved.seq), done].slice(-KEPT);
+    return done;
+  }
+
+  /**
+   * Takes the last thing back; `null` when there is nothing.
+   *
+   * @throws {CallFailed} why it could not be taken back. It is forgotten all
+   * the same: asking again would not be answered differently.
+   */
+  async undo(): Promise<{ done: Done; saved: Saved } | null> {
+    const done = this.#done.at(-1);
+    if (!done) return null;
+    this.#done = this.#done.slice(0, -1);
+    return { done, saved: await call('undo', { seq: done.seq }) };
+  }
+}
+
+/** What happened to a visit, as the key bar says it after the patient's name. */
+export function describeChange(before: VisitCard | null, after: VisitCard): Words {
+  if (before === null) return { id: 'done-booked', args: { time: after.start.slice(11, 16) } };
+  if (before.status !== after.status) return { id: `done-status-${after.status}` };
+  if (dayOf(before.start) !== dayOf(after.start)) return { id: 'done-moved-day' };
+  if (before.practitioner !== after.practitioner || minuteOf(before.start) !== minuteOf(after.start))
+    return { id: 'done-moved', args: { time: after.start.slice(11, 16) } };
+  if (before.minutes !== after.minutes) return { id: 'done-lengthened', args: { minutes: after.minutes } };
+  return { id: 'done-described' };
+}
