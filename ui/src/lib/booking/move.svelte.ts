@@ -22,6 +22,21 @@ export class Move {
     this.checked = checked;
   }
 
+  /** Asks for ways out, where whoever noticed the trouble had none at hand. */
+  async begin(): Promise<void> {
+    if (this.checked.instead.length > 0) return;
+    const { id, patient, chair, kind } = this.#visit;
+    const { practitioner, start, minutes } = this.to;
+    try {
+      this.checked = await call('check_visit', {
+        wish: { patient: patient.id, practitioner, chair, kind, start, minutes },
+        moving: id,
+      });
+    } catch (error) {
+      this.problem = asProblem(error);
+    }
+  }
+
   /** Free places instead. */
   get ways(): Opening[] {
     return this.checked.instead.slice(0, WAYS_OUT);

@@ -5,7 +5,7 @@ import { Latest } from './latest';
 /** Typing pauses shorter than this ask nothing. */
 const PAUSE_MS = 80;
 /** As many as are read at a glance. */
-const MOST_HITS = 8;
+const MOST_HITS = 6;
 
 /** A search for patients as somebody types. */
 export class PatientSearch {
