@@ -27,6 +27,9 @@ const PEOPLE: [(&str, &str, &str); 4] = [
     ("Oliver Hughes", "Dentist", "Room 4"),
 ];
 
+/// Who works at the demo clinic's desk.
+const RECEPTIONIST: &str = "Maja Lind";
+
 const GIVEN: [&str; 32] = [
     "Elsa",
     "Johan",
@@ -134,6 +137,7 @@ impl Desk {
         let now = options.clock.now();
         let mut demo = Demo::new(now);
         let clinic = demo.clinic();
+        let options = DeskOptions { acting: Some(RECEPTIONIST.to_owned()), ..options };
         let desk = Self::found(options, clinic.clone()).await?;
         let batch = demo.batch(&clinic);
         desk.store
@@ -353,23 +357,50 @@ impl Demo {
         }
     }
 
-    /// The waiting room: for each practitioner the next patient may sit there already.
+    /// What a morning looks like: somebody runs late, some came early.
     fn busy_now(&mut self, today: NaiveDate, clinic: &Clinic, visits: &mut [Appointment]) {
-        let waited = [24, 9, 0, 6];
-        for (practitioner, minutes) in clinic.practitioners.iter().zip(waited) {
-            let next = visits
-                .iter_mut()
-                .filter(|visit| visit.practitioner == practitioner.id && visit.time.day() == today)
-                .filter(|visit| visit.status == Status::Booked)
-                .min_by_key(|visit| visit.time.interval.start);
-            if let Some(visit) = next
-                && minutes > 0
-            {
-                visit.status = Status::Arrived;
-                visit.arrived_at = Some(self.now.plus_minutes(-minutes));
+        let now = self.now;
+        let mut column = |at: usize| -> Vec<&mut Appointment> {
+            let Some(practitioner) = clinic.practitioners.get(at) else { return Vec::new() };
+            let own = |visit: &&mut Appointment| visit.practitioner == practitioner.id && visit.time.day() == today;
+            let mut own: Vec<&mut Appointment> = visits.iter_mut().filter(own).collect();
+            own.sort_by_key(|visit| visit.time.interval.start);
+            own
+        };
+        // The visit before took longer than planned, so the one whose turn it is still waits.
+        let mut late = column(RUNS_LATE);
+        if let Some(turn) = late.iter().position(|visit| visit.status == Status::CheckedIn) {
+            wait(late[turn], now, WAITED_LONG_MINUTES);
+            if let Some(before) = late[..turn].iter_mut().rev().find(|visit| visit.status == Status::Fulfilled) {
+                before.status = Status::CheckedIn;
+                before.done_at = None;
+            }
+        }
+        for (at, waited_minutes) in [(0, 6), (3, 9)] {
+            let soon = now.plus_minutes(SOON_MINUTES);
+            let next = column(at)
+                .into_iter()
+                .find(|visit| visit.status == Status::Booked && visit.time.interval.start <= soon);
+            if let Some(visit) = next {
+                wait(visit, now, waited_minutes);
             }
         }
     }
+}
+
+/// The practitioner of [`PEOPLE`] who runs late.
+const RUNS_LATE: usize = 1;
+
+/// Longer than the waiting room's limit.
+const WAITED_LONG_MINUTES: i64 = 24;
+
+/// Patients come at most this long before their time.
+const SOON_MINUTES: i64 = 45;
+
+fn wait(visit: &mut Appointment, now: Instant, minutes: i64) {
+    visit.status = Status::Arrived;
+    visit.arrived_at = Some(now.plus_minutes(-minutes));
+    visit.seated_at = None;
 }
 
 /// How often a kind of visit is booked, against the others.
