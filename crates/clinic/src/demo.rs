@@ -358,17 +358,10 @@ impl Demo {
     }
 
     /// What a morning looks like: somebody runs late, some came early.
-    fn busy_now(&mut self, today: NaiveDate, clinic: &Clinic, visits: &mut [Appointment]) {
+    fn busy_now(&self, today: NaiveDate, clinic: &Clinic, visits: &mut [Appointment]) {
         let now = self.now;
-        let mut column = |at: usize| -> Vec<&mut Appointment> {
-            let Some(practitioner) = clinic.practitioners.get(at) else { return Vec::new() };
-            let own = |visit: &&mut Appointment| visit.practitioner == practitioner.id && visit.time.day() == today;
-            let mut own: Vec<&mut Appointment> = visits.iter_mut().filter(own).collect();
-            own.sort_by_key(|visit| visit.time.interval.start);
-            own
-        };
         // The visit before took longer than planned, so the one whose turn it is still waits.
-        let mut late = column(RUNS_LATE);
+        let mut late = column_of(RUNS_LATE, today, clinic, visits);
         if let Some(turn) = late.iter().position(|visit| visit.status == Status::CheckedIn) {
             wait(late[turn], now, WAITED_LONG_MINUTES);
             if let Some(before) = late[..turn].iter_mut().rev().find(|visit| visit.status == Status::Fulfilled) {
@@ -376,16 +369,29 @@ impl Demo {
                 before.done_at = None;
             }
         }
+        let soon = now.plus_minutes(SOON_MINUTES);
         for (at, waited_minutes) in [(0, 6), (3, 9)] {
-            let soon = now.plus_minutes(SOON_MINUTES);
-            let next = column(at)
-                .into_iter()
-                .find(|visit| visit.status == Status::Booked && visit.time.interval.start <= soon);
+            let mut column = column_of(at, today, clinic, visits).into_iter();
+            let next = column.find(|visit| visit.status == Status::Booked && visit.time.interval.start <= soon);
             if let Some(visit) = next {
                 wait(visit, now, waited_minutes);
             }
         }
     }
+}
+
+/// One practitioner's visits of a day, by start.
+fn column_of<'a>(
+    at: usize,
+    day: NaiveDate,
+    clinic: &Clinic,
+    visits: &'a mut [Appointment],
+) -> Vec<&'a mut Appointment> {
+    let whose = clinic.practitioners.get(at).map(|practitioner| practitioner.id);
+    let own = |visit: &&mut Appointment| Some(visit.practitioner) == whose && visit.time.day() == day;
+    let mut column: Vec<&mut Appointment> = visits.iter_mut().filter(own).collect();
+    column.sort_by_key(|visit| visit.time.interval.start);
+    column
 }
 
 /// The practitioner of [`PEOPLE`] who runs late.
