@@ -12,6 +12,10 @@ export default ts.config(
       'no-console': ['error', { allow: ['error'] }],
       eqeqeq: 'error',
       'no-undef': 'off',
+      // Sets and maps are replaced, never changed, and held by `$state.raw`.
+      'svelte/prefer-svelte-reactivity': 'off',
+      // svelte-check decides which of these are needed.
+      'svelte/no-unused-svelte-ignore': 'off',
       // Markup from a string is how a patient's name becomes a script.
       'svelte/no-at-html-tags': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],

@@ -82,7 +82,6 @@ own-time = Or a time of your own
 phrase-hint = “tue 16”, “26/11 9.30”
 phrase-unread = “{ $text }” isn’t a time or anybody here. Write for instance “tue 16, Erik”.
 day-today = Today
-day-tomorrow = Tomorrow
 place-instead = { $place } instead
 place-instead-with = { $place } { $practitioner }
 nobody-free = Nobody has { $count } minutes free, { $place }
@@ -395,6 +394,9 @@ panel-gaps-day = Gaps on this day
 panel-gaps-short = Gaps
 panel-no-gaps = No gaps.
 panel-book = Book
+panel-parked = Parked
+panel-parked-nobody = Nobody chosen yet
+panel-resume = Resume
 
 month-name = Pick a day
 month-previous = The month before

@@ -82,7 +82,6 @@ own-time = Eller en egen tid
 phrase-hint = ”tis 16”, ”26/11 9.30”
 phrase-unread = ”{ $text }” är varken en tid eller någon här. Skriv till exempel ”tis 16, Erik”.
 day-today = I dag
-day-tomorrow = I morgon
 place-instead = { $place } i stället
 place-instead-with = { $place } { $practitioner }
 nobody-free = Ingen har { $count } minuter lediga, { $place }
@@ -394,6 +393,9 @@ panel-gaps-day = Luckor den här dagen
 panel-gaps-short = Luckor
 panel-no-gaps = Inga luckor.
 panel-book = Boka
+panel-parked = Parkerat
+panel-parked-nobody = Ingen vald än
+panel-resume = Fortsätt
 
 month-name = Välj en dag
 month-previous = Månaden före

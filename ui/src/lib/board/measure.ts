@@ -98,7 +98,15 @@ export function cardContent(height: number, width: number): CardContent {
   const twoLines = height >= 36;
   const threeLines = height >= 52;
   const mode =
-    width >= WIDE_CARD ? 'wide' : width >= 150 ? 'normal' : width >= 96 ? 'stacked' : width >= 56 ? 'icon' : 'initials';
+    width >= WIDE_CARD
+      ? 'wide'
+      : width >= 150
+        ? 'normal'
+        : width >= 96
+          ? 'stacked'
+          : width >= 56
+            ? 'icon'
+            : 'initials';
   const none = { kindBeside: false, kindLine: false, time: false, statusLine: false, extra: false, small };
   switch (mode) {
     case 'wide':
@@ -113,7 +121,13 @@ export function cardContent(height: number, width: number): CardContent {
         extra: threeLines,
       };
     case 'stacked':
-      return { ...none, mode, kindLine: threeLines, status: twoLines ? 'words' : 'icon', statusLine: twoLines };
+      return {
+        ...none,
+        mode,
+        kindLine: threeLines,
+        status: twoLines ? 'words' : 'icon',
+        statusLine: twoLines,
+      };
     case 'icon':
       return { ...none, mode, kindLine: twoLines, status: 'icon' };
     case 'initials':

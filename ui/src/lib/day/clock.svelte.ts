@@ -90,7 +90,9 @@ function offsetAt(instant: number, zone: string): number {
     });
     formats.set(zone, format);
   }
-  const parts = Object.fromEntries(format.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));
+  const parts = Object.fromEntries(
+    format.formatToParts(instant).map(({ type, value }) => [type, Number(value)]),
+  );
   const wall = Date.UTC(
     parts['year'] ?? 0,
     (parts['month'] ?? 1) - 1,

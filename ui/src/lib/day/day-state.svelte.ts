@@ -15,7 +15,9 @@ export const WORDS_AFTER_MS = 2_000;
 export type Reading = 'done' | 'brief' | 'shapes' | 'words';
 
 /** What a visit looks like until the clinic has answered. */
-type Patch = Partial<Pick<VisitCard, 'practitioner' | 'start' | 'minutes' | 'status' | 'arrived_at' | 'seated_at'>>;
+type Patch = Partial<
+  Pick<VisitCard, 'practitioner' | 'start' | 'minutes' | 'status' | 'arrived_at' | 'seated_at'>
+>;
 
 /** One day of the board. */
 export class DayState {
@@ -80,10 +82,8 @@ export class DayState {
    * @throws {CallFailed} why it was not moved.
    */
   async move(to: MoveVisit): Promise<Saved> {
-    return this.#attempt(
-      to.id,
-      { practitioner: to.practitioner, start: to.start, minutes: to.minutes },
-      () => call('move_visit', to),
+    return this.#attempt(to.id, { practitioner: to.practitioner, start: to.start, minutes: to.minutes }, () =>
+      call('move_visit', to),
     );
   }
 

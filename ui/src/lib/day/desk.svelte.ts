@@ -1,36 +1,39 @@
 // The desk at work: which day, which panel, what was just done, and the ways
 // from a wish to the clinic and back.
 
+import { untrack } from 'svelte';
 import { asProblem, call, onChanged } from '$lib/api/backend';
 import type {
   Changed,
   ClinicView,
   Finding,
   MoveVisit,
-  PatientHit,
   Problem,
   Saved,
   Status,
   VisitCard,
   VisitWish,
 } from '$lib/api/types';
+import type { BookingStart, ParkedBooking } from '$lib/booking';
 import { isMovable, nextStatus, previousStatus, type Words } from '$lib/board/status';
 import { addDays, dayOf, localAt, minuteOf } from '$lib/i18n';
 import { Clock } from './clock.svelte';
 import { DayState } from './day-state.svelte';
 import { Undo } from './undo.svelte';
 
-/** Where a new visit starts out from. */
-export interface BookingStart {
-  date: string;
-  practitioner?: string;
-  start?: string;
-  minutes?: number;
-  patient?: PatientHit;
-}
-
 /** What stands at the right of the board. */
-export type Panel = { kind: 'booking'; start: BookingStart } | { kind: 'visit'; id: string };
+export type Panel =
+  | { kind: 'booking'; start: BookingStart; resumed: ParkedBooking | undefined }
+  | { kind: 'visit'; id: string };
+
+/** The visit as it is wished in the booking panel. */
+export interface Ghost {
+  wish: VisitWish;
+  /** The visits it would run into. */
+  clashing: readonly string[];
+  /** Whose visit; may be empty. */
+  patient: string;
+}
 
 /** What lies over the board. */
 export type Overlay =
@@ -78,8 +81,8 @@ export class Desk {
   focused = $state<string | null>(null);
   /** Rises whenever the board is to take the focus back. */
   focusWanted = $state(0);
-  /** The visit as it is wished in the booking panel. */
-  ghost = $state.raw<VisitWish | null>(null);
+  /** What is being booked. */
+  ghost = $state.raw<Ghost | null>(null);
 
   readonly day = new DayState();
   readonly undo = new Undo();
@@ -130,12 +133,11 @@ export class Desk {
     await this.goTo(addDays(this.day.date, days));
   }
 
-  /** Opens the booking panel. */
-  book(start: Partial<BookingStart> = {}): void {
+  /** Opens the booking panel; one that is open takes over the place. */
+  book(start: Partial<BookingStart> = {}, resumed?: ParkedBooking): void {
     this.commitNudge();
     this.overlay = null;
-    this.ghost = null;
-    this.panel = { kind: 'booking', start: { date: this.day.date, ...start } };
+    this.panel = { kind: 'booking', start: { date: this.day.date, ...start }, resumed };
   }
 
   /** Opens a visit's panel, on its day. */
@@ -259,10 +261,14 @@ export class Desk {
     return nudged !== null;
   }
 
-  /** Shows on the board what is being booked, on the day it is for. */
-  showGhost(wish: VisitWish | null): void {
-    this.ghost = wish;
-    if (wish && dayOf(wish.start) !== this.day.date) void this.day.open(dayOf(wish.start));
+  /** Shows on the board what is being booked, and goes along to the day it is for. */
+  showGhost(ghost: Ghost | null): void {
+    untrack(() => {
+      const before = this.ghost && dayOf(this.ghost.wish.start);
+      this.ghost = ghost;
+      const wanted = ghost && dayOf(ghost.wish.start);
+      if (wanted !== null && wanted !== before && wanted !== this.day.date) void this.day.open(wanted);
+    });
   }
 
   /** Takes over what a panel saved. */

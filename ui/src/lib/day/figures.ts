@@ -88,8 +88,12 @@ export function columnsOf(clinic: ClinicView, board: DayBoard, group: string | n
   if (columns.length < GROUPS_FROM) return columns;
   if (group === 'late') return columns.filter((column) => column.late_minutes > 0);
   const roles = [...new Set(columns.map((column) => roleOf(clinic, column.practitioner)))];
-  const sorted = roles.flatMap((role) => columns.filter((column) => roleOf(clinic, column.practitioner) === role));
-  return group === null ? sorted : sorted.filter((column) => `role ${roleOf(clinic, column.practitioner)}` === group);
+  const sorted = roles.flatMap((role) =>
+    columns.filter((column) => roleOf(clinic, column.practitioner) === role),
+  );
+  return group === null
+    ? sorted
+    : sorted.filter((column) => `role ${roleOf(clinic, column.practitioner)}` === group);
 }
 
 function roleOf(clinic: ClinicView, practitioner: string): string {
