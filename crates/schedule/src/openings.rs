@@ -2,7 +2,7 @@
 //!
 //! An opening is a start that nobody would have anything against: every one
 //! offered here passes [`crate::rules::check`] without a finding, and every
-//! start on the grid that passes is offered. `tests/oracle` holds both to it.
+//! start on the grid that passes is offered. `tests/oracle/` holds both to it.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
@@ -184,8 +184,9 @@ fn end_past_midnight<'b>(
     blockouts: &[Blockout],
     busy: &mut impl FnMut(NaiveDate, PractitionerId) -> Option<&'b [Interval]>,
 ) -> Instant {
-    let Some(tomorrow) = day.succ_opt() else { return midnight };
-    let clock = DayClock::new(search.clinic.zone, tomorrow);
+    // The next day there is: Samoa went to bed on 29 December 2011 and rose on the 31st.
+    let mut next = day.iter_days().skip(1).take(2).map(|day| DayClock::new(search.clinic.zone, day));
+    let Some(clock) = next.find(|clock| clock.whole().is_some()) else { return midnight };
     let free = free_by(search, &clock, practitioner, blockouts, busy);
     free.first().filter(|first| first.start == midnight).map_or(midnight, |first| first.end)
 }

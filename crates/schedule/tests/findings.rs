@@ -1,32 +1,13 @@
 //! Every finding: what brings it about, what it takes staff to go on, that no
 //! patient may, and what it names.
 
-use chairside_schedule::Clinic;
-use chairside_schedule::clinic::{Chair, Grid};
-use chairside_schedule::hours::{Blockout, Break, DateException, WeeklyHours};
-use chairside_schedule::kind::{KindColour, VisitKind};
-use chairside_schedule::practitioner::{Absence, Practitioner};
+mod fixture;
+
+use chairside_schedule::hours::{Blockout, WeeklyHours};
 use chairside_schedule::rules::{Asker, Busy, Code, Finding, Severity, Wish, check};
-use chairside_schedule::time::{DaySpan, Instant, Interval, resolve};
-use chrono::{NaiveDate, NaiveDateTime};
+use chairside_schedule::time::{Instant, Interval, resolve};
 use chrono_tz::Europe::Stockholm;
-use uuid::Uuid;
-
-fn id<T: From<Uuid>>(number: u128) -> T {
-    T::from(Uuid::from_u128(number))
-}
-
-fn local(text: &str) -> NaiveDateTime {
-    NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").expect("a local time")
-}
-
-fn day(text: &str) -> NaiveDate {
-    text.parse().expect("a date")
-}
-
-fn span(text: &str) -> DaySpan {
-    DaySpan::parse(text).expect("a stretch")
-}
+use fixture::{clinic, day, id, local, span};
 
 fn at(text: &str) -> Instant {
     resolve(&Stockholm, local(text)).earliest()
@@ -35,83 +16,6 @@ fn at(text: &str) -> Instant {
 fn visit(number: u128, practitioner: u128, chair: Option<u128>, start: &str, minutes: u32) -> Busy {
     let interval = Interval::lasting(at(start), minutes);
     Busy { id: id(number), patient: id(number), practitioner: id(practitioner), chair: chair.map(id), interval }
-}
-
-fn practitioner(number: u128, name: &str) -> Practitioner {
-    Practitioner {
-        id: id(number),
-        name: name.to_owned(),
-        role: String::new(),
-        room: String::new(),
-        active_from: None,
-        active_until: None,
-        hours: None,
-        breaks: None,
-        absences: Vec::new(),
-        bookable_online: true,
-        position: 0,
-    }
-}
-
-fn kind(number: u128, name: &str) -> VisitKind {
-    VisitKind {
-        id: id(number),
-        name: name.to_owned(),
-        minutes: 30,
-        colour: KindColour::Other,
-        bookable_online: true,
-        emergency: false,
-        active: true,
-    }
-}
-
-/// Open 08–17 on weekdays and around the clock on Sundays, lunch and fika,
-/// Anna (1), Bo (2) who left in May, Cy (3) who isn't online.
-fn clinic() -> Clinic {
-    let mut hours = WeeklyHours(std::array::from_fn(|_| vec![span("08:00-17:00")]));
-    hours.0[5].clear();
-    hours.0[6] = vec![DaySpan::WHOLE];
-    let mut anna = practitioner(1, "Anna");
-    let course =
-        |span| Absence { from: day("2026-06-04"), until: day("2026-06-05"), span, reason: "Course".to_owned() };
-    anna.absences = vec![course(Some(span("08:00-10:00")))];
-    let mut bo = practitioner(2, "Bo");
-    bo.active_until = Some(day("2026-05-31"));
-    let mut cy = practitioner(3, "Cy");
-    cy.bookable_online = false;
-    let mut crown = kind(2, "Crown");
-    crown.bookable_online = false;
-    let mut old = kind(3, "Old");
-    old.active = false;
-    let mut acute = kind(4, "Acute");
-    acute.emergency = true;
-    let held = |number, name: &str, text| Break {
-        id: id(number),
-        name: name.to_owned(),
-        weekdays: [true, true, true, true, true, false, false],
-        span: span(text),
-    };
-    Clinic {
-        id: id(1),
-        name: "Clinic".to_owned(),
-        address: String::new(),
-        city: String::new(),
-        zone: Stockholm,
-        grid: Grid::DEFAULT,
-        hours,
-        hours_derived: false,
-        exceptions: vec![DateException {
-            date: day("2026-06-19"),
-            name: "Midsummer's Eve".to_owned(),
-            spans: Vec::new(),
-        }],
-        breaks: vec![held(1, "Lunch", "12:00-13:00"), held(2, "Fika", "14:30-15:00")],
-        waiting_limit_minutes: 15,
-        uses_chairs: true,
-        chairs: vec![Chair { id: id(1), name: "Room 1".to_owned() }],
-        practitioners: vec![anna, bo, cy],
-        kinds: vec![kind(1, "Examination"), crown, old, acute],
-    }
 }
 
 /// On Monday 2026-06-01: Anna's steriliser service 15:00–15:30, everybody's

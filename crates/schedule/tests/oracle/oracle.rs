@@ -239,12 +239,12 @@ impl<'a> Oracle<'a> {
         codes.add("kind-inactive", wish.appointment.is_none() && kind.is_some_and(|kind| !kind.active));
         codes.add("kind-not-online", online && kind.is_some_and(|kind| !kind.bookable_online));
         codes.add("unknown-chair", wish.chair.is_some_and(|id| self.clinic.chairs.iter().all(|chair| chair.id != id)));
-        codes.add("length", wish.minutes == 0 || wish.minutes % 5 != 0);
+        codes.add("length", wish.minutes == 0 || !wish.minutes.is_multiple_of(5));
         let day_minutes = count(&self.shown(day, 0, 1440)).min(1440);
         codes.add("too-long", wish.minutes as usize > day_minutes);
         let minute = wish.start.hour() * 60 + wish.start.minute();
         let grid = u32::from(self.clinic.grid.minutes());
-        codes.add("off-grid", minute % grid != 0 || wish.start.second() != 0);
+        codes.add("off-grid", !minute.is_multiple_of(grid) || wish.start.second() != 0);
 
         let places = self.places(wish.start);
         codes.add("no-such-time", places.is_empty());
@@ -281,7 +281,8 @@ impl<'a> Oracle<'a> {
         codes.add_with("patient-elsewhere", with(&|busy| wish.patient == Some(busy.patient)));
 
         let Some(practitioner) = practitioner else { return codes.0 };
-        let days = [day, day + Days::new(1)];
+        // Two days on, because the next may be one that its zone left out.
+        let days = [0, 1, 2].map(|later| day + Days::new(later));
         if active {
             let (mut open, mut away, mut breaks) = (self.none(), self.none(), self.none());
             for day in days {
