@@ -104,7 +104,7 @@ export class Booking {
   begin(): void {
     this.#askOpenings(0);
     if (this.place === null && this.#start.start !== undefined && this.phrase === '')
-      this.#place(this.#start.start);
+      this.#place(this.#start.start, this.asked);
     else this.#check(0);
     if (this.search.text !== '') this.search.type(this.search.text);
   }
@@ -228,7 +228,7 @@ export class Booking {
     this.asked = practitioner;
     if (practitioner !== null && this.place !== null) this.place = { ...this.place, practitioner };
     this.#askOpenings(0);
-    if (this.nobodyFree !== null) this.#place(this.nobodyFree.start);
+    if (this.nobodyFree !== null) this.#place(this.nobodyFree.start, practitioner);
     else this.#check(0);
   }
 
@@ -255,7 +255,6 @@ export class Booking {
     this.nobodyFree = null;
     this.place = null;
     this.#check(0);
-    if (read.practitioner !== null && read.practitioner !== this.asked) this.asked = read.practitioner;
     if (read.minutes !== null) this.minutes = read.minutes;
     if (read.unread !== null || read.day === null) {
       this.#whoAsked.drop();
@@ -265,7 +264,7 @@ export class Booking {
       this.#openingsFrom = read.day > this.today ? localAt(read.day, 0) : null;
       this.#askOpenings(PAUSE_MS);
     } else {
-      this.#place(localAt(read.day, read.minute));
+      this.#place(localAt(read.day, read.minute), read.practitioner ?? this.asked);
     }
   }
 
@@ -355,12 +354,12 @@ export class Booking {
     this.#touched = true;
   }
 
-  /** Puts the visit at `start`, with whoever was asked for or is free then. */
-  #place(start: string): void {
-    if (this.asked !== null) {
+  /** Puts the visit at `start`, with `whom` or whoever is free then. */
+  #place(start: string, whom: string | null): void {
+    if (whom !== null) {
       this.nobodyFree = null;
       this.#whoAsked.drop();
-      this.place = { practitioner: this.asked, start, minutes: this.minutes };
+      this.place = { practitioner: whom, start, minutes: this.minutes };
       this.#check(PAUSE_MS);
       return;
     }

@@ -1,7 +1,7 @@
 /** How booking writes days, times and people where there is little room. */
 
 import type { ClinicView, Opening } from '$lib/api/types';
-import { addDays, dayOf, formatDate, t, timeOf } from '$lib/i18n';
+import { dayOf, formatDate, t, timeOf } from '$lib/i18n';
 import { daysBetween } from './clock';
 
 /** "12 March", and "12 March 2024" of another year. */
@@ -13,7 +13,6 @@ export function dayInWords(day: string, today: string): string {
 /** "Today", "Wed 25", "Wed 2 Dec" from the next month on, "Mon 4 Jan 2027" in another year. */
 export function dayInBrief(day: string, today: string): string {
   if (day === today) return t('day-today');
-  if (day === addDays(today, 1)) return t('day-tomorrow');
   const near = day.slice(0, 7) === today.slice(0, 7) || (day > today && daysBetween(today, day) < 7);
   const sameYear = day.slice(0, 4) === today.slice(0, 4) || daysBetween(today, day) < 180;
   return formatDate(day, {
@@ -24,6 +23,14 @@ export function dayInBrief(day: string, today: string): string {
   }).replace(',', '');
 }
 
+/** "Wed 08:30" within a week, where a day's number would only take room; "Wed 2 Dec 08:30" later. */
+export function placeInPassing(place: Opening, today: string): string {
+  const day = dayOf(place.start);
+  const ahead = daysBetween(today, day);
+  if (ahead <= 0 || ahead > 6) return placeInBrief(place, today);
+  return `${formatDate(day, { weekday: 'short' })} ${timeOf(place.start)}`;
+}
+
 /** "Wed 25 08:30". */
 export function placeInBrief(place: Opening, today: string): string {
   return `${dayInBrief(dayOf(place.start), today)} ${timeOf(place.start)}`;
@@ -31,7 +38,11 @@ export function placeInBrief(place: Opening, today: string): string {
 
 /** A practitioner's given name where nobody else has the same, else all of it. */
 export function shortName(clinic: ClinicView, id: string): string {
-  const name = clinic.practitioners.find((one) => one.id === id)?.name ?? '';
+  return shortNameOf(clinic, clinic.practitioners.find((one) => one.id === id)?.name ?? '');
+}
+
+/** The same of a name alone. */
+export function shortNameOf(clinic: ClinicView, name: string): string {
   const given = name.split(/\s+/)[0] ?? name;
   const namesakes = clinic.practitioners.filter((one) => one.name.split(/\s+/)[0] === given);
   return namesakes.length === 1 && !given.endsWith('.') ? given : name;
