@@ -73,14 +73,22 @@ pub fn shown_name(patient: &Patient) -> String {
     if patient.protected { String::new() } else { patient.full_name() }
 }
 
-/// The statuses staff may set, likeliest first. Cancelling and striking out
-/// have commands of their own.
+/// Where staff may take the visit from here, likeliest first. Striking out has
+/// no place among the day's work.
 fn next_statuses(status: Status) -> Vec<Status> {
-    const LIKELIEST: [Status; 5] =
-        [Status::Arrived, Status::CheckedIn, Status::Fulfilled, Status::Noshow, Status::Booked];
+    const LIKELIEST: [Status; 6] = [
+        Status::Arrived,
+        Status::CheckedIn,
+        Status::Fulfilled,
+        Status::Noshow,
+        Status::Booked,
+        Status::Cancelled,
+    ];
     let mut next: Vec<Status> = LIKELIEST.into_iter().filter(|&next| status.may_become(next)).collect();
     // From the chair the way on comes before the way back.
     next.sort_by_key(|&next| next < status && next != Status::Noshow);
+    // Calling it off has a command of its own; the screens offer it where it is listed.
+    next.sort_by_key(|&next| next == Status::Cancelled);
     next
 }
 
@@ -109,6 +117,12 @@ mod tests {
         assert_eq!(next_statuses(Status::Booked).first(), Some(&Status::Arrived));
         assert_eq!(next_statuses(Status::Arrived).first(), Some(&Status::CheckedIn));
         assert_eq!(next_statuses(Status::CheckedIn).first(), Some(&Status::Fulfilled));
+    }
+
+    #[test]
+    fn cancelling_comes_last_and_only_where_it_can_be_done() {
+        assert_eq!(next_statuses(Status::CheckedIn).last(), Some(&Status::Cancelled));
+        assert!(!next_statuses(Status::Fulfilled).contains(&Status::Cancelled));
     }
 
     #[test]
