@@ -1,1 +1,22 @@
-fn main() {}
+//! Allows the window's commands by name, and lets Tauri prepare its context.
+
+include!("command_names.rs");
+
+macro_rules! names {
+    ($($name:ident,)+) => {
+        const NAMES: &[&str] = &[$(stringify!($name)),+];
+    };
+}
+with_command_names!(names);
+
+fn main() {
+    for path in ["src-tauri/command_names.rs", "src-tauri/capabilities", "tauri.conf.json", "icons", "ui/dist"] {
+        println!("cargo:rerun-if-changed={path}");
+    }
+    tauri_build::try_build(
+        tauri_build::Attributes::new()
+            .capabilities_path_pattern("./src-tauri/capabilities/**/*")
+            .app_manifest(tauri_build::AppManifest::new().commands(NAMES)),
+    )
+    .expect("Tauri's configuration, capabilities and icons fit together");
+}

@@ -1,0 +1,44 @@
+# `make run` and `make test` work on a fresh Debian 12 or Ubuntu machine with
+# Rust and Node; the scripts do the work and say what they do.
+
+CARGO_TARGET_DIR ?= $(HOME)/.cache/chairside/target
+export CARGO_TARGET_DIR
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint fmt bindings bench screens icons bundle advisories
+
+help: ## lists what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## opens the window on a demo clinic
+	@scripts/run
+
+test: ## runs everything CI runs
+	@scripts/test
+
+lint: ## checks formatting, lints, types and licences
+	@scripts/setup test
+	@scripts/lint
+
+fmt: ## formats everything
+	cargo fmt --all
+	npm --prefix ui run format
+
+bindings: ## writes the screens' types from the Rust API
+	CHAIRSIDE_WRITE_BINDINGS=1 cargo test --quiet --package chairside-clinic --lib bindings
+
+bench: ## runs the benchmarks; HISTORY=16000000 for the large history
+	@scripts/bench
+
+screens: ## takes the pictures for docs/
+	@scripts/screens
+
+icons: ## draws the icons from icons/icon.svg
+	@scripts/icons
+
+bundle: ## builds the .deb and the .rpm
+	@scripts/setup run
+	ui/node_modules/.bin/tauri build
+
+advisories: ## looks for known vulnerabilities; needs the Internet
+	cargo deny --workspace check advisories

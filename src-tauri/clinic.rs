@@ -1,0 +1,95 @@
+//! The one clinic behind the window.
+
+use std::path::PathBuf;
+
+use chairside_clinic::clock::Clock;
+use chairside_clinic::commands;
+use chairside_clinic::desk::{Desk, DeskOptions};
+use chairside_clinic::problem::Problem;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use crate::options::Options;
+
+/// The clinic behind the window: opened once, whoever asks first, while the
+/// window is already there. What stopped it from opening is kept and answered
+/// to every command, so that the screens can say it in words.
+pub struct Clinic {
+    folder: PathBuf,
+    key_file: Option<PathBuf>,
+    clock: Clock,
+    desk: OnceCell<Result<Desk, Problem>>,
+}
+
+impl Clinic {
+    /// A clinic that is not opened yet; `folder` is the one to open if `options` names none.
+    pub fn new(options: Options, folder: impl FnOnce() -> tauri::Result<PathBuf>) -> tauri::Result<Self> {
+        let folder = options.data.map_or_else(folder, Ok)?;
+        let clock = options.now_s.map_or_else(Clock::system, clock_from);
+        Ok(Self { folder, key_file: options.key_file, clock, desk: OnceCell::new() })
+    }
+
+    /// The desk; opens it, or waits until whoever is opening it is done.
+    ///
+    /// # Errors
+    /// Why it could not be opened: the same each time, until the application is started again.
+    pub async fn desk(&self) -> Result<&Desk, Problem> {
+        self.desk.get_or_init(|| self.open()).await.as_ref().map_err(Clone::clone)
+    }
+
+    /// Answers a command from the table.
+    ///
+    /// # Errors
+    /// The command's own problems, and why the clinic could not be opened.
+    pub async fn answer(&self, command: &'static str, args: Value) -> Result<Value, Problem> {
+        let desk = self.desk().await?.clone();
+        // A task of its own: what was asked is finished even if the page goes
+        // away, and a command that breaks still gets an answer.
+        tauri::async_runtime::spawn(async move { commands::dispatch(&desk, command, args).await }).await.unwrap_or_else(
+            |error| {
+                tracing::error!(%error, command, "a command did not finish");
+                Err(Problem::new("internal"))
+            },
+        )
+    }
+
+    async fn open(&self) -> Result<Desk, Problem> {
+        let opened = match &self.key_file {
+            Some(key_file) => {
+                let (folder, key_file) = (self.folder.clone(), key_file.clone());
+                let options = DeskOptions { folder, key_file, acting: None, clock: self.clock.clone() };
+                open(options).await
+            }
+            None => Err(Problem::new("key-not-given")),
+        };
+        match &opened {
+            Ok(_) => tracing::info!("the clinic is open"),
+            Err(problem) => tracing::error!(problem.code = %problem, "the clinic could not be opened"),
+        }
+        opened
+    }
+
+    /// Lets every waiting write finish and closes the store.
+    pub async fn close(&self) {
+        if let Some(Ok(desk)) = self.desk.get() {
+            desk.clone().close().await;
+        }
+    }
+}
+
+/// Opens the desk on a thread of its own: reading a large clinic takes a
+/// moment, and the window is drawn meanwhile.
+async fn open(options: DeskOptions) -> Result<Desk, Problem> {
+    let runtime = tokio::runtime::Handle::current();
+    tauri::async_runtime::spawn_blocking(move || runtime.block_on(Desk::open(options))).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "opening the clinic did not finish");
+        Err(Problem::new("internal"))
+    })
+}
+
+/// The machine's clock, set to `now_s` and running on from there.
+fn clock_from(now_s: i64) -> Clock {
+    let machine = Clock::system();
+    let offset_ms = now_s * 1000 - machine.now_ms();
+    Clock::showing(move || machine.now_ms() + offset_ms)
+}

@@ -1,0 +1,22 @@
+// Every command the window may call. The build script allows exactly these by
+// name, `commands.rs` makes a command of each, and a test holds the list
+// against `chairside_clinic::commands::COMMANDS`.
+macro_rules! with_command_names {
+    ($use:ident) => {
+        $use! {
+            clinic,
+            day_board,
+            month_load,
+            find_patients,
+            patient,
+            next_openings,
+            check_visit,
+            book_visit,
+            move_visit,
+            set_status,
+            describe_visit,
+            cancel_visit,
+            undo,
+        }
+    };
+}

@@ -1,0 +1,30 @@
+//! One Tauri command for each line of the clinic's table.
+
+use chairside_clinic::problem::Problem;
+use serde_json::Value;
+use tauri::ipc::Invoke;
+use tauri::{Runtime, State};
+
+use crate::clinic::Clinic;
+
+include!("command_names.rs");
+
+macro_rules! tauri_commands {
+    ($($name:ident,)+) => {
+        /// The names the window may call, in the table's order.
+        pub const COMMAND_NAMES: &[&str] = &[$(stringify!($name)),+];
+
+        $(
+            #[tauri::command]
+            async fn $name(clinic: State<'_, Clinic>, args: Value) -> Result<Value, Problem> {
+                clinic.answer(stringify!($name), args).await
+            }
+        )+
+
+        /// Answers the window's calls.
+        pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
+            tauri::generate_handler![$($name),+]
+        }
+    };
+}
+with_command_names!(tauri_commands);

@@ -1,0 +1,109 @@
+//! Which clinic the window opens, from its arguments and the environment.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What can be chosen when the window is started.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Options {
+    /// The folder of the clinic's data: `--data DIR` or `CHAIRSIDE_DATA`.
+    /// `None`: the one the system gives the application.
+    pub data: Option<PathBuf>,
+    /// The file with the store's key, 64 hex digits: `--key-file FILE` or `CHAIRSIDE_KEY_FILE`.
+    pub key_file: Option<PathBuf>,
+    /// Pretends that the application starts at this moment, seconds since 1970
+    /// in UTC: `CHAIRSIDE_NOW`. For pictures and tests.
+    pub now_s: Option<i64>,
+}
+
+/// Arguments that mean nothing here.
+#[derive(PartialEq, Eq, Debug, thiserror::Error)]
+pub enum OptionsError {
+    /// An argument nobody knows.
+    #[error("unknown argument {0:?}; there are --data DIR and --key-file FILE")]
+    Unknown(OsString),
+    /// An option at the end, without its value.
+    #[error("{0} needs a path after it")]
+    NoValue(&'static str),
+    /// `CHAIRSIDE_NOW` isn't a number.
+    #[error("CHAIRSIDE_NOW is seconds since 1970, not {0:?}")]
+    Now(OsString),
+}
+
+impl Options {
+    /// Reads `arguments` (the program's name taken off) before the environment.
+    ///
+    /// # Errors
+    /// On arguments it doesn't know, rather than opening another clinic than was meant.
+    pub fn read(
+        arguments: impl IntoIterator<Item = OsString>,
+        environment: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, OptionsError> {
+        let set = |name: &str| environment(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let now_s = match environment("CHAIRSIDE_NOW").filter(|value| !value.is_empty()) {
+            None => None,
+            Some(text) => match text.to_str().and_then(|text| text.parse().ok()) {
+                Some(now_s) => Some(now_s),
+                None => return Err(OptionsError::Now(text)),
+            },
+        };
+        let mut options = Self { data: set("CHAIRSIDE_DATA"), key_file: set("CHAIRSIDE_KEY_FILE"), now_s };
+
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            let (place, name) = match argument.to_str() {
+                Some("--data") => (&mut options.data, "--data"),
+                Some("--key-file") => (&mut options.key_file, "--key-file"),
+                _ => return Err(OptionsError::Unknown(argument)),
+            };
+            *place = Some(arguments.next().ok_or(OptionsError::NoValue(name))?.into());
+        }
+        Ok(options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_come_before_the_environment() {
+        let environment = |name: &str| match name {
+            "CHAIRSIDE_DATA" => Some(OsString::from("/env/data")),
+            "CHAIRSIDE_KEY_FILE" => Some(OsString::from("/env/key")),
+            _ => None,
+        };
+        let check = |arguments: &[&str], data: &str, key_file: &str| {
+            let read = Options::read(arguments.iter().map(OsString::from), environment);
+            assert_eq!(
+                read,
+                Ok(Options { data: Some(data.into()), key_file: Some(key_file.into()), now_s: None }),
+                "{arguments:?}"
+            );
+        };
+        check(&[], "/env/data", "/env/key");
+        check(&["--key-file", "/key"], "/env/data", "/key");
+        check(&["--data", "/data"], "/data", "/env/key");
+        check(&["--data", "/data", "--key-file", "/key"], "/data", "/key");
+    }
+
+    #[test]
+    fn an_empty_variable_is_none() {
+        let read = Options::read([], |_| Some(OsString::new()));
+        assert_eq!(read, Ok(Options::default()));
+    }
+
+    #[test]
+    fn a_moment_that_is_none_is_refused() {
+        let read = |now: &'static str| Options::read([], |name| (name == "CHAIRSIDE_NOW").then(|| now.into()));
+        assert_eq!(read("1795512120").map(|options| options.now_s), Ok(Some(1_795_512_120)));
+        assert_eq!(read("ten"), Err(OptionsError::Now("ten".into())));
+    }
+
+    #[test]
+    fn arguments_it_does_not_know_are_refused() {
+        let read = |arguments: &[&str]| Options::read(arguments.iter().map(OsString::from), |_| None);
+        assert_eq!(read(&["--dta", "/data"]), Err(OptionsError::Unknown("--dta".into())));
+        assert_eq!(read(&["--key-file"]), Err(OptionsError::NoValue("--key-file")));
+    }
+}
