@@ -6,6 +6,7 @@ use chairside_clinic::import::plan::Known;
 use chairside_clinic::import::sample::sample;
 use chairside_clinic::import::{Options, Plan, Role, Rules, read};
 use chairside_schedule::appointment::{Flags, Status};
+use chairside_schedule::clash;
 use chairside_schedule::clinic::Grid;
 use chairside_schedule::time::Instant;
 use chrono::NaiveDate;
@@ -75,6 +76,7 @@ async fn the_real_export_has_its_exact_totals() {
     assert_eq!(summary.by_source_status, expected);
     assert_eq!(summary.by_status, [("fulfilled", 5_936), ("noshow", 826), ("cancelled", 1_238)].into());
     assert_eq!(summary.clashes, 921);
+    assert_eq!(pairs(&plan, |status| matches!(status, Status::Fulfilled | Status::Noshow)), 1_152);
     assert_eq!(summary.follow_ups, 421);
     assert_eq!(summary.problems, []);
     assert_eq!(summary.remarks, []);
@@ -101,6 +103,15 @@ async fn the_real_export_has_its_exact_totals() {
     // Open on every day but Friday, as that country's week is.
     let open: Vec<bool> = plan.hours.0.iter().map(|day| !day.is_empty()).collect();
     assert_eq!(open, [true, true, true, true, false, true, true]);
+}
+
+/// Pairs of visits in certain statuses that overlap with one practitioner.
+fn pairs(plan: &Plan, counted: impl Fn(Status) -> bool) -> usize {
+    let column = |id| {
+        let visits = plan.appointments.iter().filter(|visit| visit.practitioner == id && counted(visit.status));
+        visits.map(|visit| visit.time.interval).collect::<Vec<_>>()
+    };
+    plan.practitioners.iter().map(|it| clash::pairs(&column(it.id)).len()).sum()
 }
 
 #[tokio::test]

@@ -65,8 +65,8 @@ fn read_rows(reader: &mut Reader<'_>, table: &mut Table) {
         let before = (reader.at, reader.line);
         let Some(Read { row, closed, last }) = reader.row() else { return };
         let spans_lines = reader.line > row.line + 1;
-        let fits =
-            row.len() == columns || (row.len() > columns && (columns..row.len()).all(|at| row.cell(at).is_empty()));
+        let fits = row.count() == columns
+            || (row.count() > columns && (columns..row.count()).all(|at| row.cell(at).is_empty()));
         if closed && row.is_blank() {
             continue;
         }
@@ -79,7 +79,7 @@ fn read_rows(reader: &mut Reader<'_>, table: &mut Table) {
         let swallowed = !closed || (spans_lines && !fits);
         let code = match () {
             () if swallowed => "quote-not-closed",
-            () if row.len() > columns => "row-long",
+            () if row.count() > columns => "row-long",
             () if last => "row-cut",
             () => "row-short",
         };

@@ -51,7 +51,7 @@ impl Kinds {
                 found.remarks.push(place.problem(row, &minutes.column, "length-unreadable", minutes.of(row)));
             }
             let mut kind =
-                all.from_word(context, &key, name.of(row), &KindWord { minutes: length, ..KindWord::default() });
+                all.described(context, &key, name.of(row), &KindWord { minutes: length, ..KindWord::default() });
             kind.colour = KindColour::parse(colour.of(row)).unwrap_or(kind.colour);
             kind.bookable_online = value::yes(online.of(row)).unwrap_or(false);
             kind.emergency = value::yes(emergency.of(row)).unwrap_or(false);
@@ -80,14 +80,14 @@ impl Kinds {
             return at;
         }
         let default = KindWord::default();
-        let described = meaning(&context.map.words.kind, &key).unwrap_or(&default);
-        let kind = self.from_word(context, &key, word, described);
+        let word_means = meaning(&context.map.words.kind, &key).unwrap_or(&default);
+        let kind = self.described(context, &key, word, word_means);
         found.made.insert(kind.id.0);
         self.by_key.insert(key, self.list.len());
         self.add(kind)
     }
 
-    fn from_word(&self, context: &Context<'_>, key: &str, word: &str, described: &KindWord) -> VisitKind {
+    fn described(&self, context: &Context<'_>, key: &str, word: &str, described: &KindWord) -> VisitKind {
         let name = described.name.clone().unwrap_or_else(|| spoken(word));
         let name = if name.is_empty() { NAMELESS.to_owned() } else { name };
         VisitKind {

@@ -20,6 +20,7 @@ use super::map::Map;
 use super::people::{Patients, Practitioners};
 use super::report::{Code, Note, Role, RowProblem, Summary, TableCount, shortened};
 use super::table::{Row, Table};
+use super::visits::Named;
 use super::{DEFAULT_ZONE, Options, hours, visits};
 
 /// Everything an import will write, and what it found on the way.
@@ -102,12 +103,14 @@ pub fn plan(tables: &[Table], map: &Map, roles: &Roles, options: &Options, mut n
     }
     let table = |role: Role| roles.get(&role).map(|&at| &tables[at]);
 
-    let mut practitioners = Practitioners::read(&context, table(Role::Practitioners), &mut found);
-    let mut patients = Patients::read(&context, table(Role::Patients), &mut found);
-    let mut kinds = Kinds::read(&context, table(Role::Kinds), table(Role::Appointments), &mut found);
-    let visits = table(Role::Appointments).map_or_else(visits::Visits::default, |table| {
-        visits::read(&context, table, &mut practitioners, &mut patients, &mut kinds, &mut found)
-    });
+    let mut named = Named {
+        practitioners: Practitioners::read(&context, table(Role::Practitioners), &mut found),
+        patients: Patients::read(&context, table(Role::Patients), &mut found),
+        kinds: Kinds::read(&context, table(Role::Kinds), table(Role::Appointments), &mut found),
+    };
+    let visits = table(Role::Appointments)
+        .map_or_else(visits::Visits::default, |table| visits::read(&context, table, &mut named, &mut found));
+    let Named { practitioners, patients, kinds } = named;
     let mut appointments = visits.appointments;
     let practitioners = practitioners.finish(&appointments, options.today);
     let clashes = hours::flag_clashes(&mut appointments);

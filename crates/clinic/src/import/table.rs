@@ -54,7 +54,7 @@ impl Row {
     }
 
     /// How many cells it has.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.ends.len()
     }
 
@@ -72,7 +72,7 @@ impl Row {
 
     /// Every cell in order.
     pub fn cells(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).map(|at| self.cell(at))
+        (0..self.count()).map(|at| self.cell(at))
     }
 
     /// Whether both rows hold the same cells, wherever they stood.

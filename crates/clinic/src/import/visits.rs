@@ -27,15 +27,15 @@ pub(super) struct Visits {
     pub by_source_status: BTreeMap<String, u64>,
 }
 
+/// Whom and what visits name; grows where no table had them.
+pub(super) struct Named {
+    pub practitioners: Practitioners,
+    pub patients: Patients,
+    pub kinds: Kinds,
+}
+
 /// Reads every row; one that can't be read becomes a problem.
-pub(super) fn read(
-    context: &Context<'_>,
-    table: &Table,
-    practitioners: &mut Practitioners,
-    patients: &mut Patients,
-    kinds: &mut Kinds,
-    found: &mut Found,
-) -> Visits {
+pub(super) fn read(context: &Context<'_>, table: &Table, named: &mut Named, found: &mut Found) -> Visits {
     let place = Place { role: Role::Appointments, table };
     let fields = Fields::bind(context, place, found);
     note_rounded(table, &fields.id, found);
@@ -52,14 +52,10 @@ pub(super) fn read(
                 continue;
             }
         };
-        let key = match fields.id.some(row) {
-            Some(id) => value::id(id).into_owned(),
-            None => fields.key_from_contents(row),
-        };
-        if !seen.is_new(&key, row, place, &fields.id.column, found) {
+        if !seen.is_new(&read.key, row, place, &fields.id.column, found) {
             continue;
         }
-        let visit = fields.visit(context, place, row, &key, read, practitioners, patients, kinds, found);
+        let visit = fields.visit(context, place, &read, &mut *named, found);
         if let Some(id) = fields.follows.some(row) {
             let remark = place.problem(row, &fields.follows.column, "follows-unknown", id);
             follows.push((visits.appointments.len(), value::id(id).into_owned(), remark));
@@ -71,7 +67,7 @@ pub(super) fn read(
                 visits.by_source_status.insert(fields.status.of(row).to_owned(), 1);
             }
         }
-        by_key.insert(key, visits.appointments.len());
+        by_key.insert(read.key, visits.appointments.len());
         visits.appointments.push(visit);
     }
     for (at, id, remark) in follows {
@@ -84,7 +80,10 @@ pub(super) fn read(
 }
 
 /// What a row must say to be a visit at all.
-struct Read {
+struct Read<'a> {
+    row: &'a Row,
+    /// Its id, or what it is told from others by.
+    key: String,
     local: NaiveDateTime,
     has_time: bool,
     status: StatusWord,
@@ -156,7 +155,7 @@ impl<'m> Fields<'m> {
         }
     }
 
-    fn read<'a>(&'a self, context: &Context<'_>, row: &'a Row) -> Result<Read, Unreadable<'a>> {
+    fn read<'a>(&'a self, context: &Context<'_>, row: &'a Row) -> Result<Read<'a>, Unreadable<'a>> {
         let when = self.when(context, row)?;
         let word = self.status.of(row);
         let status = meaning(&context.map.words.status, word).cloned().or_else(|| {
@@ -164,7 +163,11 @@ impl<'m> Fields<'m> {
             if word.is_empty() { Some(plain(Status::Booked)) } else { Status::parse(&word.to_lowercase()).map(plain) }
         });
         let Some(status) = status else { return Err((&self.status.column, "status-unknown", word)) };
-        Ok(Read { local: when.local(), has_time: when.time.is_some(), status })
+        let key = match self.id.some(row) {
+            Some(id) => value::id(id).into_owned(),
+            None => key_from_contents(row),
+        };
+        Ok(Read { row, key, local: when.local(), has_time: when.time.is_some(), status })
     }
 
     /// The start: one column with day and time, or a day in one and a time in another.
@@ -203,24 +206,16 @@ impl<'m> Fields<'m> {
         Ok(When { day: day.day, time })
     }
 
-    /// What a visit without an id is told from others by: everything its row says.
-    fn key_from_contents(&self, row: &Row) -> String {
-        row.cells().collect::<Vec<_>>().join("\u{1f}")
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one row, and everything that grows by it")]
     fn visit(
         &self,
         context: &Context<'_>,
         place: Place<'_>,
-        row: &Row,
-        key: &str,
-        read: Read,
-        practitioners: &mut Practitioners,
-        patients: &mut Patients,
-        kinds: &mut Kinds,
+        read: &Read<'_>,
+        named: &mut Named,
         found: &mut Found,
     ) -> Appointment {
+        let Named { practitioners, patients, kinds } = named;
+        let (row, key) = (read.row, read.key.as_str());
         let mut flags = Flags::IMPORTED;
         let created_at = self.created.instant(context, row, found).unwrap_or(context.now);
         let (kind, kind_minutes) = kinds.named(context, self.kind.of(row), found);
@@ -334,6 +329,11 @@ fn nobody_key(context: &Context<'_>, external_id: Option<&str>, key: &str) -> St
         Some(id) => value::id(id).into_owned(),
         None => context.uuid("appointment", key).simple().to_string()[..8].to_owned(),
     }
+}
+
+/// What a visit without an id is told from others by: everything its row says.
+fn key_from_contents(row: &Row) -> String {
+    row.cells().collect::<Vec<_>>().join("\u{1f}")
 }
 
 fn read_time(formats: &[Format], text: &str) -> Option<NaiveTime> {
