@@ -196,6 +196,7 @@ cancel-by = Who cancels
 cancel-by-patient = The patient
 cancel-by-clinic = The clinic
 cancel-reason = Reason
+cancel-reasons = Common reasons
 cancel-reason-hint = may be left empty
 cancel-reason-ill = Ill
 cancel-reason-time = The time doesn’t suit

@@ -196,6 +196,7 @@ cancel-by = Vem avbokar
 cancel-by-patient = Patienten
 cancel-by-clinic = Kliniken
 cancel-reason = Skäl
+cancel-reasons = Vanliga skäl
 cancel-reason-hint = får lämnas tomt
 cancel-reason-ill = Sjuk
 cancel-reason-time = Tiden passar inte
