@@ -14,7 +14,7 @@ use crate::day::{DayClock, breaks_on, closed_on, hours_on, is_of_column, join_in
 use crate::hours::Blockout;
 use crate::id::{AppointmentId, ChairId, KindId, PatientId, PractitionerId};
 use crate::practitioner::Practitioner;
-use crate::time::{DAY_MINUTES, DaySpan, Instant, Interval, Resolution, minute_of_day, resolve};
+use crate::time::{DAY_MINUTES, Instant, Interval, Resolution, minute_of_day, resolve};
 
 pub use finding::{Asker, Code, Finding, Severity};
 use finding::{Findings, Names};
@@ -215,7 +215,7 @@ fn check_hours(clinic: &Clinic, practitioner: &Practitioner, wish: &Wish, interv
     match closed {
         Some(name) if hours.is_empty() => findings.add_with_name(Code::Closed, name),
         _ if !without(&[interval], &join_intervals(open)).is_empty() => {
-            findings.add_with_name(Code::OutsideHours, on_the_wall(&hours));
+            findings.add_with_name(Code::OutsideHours, practitioner.name.clone());
         }
         _ => {}
     }
@@ -253,9 +253,4 @@ fn check_blockouts(
 
 fn overlap(left: Interval, right: Interval) -> Option<Interval> {
     Interval::new(left.start.max(right.start), left.end.min(right.end))
-}
-
-/// `08:00–12:00, 13:00–17:00`.
-fn on_the_wall(hours: &[DaySpan]) -> String {
-    hours.iter().map(|span| format!("{}–{}", span.start, span.end)).collect::<Vec<_>>().join(", ")
 }

@@ -85,7 +85,7 @@ codes! {
     Closed = "closed",
     /// The practitioner is away. Named: the reasons.
     Away = "away",
-    /// It lies outside the practitioner's hours, or reaches out of them. Named: those hours.
+    /// It lies outside the practitioner's hours, or reaches out of them. Named: the practitioner.
     OutsideHours = "outside-hours",
     /// It reaches into a break. Named: the breaks.
     InBreak = "in-break",
