@@ -11,30 +11,36 @@ use tokio::sync::OnceCell;
 
 use crate::options::Options;
 
-/// The clinic behind the window: opened once, whoever asks first, while the
-/// window is already there. What stopped it from opening is kept and answered
-/// to every command, so that the screens can say it in words.
+/// The clinic behind the window, opened by whoever asks first, while the window
+/// is already there. What stops it from opening is the answer to every command,
+/// so that the screens can say it in words; the next command tries again.
 pub struct Clinic {
     folder: PathBuf,
     key_file: Option<PathBuf>,
     clock: Clock,
-    desk: OnceCell<Result<Desk, Problem>>,
+    opened: Box<dyn Fn(&Desk) + Send + Sync>,
+    desk: OnceCell<Desk>,
 }
 
 impl Clinic {
-    /// A clinic that is not opened yet; `folder` is the one to open if `options` names none.
-    pub fn new(options: Options, folder: impl FnOnce() -> tauri::Result<PathBuf>) -> tauri::Result<Self> {
+    /// A clinic that is not opened yet. `folder` is the one to open if
+    /// `options` names none; `opened` is told once it is open.
+    pub fn new(
+        options: Options,
+        folder: impl FnOnce() -> tauri::Result<PathBuf>,
+        opened: impl Fn(&Desk) + Send + Sync + 'static,
+    ) -> tauri::Result<Self> {
         let folder = options.data.map_or_else(folder, Ok)?;
         let clock = options.now_s.map_or_else(Clock::system, clock_from);
-        Ok(Self { folder, key_file: options.key_file, clock, desk: OnceCell::new() })
+        Ok(Self { folder, key_file: options.key_file, clock, opened: Box::new(opened), desk: OnceCell::new() })
     }
 
     /// The desk; opens it, or waits until whoever is opening it is done.
     ///
     /// # Errors
-    /// Why it could not be opened: the same each time, until the application is started again.
+    /// Why it could not be opened.
     pub async fn desk(&self) -> Result<&Desk, Problem> {
-        self.desk.get_or_init(|| self.open()).await.as_ref().map_err(Clone::clone)
+        self.desk.get_or_try_init(|| self.open()).await
     }
 
     /// Answers a command from the table.
@@ -63,7 +69,10 @@ impl Clinic {
             None => Err(Problem::new("key-not-given")),
         };
         match &opened {
-            Ok(_) => tracing::info!("the clinic is open"),
+            Ok(desk) => {
+                tracing::info!("the clinic is open");
+                (self.opened)(desk);
+            }
             Err(problem) => tracing::error!(problem.code = %problem, "the clinic could not be opened"),
         }
         opened
@@ -71,7 +80,7 @@ impl Clinic {
 
     /// Lets every waiting write finish and closes the store.
     pub async fn close(&self) {
-        if let Some(Ok(desk)) = self.desk.get() {
+        if let Some(desk) = self.desk.get() {
             desk.clone().close().await;
         }
     }

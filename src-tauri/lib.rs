@@ -15,6 +15,7 @@ mod options;
 
 use std::process::ExitCode;
 
+use chairside_clinic::desk::Desk;
 use tauri::{App, AppHandle, Builder, Context, Manager, RunEvent, Runtime, WebviewWindowBuilder};
 
 pub use clinic::Clinic;
@@ -61,8 +62,9 @@ pub fn build<R: Runtime>(builder: Builder<R>, context: Context<R>, options: Opti
     builder
         .invoke_handler(commands::handler())
         .setup(move |app| {
-            app.manage(Clinic::new(options, || app.path().app_data_dir())?);
-            events::forward(app.handle());
+            let handle = app.handle().clone();
+            let tell = move |desk: &Desk| events::forward(&handle, desk.changes());
+            app.manage(Clinic::new(options, || app.path().app_data_dir(), tell)?);
             // Only now: a page that asks before there is a clinic would get nowhere.
             for window in &app.config().app.windows {
                 WebviewWindowBuilder::from_config(app, window)?.build()?;

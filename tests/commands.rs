@@ -1,15 +1,19 @@
 //! The window's commands on Tauri's own test runtime: real context, real
 //! capabilities, real store, no display.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use chairside::{COMMAND_NAMES, Options};
+use chairside_clinic::clock::Clock;
 use chairside_clinic::commands::COMMANDS;
+use chairside_clinic::desk::{Desk, DeskOptions};
 use serde_json::{Value, json};
 use tauri::ipc::{CallbackFn, InvokeBody};
 use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder};
 use tauri::webview::InvokeRequest;
-use tauri::{App, Manager, WebviewWindow, WebviewWindowBuilder};
+use tauri::{App, Listener, Manager, WebviewWindow, WebviewWindowBuilder};
 
 fn application(data: &Path, key_file: Option<&Path>) -> App<MockRuntime> {
     let options = Options { data: Some(data.to_owned()), key_file: key_file.map(Path::to_owned), now_s: None };
@@ -76,5 +80,70 @@ fn a_clinic_that_cannot_be_opened_tells_every_command_why() {
     assert!(first["code"].is_string(), "a problem with a code: {first}");
     for command in COMMAND_NAMES {
         assert_eq!(invoke(&window, command, Value::Null).as_ref(), Err(&first), "{command}");
+    }
+}
+
+/// A demo clinic in `folder`; answers its key file.
+fn found_demo(folder: &Path) -> PathBuf {
+    let key_file = folder.join("clinic.key");
+    std::fs::write(&key_file, "5a".repeat(32)).expect("the key is written");
+    let options =
+        DeskOptions { folder: folder.join("clinic"), key_file: key_file.clone(), acting: None, clock: Clock::system() };
+    tauri::async_runtime::block_on(async { Desk::found_demo(options).await.expect("a demo clinic").close().await });
+    key_file
+}
+
+#[test]
+fn a_clinic_that_could_not_be_opened_is_tried_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let key_file = found_demo(folder.path());
+    let away = folder.path().join("away.key");
+    std::fs::rename(&key_file, &away).expect("the key is taken away");
+
+    let app = application(&folder.path().join("clinic"), Some(&key_file));
+    let window = main_window(&app);
+    let problem = invoke(&window, "clinic", Value::Null).expect_err("there is no key");
+    assert_eq!(problem["code"], "key-missing");
+
+    std::fs::rename(&away, &key_file).expect("the key is brought back");
+    invoke(&window, "clinic", Value::Null).expect("now it opens");
+}
+
+#[test]
+fn the_window_reads_and_changes_a_real_clinic_and_hears_of_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let key_file = found_demo(folder.path());
+    let app = application(&folder.path().join("clinic"), Some(&key_file));
+    let window = main_window(&app);
+    let (heard, hears) = channel();
+    window.listen("changed", move |event| heard.send(event.payload().to_owned()).expect("the test listens"));
+
+    let clinic = invoke(&window, "clinic", Value::Null).expect("the clinic");
+    let today = clinic["now"].as_str().and_then(|now| now.split('T').next()).expect("its day").to_owned();
+    let board = invoke(&window, "day_board", json!({ "date": today })).expect("the day");
+    let visit = board["visits"]
+        .as_array()
+        .and_then(|visits| visits.iter().find(|visit| visit["status"] == "booked"))
+        .expect("somebody is booked");
+
+    let change = json!({ "id": visit["id"], "version": visit["version"], "status": "arrived" });
+    let saved = invoke(&window, "set_status", change).expect("they arrive");
+    assert_eq!(saved["visit"]["status"], "arrived");
+    let changed = hears.recv_timeout(Duration::from_secs(30)).expect("the window hears of it");
+    let changed: Value = serde_json::from_str(&changed).expect("an event is JSON");
+    assert_eq!((&changed["seq"], &changed["days"]), (&saved["seq"], &json!([today])));
+}
+
+#[test]
+fn what_a_command_cannot_read_is_said_by_each() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let key_file = found_demo(folder.path());
+    let data = folder.path().join("clinic");
+    let app = application(&data, Some(&key_file));
+    let window = main_window(&app);
+    // What nobody can answer is answered alike too.
+    for command in COMMAND_NAMES.iter().filter(|name| **name != "clinic") {
+        let problem = invoke(&window, command, json!({ "no": "such thing" })).expect_err("it can't be read");
+        assert_eq!(problem["code"], "bad-request", "{command}");
     }
 }
