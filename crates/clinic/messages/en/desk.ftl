@@ -191,7 +191,7 @@ flag-clock-change = That night the clocks changed: the time doesn’t exist, or 
 flag-no-patient = The other system didn’t say whose visit it was.
 flag-practitioner-inactive = The practitioner didn’t work here on that day.
 
-cancel-title = Cancel { $name }, { $place }?
+cancel-title = Cancel { $name }’s visit?
 cancel-by = Who cancels
 cancel-by-patient = The patient
 cancel-by-clinic = The clinic
@@ -210,8 +210,9 @@ cancel-keep = Keep it
 cancel-do = Cancel the visit
 cancel-failed = The visit was not cancelled
 
-move-title = Move { $name } to { $place }?
-move-from = Stands at { $place } with { $practitioner }.
+move-title = Move { $name }?
+move-from = From { $from }
+move-to = To { $to }
 move-anyway = Move anyway
 move-do = Move
 move-leave = Leave it where it was

@@ -191,7 +191,7 @@ flag-clock-change = Den natten ställdes klockan om: tiden finns inte, eller fin
 flag-no-patient = Det andra systemet sade inte vems besöket var.
 flag-practitioner-inactive = Behandlaren arbetade inte här den dagen.
 
-cancel-title = Avboka { $name }, { $place }?
+cancel-title = Avboka besöket för { $name }?
 cancel-by = Vem avbokar
 cancel-by-patient = Patienten
 cancel-by-clinic = Kliniken
@@ -210,8 +210,9 @@ cancel-keep = Behåll det
 cancel-do = Avboka besöket
 cancel-failed = Besöket avbokades inte
 
-move-title = Flytta { $name } till { $place }?
-move-from = Står { $place } hos { $practitioner }.
+move-title = Flytta { $name }?
+move-from = Från { $from }
+move-to = Till { $to }
 move-anyway = Flytta ändå
 move-do = Flytta
 move-leave = Låt det stå kvar

@@ -23,7 +23,6 @@ export function answerFrom(answers: Answers): Asked[] {
       try {
         return Promise.resolve(answer(args));
       } catch (problem) {
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as the transports reject
         return Promise.reject(problem);
       }
     },
