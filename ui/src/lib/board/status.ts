@@ -35,6 +35,9 @@ export interface StatusLook {
 /** Longer than a day's work nobody waits: such a time comes from an import. */
 const LONGEST_WAIT_MINUTES = 16 * 60;
 
+/** How far the screen's clock may be behind the clinic's, in seconds. */
+const CLOCKS_APART_SECONDS = 5;
+
 /**
  * How `visit` stands at `now`, in seconds since 1970; `limit` is the minutes
  * in the waiting room after which it turns loud.
@@ -75,8 +78,9 @@ export function statusLook(visit: VisitCard, now: number, limit: number): Status
 /** Minutes a patient has waited; `null` where nobody knows, or it was another day. */
 export function minutesSince(instant: number | null, now: number): number | null {
   if (instant === null) return null;
-  const minutes = Math.floor((now - instant) / 60);
-  return minutes >= 0 && minutes <= LONGEST_WAIT_MINUTES ? minutes : null;
+  // The screen's clock may be a moment behind the one that noted the time.
+  const minutes = Math.max(0, Math.floor((now - instant + CLOCKS_APART_SECONDS) / 60));
+  return instant - now <= CLOCKS_APART_SECONDS && minutes <= LONGEST_WAIT_MINUTES ? minutes : null;
 }
 
 /** Whether the visit takes its practitioner's time. */

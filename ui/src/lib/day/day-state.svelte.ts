@@ -134,7 +134,7 @@ export class DayState {
     this.#patches = next;
   }
 
-  async #read(fresh: boolean): Promise<void> {
+  async #read(fresh: boolean, again = false): Promise<void> {
     const asked = ++this.#asked;
     const { date } = this;
     const timers = fresh
@@ -148,8 +148,8 @@ export class DayState {
       const board = await call('day_board', { date });
       // A later question's answer counts, and one that doesn't know of what was just saved doesn't.
       if (asked !== this.#asked) return;
-      if (board.seq < this.#lastSeq) {
-        void this.#read(fresh);
+      if (board.seq < this.#lastSeq && !again) {
+        void this.#read(fresh, true);
         return;
       }
       this.#glow(board);

@@ -55,6 +55,15 @@ export function openGaps(columns: readonly BoardColumn[], now: number | null): O
     .sort((a, b) => a.span.start - b.span.start);
 }
 
+/** A rest this long is still worth starting on the grid for. */
+const WORTH_STARTING_MINUTES = 30;
+
+/** When a visit in a gap would start: on the grid where enough is left by then, else at once. */
+export function startIn({ span }: OpenGap, gridMinutes: number): number {
+  const onGrid = Math.ceil(span.start / gridMinutes) * gridMinutes;
+  return span.end - onGrid >= WORTH_STARTING_MINUTES ? onGrid : span.start;
+}
+
 /** A group of columns that can be shown alone; its name is `null` for those the catalogue names. */
 export interface GroupChoice {
   key: string | null;
