@@ -80,6 +80,24 @@ impl Tx {
         Ok(there)
     }
 
+    /// Lets `work` write visits with nothing but the table's own order to keep,
+    /// and sorts the indexes together at its end: for far more visits than the
+    /// store has so far, of which each would otherwise land on a page of its
+    /// own. Looking a visit up by id, patient or chair meanwhile reads the
+    /// whole table, so `work` had better know what is new.
+    ///
+    /// # Errors
+    /// What `work` answers; the database's.
+    pub async fn indexing_visits_later<T, E: From<StoreError>>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let indexes = appointments::drop_indexes(&mut self.conn).await?;
+        let done = work(self).await?;
+        appointments::restore_indexes(&mut self.conn, indexes).await?;
+        Ok(done)
+    }
+
     /// Writes what is new of a batch, and one entry about all of it. A batch
     /// with nothing new writes nothing at all. `progress` hears of rows done.
     ///
