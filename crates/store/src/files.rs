@@ -1,7 +1,7 @@
 //! What lies in a store's folder, and the little files beside the database.
 
 use std::fmt;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -89,19 +89,81 @@ impl StoreFiles {
 
     /// SQLite's write-ahead log and its index, which belong to the database.
     pub fn journals(&self) -> [PathBuf; 2] {
-        [self.folder.join("clinic.db-wal"), self.folder.join("clinic.db-shm")]
+        journals_of(&self.database())
     }
 
     fn lock(&self) -> PathBuf {
         self.folder.join("lock")
     }
 
-    fn mark(&self) -> PathBuf {
+    pub(crate) fn mark(&self) -> PathBuf {
         self.folder.join("high-water")
     }
 
     fn node(&self) -> PathBuf {
         self.folder.join("node")
+    }
+}
+
+/// The journal and its index beside a database.
+fn journals_of(database: &Path) -> [PathBuf; 2] {
+    ["-wal", "-shm"].map(|ending| {
+        let mut name = database.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    })
+}
+
+/// The name a file has until it is whole.
+pub(crate) fn half_made(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".half-made");
+    PathBuf::from(name)
+}
+
+/// Gives a database that is whole and closed its name, on the disk too. A
+/// journal that another database left under that name must not be taken for its own.
+///
+/// # Errors
+/// The files can't be moved or written.
+pub(crate) fn put_in_place(half: &Path, database: &Path) -> Result<(), StoreError> {
+    for journal in journals_of(database) {
+        remove_if_there(&journal)?;
+    }
+    File::open(half)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| fs::rename(half, database))
+        .and_then(|()| sync_folder_of(database))
+        .map_err(|source| StoreError::file(database, source))
+}
+
+/// Makes what was named in a file's folder last.
+pub(crate) fn sync_folder_of(path: &Path) -> std::io::Result<()> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
+}
+
+/// Removes a database with its journals.
+///
+/// # Errors
+/// One of them is there and can't be removed.
+pub(crate) fn remove_database(database: &Path) -> Result<(), StoreError> {
+    for path in journals_of(database) {
+        remove_if_there(&path)?;
+    }
+    remove_if_there(database)
+}
+
+/// Removes a file; one that isn't there is fine.
+///
+/// # Errors
+/// It is there and can't be removed.
+pub(crate) fn remove_if_there(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::file(path, error)),
+        _ => Ok(()),
     }
 }
 
@@ -215,14 +277,23 @@ fn check(bytes: &[u8]) -> [u8; 8] {
 /// The file can't be read or written, or holds something else.
 pub fn node(files: &StoreFiles, fresh: Uuid) -> Result<NodeId, StoreError> {
     let path = files.node();
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Uuid::parse_str(text.trim())
-            .map(NodeId)
-            .map_err(|_| StoreError::Damaged("the node file holds no id".to_owned())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            std::fs::write(&path, format!("{fresh}\n")).map_err(|source| StoreError::file(&path, source))?;
-            Ok(NodeId(fresh))
-        }
-        Err(source) => Err(StoreError::file(path, source)),
+    let text = match fs::read_to_string(&path) {
+        // A power cut may leave an empty file; an id was never told to anyone then.
+        Ok(text) if text.trim().is_empty() => None,
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Some(String::new()),
+        Err(source) => return Err(StoreError::file(path, source)),
+    };
+    if let Some(text) = text {
+        let id = Uuid::parse_str(text.trim()).map(NodeId);
+        return id.map_err(|_| StoreError::Damaged("the node file holds no id".to_owned()));
     }
+    let half = half_made(&path);
+    let written = File::create(&half)
+        .and_then(|mut file| writeln!(file, "{fresh}").and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&half, &path))
+        .and_then(|()| sync_folder_of(&path));
+    written.map_err(|source| StoreError::file(&path, source))?;
+    Ok(NodeId(fresh))
 }

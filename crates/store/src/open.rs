@@ -1,5 +1,6 @@
 //! Founding and opening a store.
 
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -57,7 +58,8 @@ pub struct Opening {
 }
 
 impl Store {
-    /// Makes a new store in `folder` (made too, if missing) and opens it.
+    /// Makes a new store in `folder` (made too, if missing) and opens it. It
+    /// gets its name once it is whole: a crash in the middle leaves none.
     ///
     /// # Errors
     /// [`StoreError::Exists`], [`StoreError::InUse`], a folder that can't be written to.
@@ -68,56 +70,17 @@ impl Store {
         if files.database().exists() {
             return Err(StoreError::Exists(folder.to_owned()));
         }
-        let result = Self::found_in(&files, lock, key, founding, opening).await;
-        if result.is_err() {
-            // Nothing half-made stays behind. What can't be removed now is found as a store later, and refused.
-            for path in files.journals().into_iter().chain([files.database()]) {
-                drop(std::fs::remove_file(path));
+        let half = files::half_made(&files.database());
+        files::remove_database(&half)?;
+        let opening = match found_at(&half, &files, key, founding, opening).await {
+            Ok(opening) => opening,
+            Err(error) => {
+                files::remove_database(&half)?;
+                return Err(error);
             }
-        }
-        result
-    }
-
-    async fn found_in(
-        files: &StoreFiles,
-        lock: Lock,
-        key: &Key,
-        founding: Founding,
-        opening: Opening,
-    ) -> Result<Self, StoreError> {
-        let mut conn = connect(files, key, true).await?;
-        migrate(&mut conn).await?;
-        let first_life = Tip { epoch: 1, incarnation: founding.incarnation, seq: 0, hash: Hash::GENESIS };
-        sqlx::query("INSERT INTO store (one, epoch, incarnation) VALUES (1, ?, ?)")
-            .bind(first_life.epoch.cast_signed())
-            .bind(first_life.incarnation.0.as_bytes().as_slice())
-            .execute(&mut conn)
-            .await?;
-        let node = files::node(files, opening.node)?;
-        let (high_water, _) = HighWater::open(files)?;
-        let moment = Moment { by: Author::Node(node), at_ms: opening.at_ms };
-        let clinic = Arc::new(founding.clinic);
-        let tx = Tx {
-            conn,
-            node,
-            salts: opening.salts,
-            tip: first_life,
-            causes: Causes::default(),
-            clinic: Arc::clone(&clinic),
-            changed: Changed::default(),
-            moment,
         };
-        let store = Self::start(files.clone(), key.clone(), tx, high_water, lock).await?;
-        let owner = founding.owner;
-        store
-            .write(moment, async move |tx| {
-                tx.append_bytes(&Public::Birth(BirthRow { parent: None }), Vec::new(), None).await?;
-                staff::insert(&mut tx.conn, &owner).await?;
-                tx.save_settings(Clinic::clone(&clinic)).await?;
-                Ok::<_, StoreError>(())
-            })
-            .await?;
-        Ok(store)
+        files::put_in_place(&half, &files.database())?;
+        Self::open_locked(files, lock, key, opening).await
     }
 
     /// Opens the store in `folder`. A database that turns out to be an older
@@ -133,7 +96,11 @@ impl Store {
         }
         refuse_foreign_file(&files.database())?;
         let lock = Lock::take(&files)?;
-        let mut conn = connect(&files, key, false).await?;
+        Self::open_locked(files, lock, key, opening).await
+    }
+
+    async fn open_locked(files: StoreFiles, lock: Lock, key: &Key, opening: Opening) -> Result<Self, StoreError> {
+        let mut conn = connect_to(&files.database(), key, false).await?;
         migrate(&mut conn).await?;
         let (tip, causes) =
             log::tip(&mut conn).await?.ok_or_else(|| StoreError::Damaged("its log is empty".to_owned()))?;
@@ -195,6 +162,46 @@ impl Store {
     }
 }
 
+/// Makes a whole store in one file, with the first entries of its log, and the
+/// mark that speaks of them. Gives the opening back for what comes next.
+async fn found_at(
+    database: &Path,
+    files: &StoreFiles,
+    key: &Key,
+    founding: Founding,
+    opening: Opening,
+) -> Result<Opening, StoreError> {
+    let mut conn = connect_to(database, key, true).await?;
+    migrate(&mut conn).await?;
+    let node = files::node(files, opening.node)?;
+    let mut tx = Tx {
+        conn,
+        node,
+        salts: opening.salts,
+        tip: Tip { epoch: 1, incarnation: founding.incarnation, seq: 0, hash: Hash::GENESIS },
+        causes: Causes::default(),
+        clinic: Arc::new(founding.clinic),
+        changed: Changed::default(),
+        moment: Moment { by: Author::Node(node), at_ms: opening.at_ms },
+    };
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut tx.conn).await?;
+    sqlx::query("INSERT INTO store (one, epoch, incarnation) VALUES (1, ?, ?)")
+        .bind(tx.tip.epoch.cast_signed())
+        .bind(founding.incarnation.0.as_bytes().as_slice())
+        .execute(&mut tx.conn)
+        .await?;
+    tx.append_bytes(&Public::Birth(BirthRow { parent: None }), Vec::new(), None).await?;
+    staff::insert(&mut tx.conn, &founding.owner).await?;
+    let clinic = Clinic::clone(&tx.clinic);
+    tx.save_settings(clinic).await?;
+    sqlx::query("COMMIT").execute(&mut tx.conn).await?;
+    // Closing moves all of it out of the journal into the file.
+    tx.conn.close().await?;
+    let (mark, _) = HighWater::open(files)?;
+    mark.set(&tx.tip).map_err(|source| StoreError::file(files.mark(), source))?;
+    Ok(Opening { salts: tx.salts, ..opening })
+}
+
 /// Whether the database is the one this folder's mark speaks of, no older copy.
 async fn is_current(conn: &mut SqliteConnection, tip: &Tip, mark: Option<Mark>) -> Result<bool, StoreError> {
     // Without a mark the database came here alone: a copy.
@@ -219,14 +226,10 @@ pub(crate) fn options(database: &Path, key: &Key) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// Opens the writing connection and proves that the key fits.
-async fn connect(files: &StoreFiles, key: &Key, create: bool) -> Result<SqliteConnection, StoreError> {
-    connect_to(&files.database(), key, create).await
-}
-
-/// As the writing connection, on any database file.
+/// Opens a database as the writer does, and proves that the key fits.
 pub(crate) async fn connect_to(database: &Path, key: &Key, create: bool) -> Result<SqliteConnection, StoreError> {
     let told = |error: sqlx::Error| match primary_code(&error) {
+        Some(SQLITE_NOTADB) if looks_foreign(database) => StoreError::NotAStore(database.to_owned()),
         Some(SQLITE_NOTADB) => StoreError::WrongKey(database.to_owned()),
         _ => StoreError::from(error),
     };
@@ -248,22 +251,29 @@ pub(crate) async fn migrate(conn: &mut SqliteConnection) -> Result<(), StoreErro
     })
 }
 
-/// Tells a file that was never ours before a key is tried on it.
-fn refuse_foreign_file(database: &Path) -> Result<(), StoreError> {
-    use std::io::Read;
-    let mut head = Vec::with_capacity(16);
-    let length = std::fs::File::open(database)
-        .and_then(|file| {
-            let length = file.metadata()?.len();
-            file.take(16).read_to_end(&mut head)?;
-            Ok(length)
-        })
-        .map_err(|source| StoreError::file(database, source))?;
-    // An encrypted store begins with random bytes and is made of whole pages.
-    if head == b"SQLite format 3\0" || length == 0 || length % PAGE_BYTES != 0 {
+/// Tells a file that was certainly never ours before a key is tried on it:
+/// SQLite would take an empty one for a new database.
+pub(crate) fn refuse_foreign_file(database: &Path) -> Result<(), StoreError> {
+    let (head, length) = head_of(database).map_err(|source| StoreError::file(database, source))?;
+    if length == 0 || head.starts_with(b"SQLite format 3\0") {
         return Err(StoreError::NotAStore(database.to_owned()));
     }
     Ok(())
+}
+
+/// Whether a file that the key doesn't open looks like something else than a
+/// store: those begin with random bytes and are made of whole pages.
+fn looks_foreign(database: &Path) -> bool {
+    let is_text = |head: &[u8]| head.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+    head_of(database).is_ok_and(|(head, length)| is_text(&head) || length % PAGE_BYTES != 0)
+}
+
+fn head_of(database: &Path) -> std::io::Result<(Vec<u8>, u64)> {
+    let file = std::fs::File::open(database)?;
+    let length = file.metadata()?.len();
+    let mut head = Vec::with_capacity(16);
+    file.take(16).read_to_end(&mut head)?;
+    Ok((head, length))
 }
 
 /// SQLCipher 4's page.
