@@ -1,15 +1,16 @@
 //! Backups: an encrypted copy made while the desk works, and the way back.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use chairside_sync::Tip;
+use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection};
 
 use crate::error::StoreError;
-use crate::files::{Key, Lock, StoreFiles};
+use crate::files::{Key, Lock, StoreFiles, half_made, put_in_place, remove_database, remove_if_there};
 use crate::log;
-use crate::open::{connect_to, migrate};
+use crate::open::{connect_to, migrate, refuse_foreign_file};
 use crate::store::Store;
 use crate::verify::{self, Verified};
 
@@ -24,27 +25,29 @@ impl Store {
             return Err(StoreError::Exists(path.to_owned()));
         }
         let half = half_made(path);
-        let result = self.copy_to(&half).await;
-        match result {
-            Ok(verified) => {
-                let synced = File::open(&half).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&half, path));
-                synced.map_err(|source| StoreError::file(path, source))?;
-                Ok(verified)
-            }
-            Err(error) => {
-                remove_if_there(&half)?;
-                Err(error)
-            }
+        remove_database(&half)?;
+        let done = match self.copy_to(&half).await {
+            Ok(verified) => put_in_place(&half, path).map(|()| verified),
+            Err(error) => Err(error),
+        };
+        if done.is_err() {
+            remove_database(&half)?;
         }
+        done
     }
 
     async fn copy_to(&self, half: &Path) -> Result<Verified, StoreError> {
-        remove_if_there(half)?;
         let quoted = half.display().to_string().replace('\'', "''");
         let mut reader = self.readers.acquire().await?;
         // VACUUM takes no bound values for its file; the quotes above are all that could leave the text.
         sqlx::query(AssertSqlSafe(format!("VACUUM INTO '{quoted}'"))).execute(&mut *reader).await?;
-        check(half, &self.key).await
+        drop(reader);
+        let verified = check(half, &self.key).await?;
+        match verified.fault {
+            // What is wrong in the copy is wrong in the store: a backup that can't be restored is none.
+            Some(fault) => Err(StoreError::Damaged(format!("{}: {fault}", fault.code()))),
+            None => Ok(verified),
+        }
     }
 }
 
@@ -78,8 +81,8 @@ pub enum RestoreRefused {
 
 /// Puts a backup in the place of the store in `folder`. The backup is checked
 /// whole first; the files it replaces are kept beside it. The high-water mark
-/// stays, so the store knows at its next opening that it was restored, and
-/// begins a new incarnation.
+/// goes with them, so the store knows at its next opening that it was
+/// restored, and begins a new incarnation.
 ///
 /// # Errors
 /// [`RestoreRefused`]; the store in `folder` then stands as it was.
@@ -92,14 +95,26 @@ pub async fn restore(
     fs::create_dir_all(folder).map_err(|source| StoreError::file(folder, source))?;
     let files = StoreFiles::new(folder);
     let _lock = Lock::take(&files)?;
+    refuse_foreign_file(backup)?;
     let half = half_made(&files.database());
-    remove_if_there(&half)?;
-    fs::copy(backup, &half).map_err(|source| StoreError::file(backup, source))?;
-    let result = restore_checked(&files, key, &half, overwrite_newer).await;
+    remove_database(&half)?;
+    let result = match fs::copy(backup, &half) {
+        Ok(_) => restore_checked(&files, key, &half, overwrite_newer).await,
+        Err(source) => Err(StoreError::file(backup, source).into()),
+    };
     if result.is_err() {
-        remove_if_there(&half)?;
+        remove_database(&half)?;
     }
-    result
+    // The copy has a name of our own; people know the backup's.
+    result.map_err(|refused| match refused {
+        RestoreRefused::Store(StoreError::WrongKey(path)) if path == half => {
+            StoreError::WrongKey(backup.to_owned()).into()
+        }
+        RestoreRefused::Store(StoreError::NotAStore(path)) if path == half => {
+            StoreError::NotAStore(backup.to_owned()).into()
+        }
+        other => other,
+    })
 }
 
 async fn restore_checked(
@@ -108,31 +123,98 @@ async fn restore_checked(
     half: &Path,
     overwrite_newer: bool,
 ) -> Result<Restored, RestoreRefused> {
-    let verified = check(half, key).await?;
+    let verified = match check(half, key).await {
+        Err(StoreError::Damaged(what)) => return Err(RestoreRefused::NotWhole(what)),
+        checked => checked?,
+    };
     if let Some(fault) = verified.fault {
         return Err(RestoreRefused::NotWhole(fault.to_string()));
     }
-    let backup = tip_of(half, key).await?;
     let database = files.database();
-    let replaced = if database.exists() { tip_of(&database, key).await.ok() } else { None };
-    if let Some(current) = replaced
-        && current.seq > backup.seq
-        && !overwrite_newer
-    {
-        return Err(RestoreRefused::Newer { newer: current.seq - backup.seq });
+    let (backup, replaced, lacking) = compare(half, &database, key).await?;
+    if lacking > 0 && !overwrite_newer {
+        return Err(RestoreRefused::Newer { newer: lacking });
     }
-    let kept_in = if database.exists() { Some(set_aside(files, replaced)?) } else { None };
-    File::open(half)
-        .and_then(|file| file.sync_all())
-        .and_then(|()| fs::rename(half, &database))
-        .and_then(|()| File::open(files.folder())?.sync_all())
-        .map_err(|source| StoreError::file(&database, source))?;
-    Ok(Restored { backup, replaced, kept_in })
+    let moved = set_aside(files, replaced)?;
+    if let Err(error) = put_in_place(half, &database) {
+        moved.put_back()?;
+        return Err(error.into());
+    }
+    Ok(Restored { backup, replaced, kept_in: moved.kept_in })
 }
 
-/// Moves the store's files into a folder of their own, journals first: a
-/// database without its journal could be opened and would lack its last commits.
-fn set_aside(files: &StoreFiles, tip: Option<Tip>) -> Result<PathBuf, StoreError> {
+/// Where the backup's log and the store's end, and how many of the store's
+/// entries the backup lacks. A store that can't be read has none to tell of.
+async fn compare(backup: &Path, store: &Path, key: &Key) -> Result<(Tip, Option<Tip>, u64), StoreError> {
+    let mut backup = connect_to(backup, key, false).await?;
+    let backup_tip = tip_of(&mut backup).await?;
+    let compared = match store.exists() {
+        false => None,
+        true => match connect_to(store, key, false).await {
+            Ok(mut store) => {
+                let compared = match tip_of(&mut store).await {
+                    Ok(tip) => Some((tip, tip.seq - last_shared(&mut store, &mut backup).await?)),
+                    Err(_) => None,
+                };
+                store.close().await?;
+                compared
+            }
+            Err(StoreError::ReadOnly) => return Err(StoreError::ReadOnly),
+            Err(_) => None,
+        },
+    };
+    backup.close().await?;
+    Ok((backup_tip, compared.map(|(tip, _)| tip), compared.map_or(0, |(_, lacking)| lacking)))
+}
+
+/// The last entry two logs share. Each hash fixes all before it, so the shared
+/// ones are a beginning of both, and halving finds its end.
+async fn last_shared(one: &mut SqliteConnection, other: &mut SqliteConnection) -> Result<u64, StoreError> {
+    let mut shared = 0;
+    let mut apart = tip_of(one).await?.seq.min(tip_of(other).await?.seq) + 1;
+    while apart - shared > 1 {
+        let middle = shared + (apart - shared) / 2;
+        let (left, right) = (log::at(one, middle).await?, log::at(other, middle).await?);
+        if left.map(|record| record.hash) == right.map(|record| record.hash) {
+            shared = middle;
+        } else {
+            apart = middle;
+        }
+    }
+    Ok(shared)
+}
+
+/// Files that were moved out of the way.
+struct SetAside {
+    /// `None` where nothing was there.
+    kept_in: Option<PathBuf>,
+    /// From where to where.
+    moves: Vec<(PathBuf, PathBuf)>,
+}
+
+impl SetAside {
+    /// Everything where it was.
+    fn put_back(self) -> Result<(), StoreError> {
+        for (from, to) in self.moves.into_iter().rev() {
+            fs::rename(&to, &from).map_err(|source| StoreError::file(&from, source))?;
+        }
+        match self.kept_in {
+            Some(folder) => fs::remove_dir(&folder).map_err(|source| StoreError::file(&folder, source)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Moves the store's files into a folder of their own, the database first:
+/// one left without its journal could be opened and would lack its last commits.
+fn set_aside(files: &StoreFiles, tip: Option<Tip>) -> Result<SetAside, StoreError> {
+    let paths: Vec<PathBuf> =
+        [files.database()].into_iter().chain(files.journals()).filter(|path| path.exists()).collect();
+    let mut moved = SetAside { kept_in: None, moves: Vec::new() };
+    if paths.is_empty() {
+        remove_if_there(&files.mark())?;
+        return Ok(moved);
+    }
     let name = tip.map_or_else(|| "unreadable".to_owned(), |tip| format!("{}-{}", tip.incarnation, tip.seq));
     let mut aside = files.folder().join(format!("replaced-{name}"));
     let mut again = 1;
@@ -141,19 +223,25 @@ fn set_aside(files: &StoreFiles, tip: Option<Tip>) -> Result<PathBuf, StoreError
         aside = files.folder().join(format!("replaced-{name}-{again}"));
     }
     fs::create_dir(&aside).map_err(|source| StoreError::file(&aside, source))?;
-    for path in files.journals().into_iter().chain([files.database()]) {
-        let Some(name) = path.file_name() else { continue };
-        if path.exists() {
-            fs::rename(&path, aside.join(name)).map_err(|source| StoreError::file(&path, source))?;
+    moved.kept_in = Some(aside.clone());
+    // Under another name: whoever opens what lies there opens a copy, and a mark would say otherwise.
+    let mark = (files.mark(), aside.join("high-water-before"));
+    let targets = paths.into_iter().filter_map(|path| {
+        let to = aside.join(path.file_name()?);
+        Some((path, to))
+    });
+    for (path, to) in targets.chain([mark].into_iter().filter(|(mark, _)| mark.exists())) {
+        if let Err(source) = fs::rename(&path, &to) {
+            moved.put_back()?;
+            return Err(StoreError::file(&path, source));
         }
+        moved.moves.push((path, to));
     }
-    Ok(aside)
+    Ok(moved)
 }
 
-async fn tip_of(database: &Path, key: &Key) -> Result<Tip, StoreError> {
-    let mut conn = connect_to(database, key, false).await?;
-    let tip = log::tip(&mut conn).await?.map(|(tip, _)| tip);
-    conn.close().await?;
+async fn tip_of(conn: &mut SqliteConnection) -> Result<Tip, StoreError> {
+    let tip = log::tip(conn).await?.map(|(tip, _)| tip);
     tip.ok_or_else(|| StoreError::Damaged("its log is empty".to_owned()))
 }
 
@@ -164,17 +252,4 @@ async fn check(database: &Path, key: &Key) -> Result<Verified, StoreError> {
     let verified = verify::verify(&mut conn).await?;
     conn.close().await?;
     Ok(verified)
-}
-
-fn half_made(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".half-made");
-    path.with_file_name(name)
-}
-
-fn remove_if_there(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::file(path, error)),
-        _ => Ok(()),
-    }
 }
