@@ -75,12 +75,21 @@ pub(crate) async fn at(conn: &mut SqliteConnection, seq: u64) -> Result<Option<R
 
 /// The entries after `after`, in order, at most `limit`.
 pub(crate) async fn after(conn: &mut SqliteConnection, after: u64, limit: u32) -> Result<Vec<Record>, StoreError> {
+    each_after(conn, after, limit).await?.into_iter().collect()
+}
+
+/// As [`after`], each entry by itself: one that can't be read is an answer too.
+pub(crate) async fn each_after(
+    conn: &mut SqliteConnection,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Result<Record, StoreError>>, StoreError> {
     let rows = sqlx::query(concat!("SELECT ", columns!(), " FROM log WHERE seq > ? ORDER BY seq LIMIT ?"))
         .bind(after.cast_signed())
         .bind(limit)
         .fetch_all(conn)
         .await?;
-    rows.iter().map(record).collect()
+    Ok(rows.iter().map(record).collect())
 }
 
 /// The entries about one row, in order.
@@ -123,7 +132,8 @@ fn record(row: &SqliteRow) -> Result<Record, StoreError> {
             salt: salt.try_into().map_err(|_| damaged("its salt isn't 32 bytes"))?,
             bytes: bytes.to_vec(),
         }),
-        _ => None,
+        (None, None) => None,
+        _ => return Err(damaged("its private part is half erased")),
     };
     Ok(Record {
         entry: Entry { header, public: row.get(7), commitment: hash(8)? },

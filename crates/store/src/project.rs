@@ -110,7 +110,7 @@ impl<T: Serialize> BeforeAfter<T> {
 /// The form of [`BeforeAfter`] that this version writes.
 pub const PRIVATE_VERSION: u16 = 1;
 
-fn json<T: Serialize>(value: &T) -> String {
+pub(crate) fn json<T: Serialize>(value: &T) -> String {
     // The rows are plain structs with string keys; they always serialise.
     serde_json::to_string(value).expect("plain rows serialise")
 }

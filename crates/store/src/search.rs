@@ -4,12 +4,15 @@
 //! walking a match backwards gives the most recent patients first, so the
 //! limit is reached inside the index and nothing is sorted.
 
+use std::collections::{BTreeSet, HashMap};
+
 use chairside_schedule::id::PatientId;
 use chairside_schedule::patient::{Birth, Patient};
 use chairside_schedule::time::day_from_number;
 use chrono::NaiveDate;
-use sqlx::Row;
+use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Row};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -186,8 +189,12 @@ async fn anywhere(
         let fresh: Vec<i64> = page.into_iter().filter(|recency| !recencies.contains(recency)).collect();
         for found in patients_at(conn, &fresh).await? {
             let text = indexed(&found.1);
-            let fits = long.iter().all(|term| text.contains(term.as_str()))
-                && short.iter().all(|term| text.split(' ').any(|word| word.starts_with(term.as_str())));
+            // People group digits as they like: a short group may stand inside a number.
+            let has_short = |term: &str| {
+                let digits = term.bytes().all(|byte| byte.is_ascii_digit());
+                (digits && text.contains(term)) || text.split(' ').any(|word| word.starts_with(term))
+            };
+            let fits = long.iter().all(|term| text.contains(term.as_str())) && short.iter().all(|term| has_short(term));
             if fits {
                 recencies.push(found.0);
                 if recencies.len() >= limit as usize {
@@ -250,6 +257,56 @@ async fn describe(conn: &mut SqliteConnection, recencies: &[i64]) -> Result<Vec<
         }
     }
     Ok(found)
+}
+
+/// Whether the indexes hold other patients, or other words of theirs, than the
+/// register does.
+pub(crate) async fn check_index(conn: &mut SqliteConnection) -> Result<bool, StoreError> {
+    for (table, parts) in [("patient_words", words as fn(&str) -> BTreeSet<String>), ("patient_trigrams", trigrams)] {
+        let mut wanted: HashMap<i64, u64> = HashMap::new();
+        let mut patients =
+            sqlx::query(concat!("SELECT p.recency, ", patient_columns!(), " FROM patient p")).fetch(&mut *conn);
+        while let Some(row) = patients.try_next().await? {
+            let patient = from_cells(&mut Cells::new("patient", &row, 1))?;
+            wanted
+                .insert(row.get(0), parts(&indexed(&patient)).iter().map(|part| sum(part)).fold(0, u64::wrapping_add));
+        }
+        drop(patients);
+        let list =
+            format!("CREATE VIRTUAL TABLE IF NOT EXISTS temp.{table}_list USING fts5vocab (main, {table}, instance)");
+        sqlx::query(AssertSqlSafe(list)).execute(&mut *conn).await?;
+        let mut held: HashMap<i64, u64> = HashMap::new();
+        let list = format!("SELECT doc, term FROM temp.{table}_list");
+        let mut rows = sqlx::query(AssertSqlSafe(list)).fetch(&mut *conn);
+        while let Some(row) = rows.try_next().await? {
+            let place = held.entry(row.get(0)).or_default();
+            *place = place.wrapping_add(sum(row.get(1)));
+        }
+        drop(rows);
+        // Somebody without anything to be found by stands in the register only.
+        wanted.retain(|_, sum| *sum != 0);
+        if wanted != held {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn words(indexed: &str) -> BTreeSet<String> {
+    indexed.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+fn trigrams(indexed: &str) -> BTreeSet<String> {
+    let letters: Vec<char> = indexed.chars().collect();
+    letters.windows(3).map(|three| three.iter().collect()).collect()
+}
+
+/// A number that tells words apart; never stored.
+fn sum(text: &str) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish().max(1)
 }
 
 /// What lists say of one patient.

@@ -2,19 +2,24 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
-use chairside_schedule::id::PractitionerId;
+use chairside_schedule::id::{ChairId, PatientId, PractitionerId};
 use chairside_schedule::time::{Interval, day_number, resolve};
-use chairside_schedule::{Appointment, clash};
-use chairside_sync::{Hash, Public, Tip, chain};
+use chairside_schedule::{Appointment, Patient, clash};
+use chairside_sync::{Hash, Private, Public, Tip, chain};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
 use crate::error::StoreError;
-use crate::log;
-use crate::project;
-use crate::rows::appointments;
+use crate::log::{self, Record};
+use crate::project::{self, BeforeAfter};
+use crate::rows::cells::Cells;
+use crate::rows::{appointments, patients};
+use crate::search;
 use crate::store::Store;
 
 /// What a check found.
@@ -45,7 +50,7 @@ pub enum Fault {
     Chain(u64),
     /// This entry's private part isn't what its commitment says.
     Private(u64),
-    /// A visit isn't as the last entry about it says.
+    /// A visit or patient isn't as the last entry about it says.
     Row(Uuid),
     /// A visit's day or UTC doesn't follow from its local time.
     Time(Uuid),
@@ -90,7 +95,15 @@ impl Store {
     /// # Errors
     /// Only where reading itself fails; what is found wrong is in the answer.
     pub async fn verify(&self) -> Result<Verified, StoreError> {
-        verify(&mut *self.readers.acquire().await?).await
+        // What was committed before the check began must be in what it reads.
+        let tip = self.tip();
+        let mut verified = verify(&mut *self.readers.acquire().await?).await?;
+        let read_to_the_end =
+            matches!(verified.fault, None | Some(Fault::Row(_) | Fault::Time(_) | Fault::Clash(..) | Fault::Search));
+        if read_to_the_end && verified.entries < tip.seq {
+            verified.fault = Some(Fault::Chain(verified.entries + 1));
+        }
+        Ok(verified)
     }
 }
 
@@ -115,13 +128,16 @@ async fn in_snapshot(conn: &mut SqliteConnection) -> Result<Verified, StoreError
     };
     verified.fault = pages(conn).await?;
     if verified.fault.is_none() {
-        let rows = follow_chain(conn, &mut verified).await?;
+        let logged = follow_chain(conn, &mut verified).await?;
         if verified.fault.is_none() {
-            check_rows(conn, &rows, &mut verified).await?;
+            check_rows(conn, &logged, &mut verified).await?;
+        }
+        if verified.fault.is_none() {
+            verified.fault = check_patients(conn, &logged).await?;
         }
     }
     if verified.fault.is_none() {
-        verified.fault = search_index(conn).await?;
+        verified.fault = search::check_index(conn).await?.then_some(Fault::Search);
     }
     Ok(verified)
 }
@@ -138,20 +154,58 @@ async fn pages(conn: &mut SqliteConnection) -> Result<Option<Fault>, StoreError>
 /// Entries read at a time.
 const PAGE: u32 = 1_000;
 
-/// Recomputes the chain. Answers what the last entry about each visit says of it.
-async fn follow_chain(
-    conn: &mut SqliteConnection,
-    verified: &mut Verified,
-) -> Result<HashMap<Uuid, Vec<u8>>, StoreError> {
-    let mut rows = HashMap::new();
+/// What the last entry about each row says of it.
+#[derive(Default)]
+struct Logged {
+    visits: HashMap<Uuid, Said>,
+    patients: HashMap<Uuid, Said>,
+}
+
+/// What an entry says of a row: its hash, so that millions fit into memory.
+struct Said {
+    /// The projection.
+    public: Hash,
+    /// The whole row; `None` once it was erased, or written in a form this version doesn't know.
+    whole: Option<Hash>,
+}
+
+impl Said {
+    fn new<T: Serialize + DeserializeOwned>(record: &Record) -> Self {
+        let change = record.private.as_ref().and_then(|private| {
+            // Read and written again, so that a field added since doesn't tell the two apart.
+            serde_json::from_slice::<BeforeAfter<T>>(&private.bytes).ok()
+        });
+        Self { public: hash_of(&record.entry.public), whole: change.map(|change| hash_of_row(&change.after)) }
+    }
+
+    fn is<T: Serialize>(&self, public: &Public, row: &T) -> bool {
+        self.public == hash_of(&public.to_bytes()) && self.whole.is_none_or(|whole| whole == hash_of_row(row))
+    }
+}
+
+fn hash_of(bytes: &[u8]) -> Hash {
+    Private { salt: [0; 32], bytes: bytes.to_vec() }.commitment()
+}
+
+fn hash_of_row<T: Serialize>(row: &T) -> Hash {
+    hash_of(project::json(row).as_bytes())
+}
+
+/// Recomputes the chain. Answers what the last entry about each row says of it.
+async fn follow_chain(conn: &mut SqliteConnection, verified: &mut Verified) -> Result<Logged, StoreError> {
+    let mut logged = Logged::default();
     let mut tip: Option<Tip> = None;
     loop {
-        let records = log::after(conn, verified.entries, PAGE).await?;
+        let records = log::each_after(conn, verified.entries, PAGE).await?;
         if records.is_empty() {
-            return Ok(rows);
+            return Ok(logged);
         }
         for record in records {
             let seq = verified.entries + 1;
+            let Ok(record) = record else {
+                verified.fault = Some(unreadable(conn, seq).await?);
+                return Ok(logged);
+            };
             let header = &record.entry.header;
             let before = tip.unwrap_or(Tip {
                 epoch: header.epoch,
@@ -159,43 +213,63 @@ async fn follow_chain(
                 seq: 0,
                 hash: Hash::GENESIS,
             });
+            let public = Public::from_bytes(&record.entry.public);
             let after = before.after(&record.entry);
             let follows = after.is_ok_and(|after| after.hash == record.hash)
-                && (header.incarnation == before.incarnation || is_birth(&record.entry.public));
+                && (header.incarnation == before.incarnation || matches!(public, Ok(Public::Birth(_))))
+                && public.as_ref().map_or(true, |public| subject_of(public) == record.subject);
             if !follows {
                 verified.fault = Some(Fault::Chain(seq));
-                return Ok(rows);
+                return Ok(logged);
             }
             if record.private.as_ref().is_some_and(|private| private.commitment() != record.entry.commitment) {
                 verified.fault = Some(Fault::Private(seq));
-                return Ok(rows);
+                return Ok(logged);
             }
             verified.entries = seq;
             verified.tip = chain::hash(before.hash, &record.entry);
             tip = after.ok();
-            if let (Some(subject), Ok(Public::Appointment(_))) =
-                (record.subject, Public::from_bytes(&record.entry.public))
-            {
-                rows.insert(subject, record.entry.public);
+            match (record.subject, public) {
+                (Some(id), Ok(Public::Appointment(_))) => {
+                    logged.visits.insert(id, Said::new::<Appointment>(&record));
+                }
+                (Some(id), Ok(Public::Patient(_))) => {
+                    logged.patients.insert(id, Said::new::<Patient>(&record));
+                }
+                _ => {}
             }
         }
     }
 }
 
-fn is_birth(public: &[u8]) -> bool {
-    matches!(Public::from_bytes(public), Ok(Public::Birth(_)))
+/// The row that a body is about; kept beside it only to be found by.
+fn subject_of(public: &Public) -> Option<Uuid> {
+    match public {
+        Public::Appointment(row) => Some(Uuid::from_bytes(*row.id)),
+        Public::Patient(id) => Some(Uuid::from_bytes(**id)),
+        Public::Blockout(row) => Some(Uuid::from_bytes(*row.id)),
+        Public::Settings(_) | Public::Bulk(_) | Public::Birth(_) => None,
+    }
 }
 
-async fn check_rows(
-    conn: &mut SqliteConnection,
-    logged: &HashMap<Uuid, Vec<u8>>,
-    verified: &mut Verified,
-) -> Result<(), StoreError> {
+/// What to call an entry that can't be read: only its private part can be half there.
+async fn unreadable(conn: &mut SqliteConnection, seq: u64) -> Result<Fault, StoreError> {
+    let half_erased: Option<bool> =
+        sqlx::query_scalar("SELECT (salt IS NULL) <> (private IS NULL) FROM log WHERE seq = ?")
+            .bind(seq.cast_signed())
+            .fetch_optional(conn)
+            .await?;
+    Ok(if half_erased == Some(true) { Fault::Private(seq) } else { Fault::Chain(seq) })
+}
+
+async fn check_rows(conn: &mut SqliteConnection, logged: &Logged, verified: &mut Verified) -> Result<(), StoreError> {
+    let logged = &logged.visits;
     let mut day = Day::default();
     let mut seen = HashSet::new();
     let mut fault = None;
     let mut accepted = 0;
     let mut count = 0;
+    let elsewhere = on_another_day_than_its_time(conn).await?.map(Fault::Time);
     appointments::each(conn, |visit| -> Result<(), StoreError> {
         count += 1;
         if fault.is_none() {
@@ -213,15 +287,19 @@ async fn check_rows(
     let (clash, knowingly) = day.finish();
     verified.appointments = count;
     verified.accepted_clashes = accepted + knowingly;
-    verified.fault = fault.or(clash).or_else(|| logged.keys().find(|id| !seen.contains(*id)).map(|&id| Fault::Row(id)));
+    verified.fault = elsewhere.or(fault).or(clash);
+    if verified.fault.is_none() {
+        verified.fault = logged.keys().find(|id| !seen.contains(*id)).map(|&id| Fault::Row(id));
+    }
+    if verified.fault.is_none() {
+        verified.fault = booked_without_entry(conn).await?.map(Fault::Row);
+    }
     Ok(())
 }
 
-fn check_visit(visit: &Appointment, logged: &HashMap<Uuid, Vec<u8>>) -> Option<Fault> {
+fn check_visit(visit: &Appointment, logged: &HashMap<Uuid, Said>) -> Option<Fault> {
     let id = visit.id.0;
-    let as_logged =
-        logged.get(&id).is_none_or(|public| *public == Public::Appointment(project::appointment(visit)).to_bytes());
-    if !as_logged {
+    if logged.get(&id).is_some_and(|said| !said.is(&Public::Appointment(project::appointment(visit)), visit)) {
         return Some(Fault::Row(id));
     }
     let resolved = resolve(&visit.time.zone, visit.time.local);
@@ -231,13 +309,67 @@ fn check_visit(visit: &Appointment, logged: &HashMap<Uuid, Vec<u8>>) -> Option<F
     if starts && derived { None } else { Some(Fault::Time(id)) }
 }
 
+/// A visit that stands on another day than its local time says. The days are
+/// what everything is found by, and nothing else reads them.
+async fn on_another_day_than_its_time(conn: &mut SqliteConnection) -> Result<Option<Uuid>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id FROM appointment WHERE local_s < day * 86400 OR local_s >= (day + 1) * 86400 \
+         ORDER BY day, practitioner, start_s, id LIMIT 1",
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| Cells::new("appointment", &row, 0).id()).transpose()
+}
+
+/// A visit that was booked here, and that no entry of the log speaks of. Those
+/// that came by import have no wish.
+async fn booked_without_entry(conn: &mut SqliteConnection) -> Result<Option<Uuid>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id FROM appointment a WHERE wish IS NOT NULL \
+         AND NOT EXISTS (SELECT 1 FROM log WHERE subject = a.id) LIMIT 1",
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| Cells::new("appointment", &row, 0).id()).transpose()
+}
+
+async fn check_patients(conn: &mut SqliteConnection, logged: &Logged) -> Result<Option<Fault>, StoreError> {
+    let mut seen = 0;
+    let mut fault = None;
+    patients::each(conn, |patient| -> Result<(), StoreError> {
+        if let Some(said) = logged.patients.get(&patient.id.0) {
+            seen += 1;
+            if !said.is(&project::patient(&patient), &patient) {
+                fault = fault.take().or(Some(Fault::Row(patient.id.0)));
+            }
+        }
+        Ok(())
+    })
+    .await?;
+    if fault.is_none() && seen < logged.patients.len() {
+        for &id in logged.patients.keys() {
+            if patients::by_id(conn, PatientId(id)).await?.is_none() {
+                return Ok(Some(Fault::Row(id)));
+            }
+        }
+    }
+    Ok(fault)
+}
+
 /// Visits of two days in a row, looked through for clashes.
 #[derive(Default)]
 struct Day {
     number: i32,
-    today: HashMap<PractitionerId, Vec<Appointment>>,
+    today: HashMap<Place, Vec<Arc<Appointment>>>,
     /// Those of the day before that reach past its midnight.
-    over_midnight: HashMap<PractitionerId, Vec<Appointment>>,
+    over_midnight: HashMap<Place, Vec<Arc<Appointment>>>,
+}
+
+/// What only one visit takes at a time.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Place {
+    Column(PractitionerId),
+    Chair(ChairId),
 }
 
 impl Day {
@@ -245,7 +377,11 @@ impl Day {
         let number = day_number(visit.time.day());
         let done = if number == self.number { (None, 0) } else { self.turn(number) };
         if visit.status.occupies() {
-            self.today.entry(visit.practitioner).or_default().push(visit);
+            let visit = Arc::new(visit);
+            for place in [Some(Place::Column(visit.practitioner)), visit.chair.map(Place::Chair)].into_iter().flatten()
+            {
+                self.today.entry(place).or_default().push(Arc::clone(&visit));
+            }
         }
         done
     }
@@ -257,16 +393,20 @@ impl Day {
     fn turn(&mut self, next: i32) -> (Option<Fault>, u64) {
         let mut fault = None;
         let mut accepted = 0;
-        let mut over_midnight: HashMap<PractitionerId, Vec<Appointment>> = HashMap::new();
-        for (practitioner, mut column) in std::mem::take(&mut self.today) {
+        let mut over_midnight: HashMap<Place, Vec<Arc<Appointment>>> = HashMap::new();
+        for (place, mut column) in std::mem::take(&mut self.today) {
             let own = column.len();
-            column.extend(self.over_midnight.remove(&practitioner).unwrap_or_default());
+            column.extend(self.over_midnight.remove(&place).unwrap_or_default());
             let intervals: Vec<Interval> = column.iter().map(|visit| visit.time.interval).collect();
             for pair in clash::pairs(&intervals) {
                 if pair.first >= own && pair.second >= own {
                     continue;
                 }
                 let (first, second) = (&column[pair.first], &column[pair.second]);
+                if matches!(place, Place::Chair(_)) && first.practitioner == second.practitioner {
+                    // Told of once, in their column.
+                    continue;
+                }
                 if knowingly(first) || knowingly(second) {
                     accepted += 1;
                 } else {
@@ -277,7 +417,7 @@ impl Day {
                 let ends = visit.time.local + chrono::TimeDelta::minutes(i64::from(visit.time.minutes));
                 day_number(ends.date()) > self.number
             });
-            over_midnight.insert(practitioner, late.collect());
+            over_midnight.insert(place, late.collect());
         }
         self.over_midnight = if next == self.number.saturating_add(1) { over_midnight } else { HashMap::new() };
         self.number = next;
@@ -288,18 +428,4 @@ impl Day {
 /// Whether somebody said so, or it came so.
 fn knowingly(visit: &Appointment) -> bool {
     visit.overbooked.is_some() || visit.flags.has(chairside_schedule::appointment::Flags::CLASHES)
-}
-
-async fn search_index(conn: &mut SqliteConnection) -> Result<Option<Fault>, StoreError> {
-    let patients: i64 = sqlx::query_scalar("SELECT count(*) FROM patient").fetch_one(&mut *conn).await?;
-    for count in [
-        "SELECT count(*) FROM patient JOIN patient_words ON patient_words.rowid = patient.recency",
-        "SELECT count(*) FROM patient JOIN patient_trigrams ON patient_trigrams.rowid = patient.recency",
-    ] {
-        let indexed: i64 = sqlx::query_scalar(count).fetch_one(&mut *conn).await?;
-        if indexed != patients {
-            return Ok(Some(Fault::Search));
-        }
-    }
-    Ok(None)
 }
