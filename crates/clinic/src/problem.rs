@@ -62,9 +62,9 @@ impl From<chairside_store::StoreError> for Problem {
             E::PersonnummerTaken => Self::new("personnummer-taken"),
             E::Closed => Self::new("store-closed"),
             E::File { path, source } => Self::new("file-failed").with("path", path.display()).with("said", source),
-            E::Sqlite(_) => Self::new("internal"),
+            E::Panicked | E::Sqlite(_) => Self::new("internal"),
         };
-        if matches!(error, E::Damaged(_) | E::Sqlite(_) | E::File { .. }) {
+        if matches!(error, E::Damaged(_) | E::Panicked | E::Sqlite(_) | E::File { .. }) {
             // The one place such details are logged; statements and values aren't among them.
             tracing::error!(%error, code = problem.code, "the store failed");
         }

@@ -46,6 +46,9 @@ pub enum StoreError {
     /// The patient with this personnummer is there already.
     #[error("this personnummer is known")]
     PersonnummerTaken,
+    /// A use case panicked in the middle of a write. A defect; the store goes on.
+    #[error("a write ended in a panic")]
+    Panicked,
     /// The process that writes has ended.
     #[error("the store is closed")]
     Closed,

@@ -1,9 +1,11 @@
 //! The one connection that writes, on a thread of its own, fed by a queue.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::error::StoreError;
@@ -17,9 +19,16 @@ const QUEUE: usize = 1_024;
 
 type Job = Box<dyn for<'a> FnOnce(&'a mut Writer) -> Pin<Box<dyn Future<Output = ()> + 'a>> + Send>;
 
+/// What stands in line.
+enum Order {
+    Write(Job),
+    /// Everything before it is done, nothing after it.
+    Close,
+}
+
 /// Where writes are handed in.
 #[derive(Clone)]
-pub(crate) struct WriteQueue(mpsc::Sender<Job>);
+pub(crate) struct WriteQueue(mpsc::Sender<Order>);
 
 impl std::fmt::Debug for WriteQueue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -37,16 +46,15 @@ pub(crate) struct Writer {
 }
 
 impl WriteQueue {
-    /// Starts the writing thread.
-    /// The second answer turns true once the writer has ended.
+    /// Starts the writing thread. The second answer turns true once the writer has ended.
     pub(crate) fn start(writer: Writer) -> std::io::Result<(Self, watch::Receiver<bool>)> {
-        let (queue, mut jobs) = mpsc::channel::<Job>(QUEUE);
+        let (queue, mut orders) = mpsc::channel(QUEUE);
         let (ended, closed) = watch::channel(false);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
             runtime.block_on(async move {
                 let mut writer = writer;
-                while let Some(job) = jobs.recv().await {
+                while let Some(Order::Write(job)) = orders.recv().await {
                     job(&mut writer).await;
                 }
                 writer.close().await;
@@ -73,8 +81,14 @@ impl WriteQueue {
                 }
             })
         });
-        self.0.send(job).await.map_err(|_| StoreError::Closed)?;
+        self.0.send(Order::Write(job)).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Ends the writer once everything handed in so far is done.
+    pub(crate) async fn close(&self) {
+        // An error means that it has ended already.
+        drop(self.0.send(Order::Close).await);
     }
 }
 
@@ -88,7 +102,12 @@ impl Writer {
         self.tx.moment = moment;
         self.tx.changed = Changed::default();
         let result = match self.sql("BEGIN IMMEDIATE").await {
-            Ok(()) => work(&mut self.tx).await,
+            // A panic in one use case must not take the desk's store with it. What it
+            // left is rolled back, and what it counted is put back below.
+            Ok(()) => match AssertUnwindSafe(work(&mut self.tx)).catch_unwind().await {
+                Ok(result) => result,
+                Err(_) => Err(StoreError::Panicked.into()),
+            },
             Err(error) => Err(error.into()),
         };
         let result = match result {
