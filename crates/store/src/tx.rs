@@ -133,11 +133,13 @@ impl Tx {
         after: &Appointment,
         overlap: Overlap,
     ) -> Result<u64, Refusal> {
-        // A change that takes no new time can't make a clash where there was none.
+        // A change that takes no new time can't make a clash where there was none,
+        // unless it takes away the reason why one was made.
         let takes_time = !before.status.occupies()
             || before.time != after.time
             || before.practitioner != after.practitioner
-            || before.chair != after.chair;
+            || before.chair != after.chair
+            || (before.overbooked.is_some() && after.overbooked.is_none());
         if takes_time {
             self.refuse_clash(after, overlap).await?;
         }
@@ -185,12 +187,14 @@ impl Tx {
     }
 
     /// Replaces the clinic's settings. Practitioners, chairs and kinds that the
-    /// new settings don't name stay as they were: visits refer to them.
+    /// new settings don't name stay as they were where visits refer to them.
     ///
     /// # Errors
     /// The database's.
     pub async fn save_settings(&mut self, clinic: Clinic) -> Result<u64, StoreError> {
         settings::save(&mut self.conn, &clinic).await?;
+        // Read back, so that what counts now is what will count after a restart.
+        let clinic = settings::load(&mut self.conn).await?;
         let body = project::settings(&clinic);
         self.clinic = Arc::new(clinic);
         self.changed.settings = true;

@@ -1,6 +1,6 @@
 //! The clinic's settings: one clinic, its hours, people, chairs and kinds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chairside_schedule::clinic::{Chair, Clinic, Grid};
 use chairside_schedule::hours::{Break, DateException, WeeklyHours};
@@ -10,6 +10,7 @@ use chairside_schedule::practitioner::{Absence, Practitioner};
 use chairside_schedule::time::DaySpan;
 use chrono::Weekday;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use uuid::Uuid;
 
 use super::cells::{Cells, damaged};
 use crate::error::StoreError;
@@ -193,8 +194,8 @@ fn span(cells: &mut Cells<'_>, table: &str) -> Result<DaySpan, StoreError> {
     DaySpan::new(cells.minute()?, cells.minute()?).ok_or_else(|| damaged(table, "end_min"))
 }
 
-/// Writes all of them: rows that visits refer to are added or changed, never
-/// taken away; lists are written anew.
+/// Writes all of them. Lists are written anew; people, chairs and kinds that
+/// are no longer named go, unless something refers to them.
 pub async fn save(conn: &mut SqliteConnection, clinic: &Clinic) -> Result<(), StoreError> {
     for list in [
         "DELETE FROM weekly_hours",
@@ -224,6 +225,42 @@ pub async fn save(conn: &mut SqliteConnection, clinic: &Clinic) -> Result<(), St
     }
     for (position, kind) in (0_i64..).zip(&clinic.kinds) {
         save_kind(conn, kind, position).await?;
+    }
+    take_away(conn, clinic).await
+}
+
+/// Takes away what is no longer named and never was used. Looking whether a
+/// visit refers to it reads them all, which only happens when something goes.
+async fn take_away(conn: &mut SqliteConnection, clinic: &Clinic) -> Result<(), StoreError> {
+    let practitioners = clinic.practitioners.iter().map(|practitioner| practitioner.id.0);
+    let chairs = clinic.chairs.iter().map(|chair| chair.id.0);
+    let kinds = clinic.kinds.iter().map(|kind| kind.id.0);
+    let lists: [(&str, &str, HashSet<Uuid>); 3] = [
+        (
+            "SELECT id FROM practitioner",
+            "DELETE FROM practitioner WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM appointment WHERE practitioner = ?1) \
+             AND NOT EXISTS (SELECT 1 FROM blockout WHERE practitioner = ?1)",
+            practitioners.collect(),
+        ),
+        (
+            "SELECT id FROM chair",
+            "DELETE FROM chair WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM appointment WHERE chair = ?1) \
+             AND NOT EXISTS (SELECT 1 FROM blockout WHERE chair = ?1)",
+            chairs.collect(),
+        ),
+        (
+            "SELECT id FROM visit_kind",
+            "DELETE FROM visit_kind WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM appointment WHERE kind = ?1)",
+            kinds.collect(),
+        ),
+    ];
+    for (all, take, named) in lists {
+        for row in sqlx::query(all).fetch_all(&mut *conn).await? {
+            let id: Uuid = Cells::new("settings", &row, 0).id()?;
+            if !named.contains(&id) {
+                sqlx::query(take).bind(id.as_bytes().as_slice()).execute(&mut *conn).await?;
+            }
+        }
     }
     Ok(())
 }
