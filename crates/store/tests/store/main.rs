@@ -1,0 +1,15 @@
+//! The store's promises, on real encrypted files: nothing acknowledged is
+//! lost, nothing half-made stays, and what is wrong is named.
+
+mod copies;
+mod crash;
+mod disk;
+mod fixture;
+mod foreign;
+mod log;
+mod migrations;
+mod races;
+mod random;
+mod search;
+mod settings;
+mod verify;
