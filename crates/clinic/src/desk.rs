@@ -104,8 +104,8 @@ impl Desk {
         Changes(self.store.changes())
     }
 
-    /// Lets every waiting write finish and closes the store.
-    pub async fn close(self) {
+    /// Lets every waiting write finish and closes the store, for all clones.
+    pub async fn close(&self) {
         self.store.close().await;
     }
 

@@ -83,6 +83,7 @@ impl From<sqlx::Error> for StoreError {
             Some(SQLITE_FULL) => Self::DiskFull,
             Some(SQLITE_READONLY | SQLITE_CANTOPEN | SQLITE_PERM) => Self::ReadOnly,
             Some(SQLITE_CORRUPT) => Self::Damaged(error.to_string()),
+            _ if matches!(error, sqlx::Error::PoolClosed) => Self::Closed,
             _ => Self::Sqlite(error),
         }
     }

@@ -74,7 +74,7 @@ impl Shared {
     }
 }
 
-/// An open store. Cheap to clone; it closes when the last clone is gone.
+/// An open store. Cheap to clone; it closes when told to, or when the last clone is gone.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) files: StoreFiles,
@@ -268,13 +268,12 @@ impl Store {
         log::about(&mut *self.readers.acquire().await?, subject).await
     }
 
-    /// Lets every waiting write finish, closes the files and gives up the lock.
-    /// Waits for other clones of this store to go first.
-    pub async fn close(self) {
-        self.readers.close().await;
-        let mut closed = self.closed.clone();
-        drop(self);
+    /// Lets every waiting write finish, closes the files and gives up the
+    /// lock, for all clones: what they ask afterwards is answered `Closed`.
+    pub async fn close(&self) {
+        self.queue.close().await;
         // An error means that the writer is gone, which is what is waited for.
-        drop(closed.wait_for(|closed| *closed).await);
+        drop(self.closed.clone().wait_for(|closed| *closed).await);
+        self.readers.close().await;
     }
 }

@@ -237,7 +237,7 @@ async fn import(place: &Place, data: &Path, import: Import, output: &Output) -> 
         desk.close().await;
         summary
     };
-    if let Some(desk) = desk {
+    if let Some(desk) = &desk {
         desk.close().await;
     }
     output.answer(&summary, |messages| summary::lines(&summary, messages))
