@@ -15,8 +15,8 @@ use super::args::{Cli, Command};
 use super::output::{FAULTY, Output};
 use super::summary;
 use crate::api::{
-    Accept, BookVisit, CancelVisit, DayRequest, FindPatients, MoveVisit, NewPatient, NextOpenings, Saved, VisitCard,
-    VisitWish,
+    Accept, BookVisit, CancelVisit, DayRequest, FindPatients, MoveVisit, NewPatient, NextOpenings, PatientHit, Saved,
+    VisitCard, VisitWish,
 };
 use crate::clock::{self, Clock};
 use crate::desk::{Desk, DeskOptions, read_key};
@@ -347,7 +347,12 @@ async fn one_patient(desk: &Desk, text: &str) -> Result<PatientId, Problem> {
     if let Ok(id) = text.parse() {
         return Ok(id);
     }
-    let hits = desk.find_patients(FindPatients { text: text.to_owned(), limit: 2 }).await?;
+    let mut hits = desk.find_patients(FindPatients { text: text.to_owned(), limit: 50 }).await?;
+    // Somebody who *is* called that goes before all who merely contain it.
+    let named = |hit: &PatientHit| hit.external_id.as_deref() == Some(text) || hit.name.eq_ignore_ascii_case(text);
+    if hits.iter().any(named) {
+        hits.retain(named);
+    }
     match hits.as_slice() {
         [hit] => Ok(hit.id),
         [] => Err(Problem::new("no-patient-found").with("text", text)),
