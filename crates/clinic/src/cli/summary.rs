@@ -32,17 +32,26 @@ pub fn lines(summary: &Summary, messages: &Messages) -> Vec<String> {
     lines.extend(counted(messages, "cli-import-by-flag", &summary.by_flag, |flag| {
         messages.text(&format!("flag-{flag}"))
     }));
-    for note in &summary.notes {
-        let named = note.args.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        lines.push(messages.format(&format!("import-note-{}", note.code), &named));
+    for (role, count) in summary.made.iter().filter(|(_, count)| **count > 0) {
+        lines.push(messages.format(&format!("import-made-{}", role.as_str()), &args(&[("count", count)])));
     }
-    let unread = summary.problems.iter().chain(&summary.remarks);
-    lines.extend(unread.take(LISTED).map(|problem| row(messages, problem)));
-    let rest = (summary.problems.len() + summary.remarks.len()).saturating_sub(LISTED);
+    lines.extend(summary.notes.iter().map(|note| note.sentence(messages)));
+    listed(messages, "import-problems", &summary.problems, &mut lines);
+    listed(messages, "import-remarks", &summary.remarks, &mut lines);
+    lines
+}
+
+/// Rows that stayed out, or values that did, under a heading that says which.
+fn listed(messages: &Messages, heading: &str, problems: &[RowProblem], lines: &mut Vec<String>) {
+    if problems.is_empty() {
+        return;
+    }
+    lines.push(messages.format(heading, &args(&[("count", &problems.len())])));
+    lines.extend(problems.iter().take(LISTED).map(|problem| problem.sentence(messages)));
+    let rest = problems.len().saturating_sub(LISTED);
     if rest > 0 {
         lines.push(messages.format("cli-import-more-problems", &args(&[("count", &rest)])));
     }
-    lines
 }
 
 fn counted<K: AsRef<str>>(
@@ -56,16 +65,6 @@ fn counted<K: AsRef<str>>(
     }
     let counts: Vec<String> = counts.iter().map(|(key, count)| format!("{} {count}", word(key.as_ref()))).collect();
     Some(format!("{} {}", messages.text(head), counts.join(", ")))
-}
-
-fn row(messages: &Messages, problem: &RowProblem) -> String {
-    let place = if problem.column.is_empty() {
-        format!("{}:{}", problem.file, problem.line)
-    } else {
-        format!("{}:{} {}", problem.file, problem.line, problem.column)
-    };
-    let named = args(&[("value", &problem.value), ("column", &problem.column)]);
-    format!("{place}: {}", messages.format(&format!("import-problem-{}", problem.code), &named))
 }
 
 fn args(pairs: &[(&str, &dyn ToString)]) -> BTreeMap<String, String> {
