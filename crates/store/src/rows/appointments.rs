@@ -9,8 +9,8 @@ use chairside_sync::Hash;
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use futures_util::TryStreamExt;
-use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{AssertSqlSafe, Row};
 
 use super::cells::{Cells, damaged};
 use super::patients::{self, patient_columns};
@@ -328,4 +328,28 @@ fn cancellation(visit: &Appointment) -> (Option<&'static str>, Option<&str>) {
 /// Which of these visits are there already.
 pub async fn known(conn: &mut SqliteConnection, ids: &[AppointmentId]) -> Result<Vec<AppointmentId>, StoreError> {
     super::known(conn, "SELECT id FROM appointment WHERE id IN (", ids.iter().map(|id| id.bytes().as_slice())).await
+}
+
+/// Drops the table's indexes, all but its own order, and answers the
+/// statements that make them.
+pub async fn drop_indexes(conn: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
+    let indexes: Vec<(String, String)> = sqlx::query_as(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'appointment' AND sql IS NOT NULL",
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    for (name, _) in &indexes {
+        // A name of the schema's own.
+        sqlx::query(AssertSqlSafe(format!("DROP INDEX \"{name}\""))).execute(&mut *conn).await?;
+    }
+    Ok(indexes.into_iter().map(|(_, statement)| statement).collect())
+}
+
+/// Makes again what [`drop_indexes`] dropped.
+pub async fn restore_indexes(conn: &mut SqliteConnection, statements: Vec<String>) -> Result<(), StoreError> {
+    for statement in statements {
+        // As the schema had it.
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut *conn).await?;
+    }
+    Ok(())
 }
