@@ -116,8 +116,10 @@ fn settings_after(clinic: &Clinic, plan: &Plan) -> Clinic {
         settings.kinds.clear();
     }
     settings.kinds.extend(plan.kinds.iter().filter(|kind| !kinds.contains(&kind.id)).cloned());
-    if empty && !plan.hours.is_empty() {
+    if empty {
         settings.zone = plan.zone;
+    }
+    if empty && !plan.hours.is_empty() {
         settings.hours = plan.hours.clone();
         settings.hours_derived = true;
     }
