@@ -25,6 +25,9 @@ export const CARD_LEFT = 4;
 /** The strip at a column's right that stays free: for a click that overbooks, and for tails. */
 export const CARD_RIGHT = 8;
 
+/** What narrow columns leave free at both sides of a card together. */
+export const NARROW_INSET = 4;
+
 /** The column under focus or pointer among narrow ones. */
 export const WIDE_COLUMN = 208;
 

@@ -1,0 +1,144 @@
+// Where everything on the board stands: rows, columns, and the cards that share one.
+
+import type { BoardColumn, DaySpan, VisitCard, VisitWish } from '$lib/api/types';
+import { minuteOf } from '$lib/i18n';
+import {
+  boardHours,
+  CARD_LEFT,
+  CARD_RIGHT,
+  columnWidths,
+  isNarrow,
+  lanes,
+  NARROW_INSET,
+  ROW_MINUTES,
+  rowHeight,
+  stretchOf,
+  type Lane,
+  type RowHeight,
+  type Stretch,
+} from './measure';
+
+/** The wish of the booking panel, among the cards. */
+export const GHOST_ID = 'ghost';
+
+/** What a layout follows from. */
+export interface LayoutInput {
+  /** The columns that are shown, in order. */
+  columns: readonly BoardColumn[];
+  /** The visits that are shown. */
+  visits: readonly VisitCard[];
+  /** What is being booked on this day, if it has a column. */
+  ghost: VisitWish | null;
+  /** What the board shows at least. */
+  shown: DaySpan;
+  gridMinutes: number;
+  /** The user's choice of rows. */
+  rows: RowHeight | 'fit';
+  /** The whole board, in CSS pixels. */
+  width: number;
+  height: number;
+  /** CSS pixels of a `rem`. */
+  rem: number;
+  /** Whose column opens among narrow ones. */
+  open: string | null;
+}
+
+/** Widths of the hour gutter and heights of the column heads, in `rem`. */
+const GUTTER_REM = 3.25;
+const HEADS_REM = 3;
+
+/** Where everything on the board stands; follows what `read` reads. */
+export class BoardLayout {
+  readonly #input: LayoutInput;
+
+  constructor(read: () => LayoutInput) {
+    this.#input = $derived.by(read);
+  }
+
+  /** The columns, by practitioner, in order. */
+  readonly order = $derived.by(() => this.#input.columns.map((column) => column.practitioner));
+  /** What the board shows, in whole hours. */
+  readonly hours = $derived.by(() => boardHours(this.#input.shown));
+  /** The height of 15 minutes. */
+  readonly row = $derived.by(() => {
+    const { rows, height, rem, gridMinutes } = this.#input;
+    return rows === 'fit' ? rowHeight(height - HEADS_REM * rem, this.hours, gridMinutes) : rows;
+  });
+  readonly minuteHeight = $derived.by(() => this.row / ROW_MINUTES);
+
+  readonly #room = $derived.by(() => Math.max(0, this.#input.width - GUTTER_REM * this.#input.rem));
+  /** Whether columns are too narrow for names, so that one of them opens. */
+  readonly narrow = $derived.by(() => isNarrow(this.order.length, this.#room));
+  /** The index of the column that opens. */
+  readonly openColumn = $derived.by(() => Math.max(0, this.order.indexOf(this.#input.open ?? '')));
+  readonly #widths = $derived.by(() =>
+    columnWidths(this.order.length, this.#room, this.narrow ? this.openColumn : -1),
+  );
+  readonly #widthOf = $derived.by(
+    () => new Map(this.order.map((id, index) => [id, this.#widths[index] ?? 0])),
+  );
+  /** The columns for CSS. With room to spare they share it evenly: the browser is better at the fractions. */
+  readonly template = $derived.by(() => {
+    if (this.narrow) return this.#widths.map((width) => `${width}px`).join(' ');
+    return `repeat(${this.order.length}, minmax(${Math.min(122, this.#widths[0] ?? 0)}px, 1fr))`;
+  });
+
+  readonly #covered = $derived.by(() => {
+    const { visits } = this.#input;
+    return new Map(
+      this.order.map((id) => [
+        id,
+        visits.filter((visit) => visit.practitioner === id).map((visit) => stretchOf(visit, this.row)),
+      ]),
+    );
+  });
+
+  readonly #lanes = $derived.by(() => {
+    const { ghost } = this.#input;
+    const all = new Map<string, Lane>();
+    for (const [id, stretches] of this.#covered) {
+      const among = ghost?.practitioner === id ? [...stretches, ghostStretch(ghost)] : stretches;
+      for (const [key, lane] of lanes(among)) all.set(key, lane);
+    }
+    return all;
+  });
+
+  /** How wide a column is. */
+  width(practitioner: string): number {
+    return this.#widthOf.get(practitioner) ?? 0;
+  }
+
+  /** Whether a column has room for no more than initials. */
+  isClosed(practitioner: string): boolean {
+    return this.narrow && this.order[this.openColumn] !== practitioner;
+  }
+
+  /** What the cards of a column cover. */
+  covered(practitioner: string): readonly Stretch[] {
+    return this.#covered.get(practitioner) ?? [];
+  }
+
+  /** Whether a card covers part of the place a click at `start` would take. */
+  isTaken(practitioner: string, start: number): boolean {
+    const end = start + this.#input.gridMinutes;
+    return this.covered(practitioner).some((card) => card.start < end && start < card.end);
+  }
+
+  /** How wide a visit's card is; `whole` while it is dragged. */
+  cardWidth(visit: string, practitioner: string, whole = false): number {
+    const inset = this.narrow ? NARROW_INSET : CARD_LEFT + CARD_RIGHT;
+    const sharing = whole ? 1 : (this.#lanes.get(visit)?.of ?? 1);
+    return (this.width(practitioner) - inset) / sharing;
+  }
+
+  /** Whether another card stands at a card's right. */
+  hasNeighbour(visit: string): boolean {
+    const at = this.#lanes.get(visit);
+    return at !== undefined && at.lane < at.of - 1;
+  }
+}
+
+function ghostStretch(ghost: VisitWish): Stretch {
+  const start = minuteOf(ghost.start);
+  return { id: GHOST_ID, start, end: start + ghost.minutes };
+}
