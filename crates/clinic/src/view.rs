@@ -1,6 +1,5 @@
 //! From the schedule's own types to what the screens show.
 
-use chairside_schedule::appointment::Flags;
 use chairside_schedule::{Appointment, Patient, Status};
 use chairside_store::Found;
 
@@ -33,7 +32,7 @@ pub fn card(visit: &Appointment, patient: &Patient, clashes: bool) -> VisitCard 
         seated_at: visit.seated_at,
         done_at: visit.done_at,
         clashes,
-        flags: flags(visit.flags),
+        flags: visit.flags.words().map(str::to_owned).collect(),
         next: next_statuses(visit.status),
         unsent: false,
     }
@@ -76,36 +75,14 @@ pub fn shown_name(patient: &Patient) -> String {
 /// Where staff may take the visit from here, likeliest first. Striking out has
 /// no place among the day's work.
 fn next_statuses(status: Status) -> Vec<Status> {
-    const LIKELIEST: [Status; 6] = [
-        Status::Arrived,
-        Status::CheckedIn,
-        Status::Fulfilled,
-        Status::Noshow,
-        Status::Booked,
-        Status::Cancelled,
-    ];
+    const LIKELIEST: [Status; 6] =
+        [Status::Arrived, Status::CheckedIn, Status::Fulfilled, Status::Noshow, Status::Booked, Status::Cancelled];
     let mut next: Vec<Status> = LIKELIEST.into_iter().filter(|&next| status.may_become(next)).collect();
     // From the chair the way on comes before the way back.
     next.sort_by_key(|&next| next < status && next != Status::Noshow);
     // Calling it off has a command of its own; the screens offer it where it is listed.
     next.sort_by_key(|&next| next == Status::Cancelled);
     next
-}
-
-fn flags(flags: Flags) -> Vec<String> {
-    const WORDS: [(Flags, &str); 10] = [
-        (Flags::IMPORTED, "imported"),
-        (Flags::CLASHES, "clashes"),
-        (Flags::OFF_GRID, "off-grid"),
-        (Flags::IN_BREAK, "in-break"),
-        (Flags::OUTSIDE_HOURS, "outside-hours"),
-        (Flags::NO_TIME, "no-time"),
-        (Flags::NO_LENGTH, "no-length"),
-        (Flags::CLOCK_CHANGE, "clock-change"),
-        (Flags::NO_PATIENT, "no-patient"),
-        (Flags::PRACTITIONER_INACTIVE, "practitioner-inactive"),
-    ];
-    WORDS.into_iter().filter(|(flag, _)| flags.has(*flag)).map(|(_, word)| word.to_owned()).collect()
 }
 
 #[cfg(test)]

@@ -296,6 +296,25 @@ impl Flags {
     /// Before the practitioner began or after they left.
     pub const PRACTITIONER_INACTIVE: Self = Self(1 << 9);
 
+    /// Every flag with the word it is known by; the catalogue's `flag-…`.
+    pub const WORDS: [(Self, &'static str); 10] = [
+        (Self::IMPORTED, "imported"),
+        (Self::CLASHES, "clashes"),
+        (Self::OFF_GRID, "off-grid"),
+        (Self::IN_BREAK, "in-break"),
+        (Self::OUTSIDE_HOURS, "outside-hours"),
+        (Self::NO_TIME, "no-time"),
+        (Self::NO_LENGTH, "no-length"),
+        (Self::CLOCK_CHANGE, "clock-change"),
+        (Self::NO_PATIENT, "no-patient"),
+        (Self::PRACTITIONER_INACTIVE, "practitioner-inactive"),
+    ];
+
+    /// The words of those that are set.
+    pub fn words(self) -> impl Iterator<Item = &'static str> {
+        Self::WORDS.into_iter().filter(move |(flag, _)| self.has(*flag)).map(|(_, word)| word)
+    }
+
     /// Whether all of `other` is set.
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0

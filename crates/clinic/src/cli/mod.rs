@@ -4,8 +4,13 @@
 //! words of the call are off, 3 a check found something wrong.
 
 mod args;
+mod bring;
+mod listen;
 mod output;
+mod place;
 mod run;
+mod show;
+mod state;
 mod summary;
 
 use std::process::ExitCode;

@@ -206,28 +206,14 @@ impl Plan {
     pub fn by_flag(&self) -> BTreeMap<&'static str, u64> {
         let mut counts = BTreeMap::new();
         for visit in &self.appointments {
-            for (flag, name) in FLAGS {
-                if visit.flags.has(flag) {
-                    *counts.entry(name).or_default() += 1;
-                }
+            let odd = Flags(visit.flags.0 & !Flags::IMPORTED.0);
+            for word in odd.words() {
+                *counts.entry(word).or_default() += 1;
             }
         }
         counts
     }
 }
-
-/// What an import can find odd, by name.
-pub const FLAGS: [(Flags, &str); 9] = [
-    (Flags::CLASHES, "clashes"),
-    (Flags::OFF_GRID, "off-grid"),
-    (Flags::IN_BREAK, "in-break"),
-    (Flags::OUTSIDE_HOURS, "outside-hours"),
-    (Flags::NO_TIME, "no-time"),
-    (Flags::NO_LENGTH, "no-length"),
-    (Flags::CLOCK_CHANGE, "clock-change"),
-    (Flags::NO_PATIENT, "no-patient"),
-    (Flags::PRACTITIONER_INACTIVE, "practitioner-inactive"),
-];
 
 /// What every row is read by.
 pub(super) struct Context<'a> {

@@ -36,10 +36,10 @@ fn named(args: &[(&str, &str)]) -> BTreeMap<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::plan::FLAGS;
     use super::super::report::Role;
     use super::*;
     use crate::messages::Language;
+    use chairside_schedule::appointment::Flags;
 
     /// Every code that can come out of an import; a new one without words fails here.
     const PROBLEMS: [&str; 21] = [
@@ -83,7 +83,7 @@ mod tests {
             let has = |id: String| assert!(messages.has(&id), "{language:?} lacks {id}");
             PROBLEMS.iter().for_each(|code| has(format!("import-problem-{code}")));
             NOTES.iter().for_each(|code| has(format!("import-note-{code}")));
-            FLAGS.iter().for_each(|(_, flag)| has(format!("flag-{flag}")));
+            Flags::WORDS.iter().for_each(|(_, flag)| has(format!("flag-{flag}")));
             // Nothing makes visits but the rows they stand on.
             Role::ALL[..3].iter().for_each(|role| has(format!("import-made-{}", role.as_str())));
             ["problems", "remarks", "problem-cell"].iter().for_each(|id| has(format!("import-{id}")));
