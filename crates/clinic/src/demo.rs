@@ -287,12 +287,26 @@ impl Demo {
             let first = openings::starts(clinic.zone, clinic.grid, day, &free, minutes, Instant(i64::MIN / 4)).next();
             let Some(place) = first else { return };
             taken.push(place.interval);
-            let Some(patient) = patients.choose(&mut self.rng) else { return };
+            let Some(patient) = self.somebody_else(patients, day, visits) else { return };
             if self.chance(full_percent) {
                 let visit = self.visit(clinic, practitioner.id, kind, place.local, minutes, patient);
                 visits.push(visit);
             }
         }
+    }
+
+    /// A patient who doesn't come that day yet.
+    fn somebody_else<'a>(
+        &mut self,
+        patients: &'a [Patient],
+        day: NaiveDate,
+        visits: &[Appointment],
+    ) -> Option<&'a Patient> {
+        // Visits are made day by day, so those of this day are the last ones.
+        let today: Vec<PatientId> =
+            visits.iter().rev().take_while(|visit| visit.time.day() == day).map(|visit| visit.patient).collect();
+        let first = self.rng.random_range(0..patients.len().max(1));
+        patients.iter().cycle().skip(first).take(patients.len()).find(|patient| !today.contains(&patient.id))
     }
 
     fn visit(
