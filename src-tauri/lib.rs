@@ -59,19 +59,15 @@ pub fn run() -> ExitCode {
 /// # Errors
 /// When the window can't be made.
 pub fn build<R: Runtime>(builder: Builder<R>, context: Context<R>, options: Options) -> tauri::Result<App<R>> {
-    builder
-        .invoke_handler(commands::handler())
-        .setup(move |app| {
-            let handle = app.handle().clone();
-            let tell = move |desk: &Desk| events::forward(&handle, desk.changes());
-            app.manage(Clinic::new(options, || app.path().app_data_dir(), tell)?);
-            // Only now: a page that asks before there is a clinic would get nowhere.
-            for window in &app.config().app.windows {
-                WebviewWindowBuilder::from_config(app, window)?.build()?;
-            }
-            Ok(())
-        })
-        .build(context)
+    let app = builder.invoke_handler(commands::handler()).build(context)?;
+    let handle = app.handle().clone();
+    let tell = move |desk: &Desk| events::forward(&handle, desk.changes());
+    app.manage(Clinic::new(options, || app.path().app_data_dir(), tell)?);
+    // Only now: a page that asks before there is a clinic would get nowhere.
+    for window in &app.config().app.windows {
+        WebviewWindowBuilder::from_config(&app, window)?.build()?;
+    }
+    Ok(app)
 }
 
 /// Closes as a person would when the session ends, instead of dying of the signal.

@@ -1,0 +1,163 @@
+//! The real window, driven from outside: `tauri-driver`, WebKit's own driver
+//! behind it, and the application behind that.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use fantoccini::actions::{ActionSequence, Actions};
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use super::display::Display;
+use super::home::Home;
+use super::{NOW_S, eventually};
+
+/// A window that is open, with its driver and its display.
+pub struct Window {
+    client: Client,
+    driver: Child,
+    display: Display,
+}
+
+impl Window {
+    /// Opens the window on the clinic in `home`.
+    pub async fn open(home: &Home) -> Self {
+        let display = Display::start();
+        let [port, native_port] = free_ports();
+        let driver = Command::new(tauri_driver())
+            .args(["--port", &port.to_string(), "--native-port", &native_port.to_string()])
+            .env("DISPLAY", display.name())
+            .env_remove("WAYLAND_DISPLAY")
+            .env("GDK_BACKEND", "x11")
+            .env("LANG", "C.UTF-8")
+            .env("NO_AT_BRIDGE", "1")
+            .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
+            .env("XDG_DATA_HOME", home.folder().join("share"))
+            .env("XDG_CACHE_HOME", home.folder().join("cache"))
+            .env("XDG_CONFIG_HOME", home.folder().join("config"))
+            .env("CHAIRSIDE_DATA", home.data())
+            .env("CHAIRSIDE_KEY_FILE", home.key_file())
+            .env("CHAIRSIDE_NOW", NOW_S.to_string())
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("tauri-driver starts; `make test` installs it");
+
+        for port in [port, native_port] {
+            let address = SocketAddr::from(([127, 0, 0, 1], port));
+            eventually("the driver listens", async || TcpStream::connect(address).ok()).await;
+        }
+
+        let mut capabilities = serde_json::Map::new();
+        capabilities.insert("tauri:options".to_owned(), json!({ "application": env!("CARGO_BIN_EXE_chairside") }));
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("a session with the window");
+        Self { client, driver, display }
+    }
+
+    /// Waits until an element that fits `selector` is on the page.
+    pub async fn find(&self, selector: &str) -> Element {
+        let start = std::time::Instant::now();
+        let mut looks = tokio::time::interval(std::time::Duration::from_millis(20));
+        loop {
+            looks.tick().await;
+            if let Ok(element) = self.client.find(Locator::Css(selector)).await {
+                return element;
+            }
+            if start.elapsed() > super::PATIENCE {
+                let picture = self.picture("missing");
+                panic!("{selector} is not on the page; see {}", picture.display());
+            }
+        }
+    }
+
+    /// Runs `script` in the page and answers what it returns.
+    pub async fn run(&self, script: &str, args: Vec<Value>) -> Value {
+        self.client.execute(script, args).await.expect("the page answers")
+    }
+
+    /// Calls a command of the clinic as the page does.
+    ///
+    /// # Errors
+    /// The problem, as the page gets it.
+    pub async fn invoke(&self, command: &str, args: Value) -> Result<Value, Value> {
+        let script = "const [command, args, done] = arguments;
+            window.__TAURI_INTERNALS__.invoke(command, { args }).then((ok) => done({ ok }), (error) => done({ error }));";
+        let mut answer = self.client.execute_async(script, vec![json!(command), args]).await.expect("the page answers");
+        match answer.get_mut("error") {
+            Some(problem) => Err(problem.take()),
+            None => Ok(answer["ok"].take()),
+        }
+    }
+
+    /// Does what a hand does with mouse or keyboard.
+    pub async fn act(&self, actions: impl Into<ActionSequence> + std::fmt::Debug) {
+        let actions: ActionSequence = actions.into();
+        let actions: Actions = actions.into();
+        let done: Result<(), CmdError> = self.client.perform_actions(actions).await;
+        done.expect("the window takes input");
+    }
+
+    /// The application's own process, below the driver's.
+    fn application(&self) -> Option<Pid> {
+        let binary = Path::new(env!("CARGO_BIN_EXE_chairside")).canonicalize().ok()?;
+        let display = format!("DISPLAY={}", self.display.name());
+        fs::read_dir("/proc")
+            .ok()?
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok())
+            .filter(|pid| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == binary))
+            // Somebody else may have a window of the same binary open.
+            .filter(|pid| {
+                fs::read(format!("/proc/{pid}/environ"))
+                    .is_ok_and(|environ| environ.split(|byte| *byte == 0).any(|pair| pair == display.as_bytes()))
+            })
+            .find_map(Pid::from_raw)
+    }
+
+    /// Ends the application as a power cut would.
+    pub fn kill(&self) {
+        let application = self.application().expect("the application runs");
+        kill_process(application, Signal::KILL).expect("the application could be killed");
+    }
+
+    /// Keeps a picture of the display beside the build's other output, and says where.
+    pub fn picture(&self, name: &str) -> PathBuf {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window");
+        fs::create_dir_all(&folder).expect("a folder for pictures");
+        let path = folder.join(format!("{name}.png"));
+        self.display.picture(&path);
+        eprintln!("picture: {}", path.display());
+        path
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        if let Some(application) = self.application() {
+            if let Err(error) = kill_process(application, Signal::TERM) {
+                eprintln!("the application had ended already: {error}");
+            }
+        }
+        super::end(&mut self.driver);
+    }
+}
+
+/// Two ports nobody listens on.
+fn free_ports() -> [u16; 2] {
+    [(); 2]
+        .map(|()| TcpListener::bind(("127.0.0.1", 0)).expect("a free port"))
+        .map(|listener| listener.local_addr().expect("it has an address").port())
+}
+
+/// `make` installs it into a folder of its own and names it here.
+fn tauri_driver() -> PathBuf {
+    std::env::var_os("CHAIRSIDE_TAURI_DRIVER").map_or_else(|| PathBuf::from("tauri-driver"), PathBuf::from)
+}
