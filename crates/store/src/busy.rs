@@ -79,20 +79,28 @@ impl Store {
     /// The database's.
     pub async fn busy(&self, from: NaiveDate, until: NaiveDate) -> Result<Vec<(NaiveDate, Arc<DayBusy>)>, StoreError> {
         let wanted: Vec<NaiveDate> = from.iter_days().take_while(|day| *day <= until).collect();
-        let (generation, missing) = {
+        // Taken out at once: what is kept may be forgotten while the rest is read,
+        // and a day that is forgotten must not look like one that is free.
+        let (generation, mut read, missing) = {
             let kept = self.shared.busy.kept();
-            let missing: Vec<_> =
-                wanted.iter().copied().filter(|day| !kept.days.contains_key(&day_number(*day))).collect();
-            (kept.generation, missing)
+            let mut read: HashMap<i32, Arc<DayBusy>> = HashMap::new();
+            let mut missing = Vec::new();
+            for day in &wanted {
+                let number = day_number(*day);
+                match kept.days.get(&number) {
+                    Some(busy) => drop(read.insert(number, Arc::clone(busy))),
+                    None => missing.push(*day),
+                }
+            }
+            (kept.generation, read, missing)
         };
-        let mut read: HashMap<i32, Arc<DayBusy>> = HashMap::new();
         if let (Some(first), Some(last)) = (missing.first(), missing.last()) {
             let days = read_days(&mut *self.readers.acquire().await?, *first, *last).await?;
-            read = days.into_iter().map(|(number, day)| (number, Arc::new(day))).collect();
+            read.extend(days.into_iter().map(|(number, day)| (number, Arc::new(day))));
         }
         let mut kept = self.shared.busy.kept();
         if kept.generation == generation {
-            if kept.days.len() + read.len() > DAYS_KEPT {
+            if kept.days.len() + missing.len() > DAYS_KEPT {
                 kept.days.clear();
             }
             for day in &missing {
@@ -103,8 +111,8 @@ impl Store {
         Ok(wanted
             .into_iter()
             .map(|day| {
-                let number = day_number(day);
-                let busy = read.get(&number).or_else(|| kept.days.get(&number)).cloned().unwrap_or_default();
+                // A day on which nobody is taken has no rows.
+                let busy = read.get(&day_number(day)).cloned().unwrap_or_default();
                 (day, busy)
             })
             .collect())
