@@ -7,9 +7,6 @@ use chairside_store::{Founding, Key, Moment, Opening, Role, Staff, Store};
 use chairside_sync::{Author, Incarnation};
 use chrono::NaiveDateTime;
 use tokio::sync::broadcast;
-use tokio_stream::Stream;
-use tokio_stream::wrappers::BroadcastStream;
-use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
 use crate::api::{ChairView, Changed, ClinicView, PractitionerView, StaffView};
 use crate::clock::{self, Clock};
@@ -162,30 +159,16 @@ impl Changes {
     /// that fell behind is told that everything may have changed.
     pub async fn next(&mut self) -> Option<Changed> {
         match self.0.recv().await {
-            Ok(changed) => Some(told(Ok(changed))),
-            Err(broadcast::error::RecvError::Lagged(missed)) => {
-                Some(told(Err(BroadcastStreamRecvError::Lagged(missed))))
+            Ok(changed) => Some(Changed {
+                seq: changed.seq,
+                settings: changed.settings || changed.all_days,
+                days: changed.days,
+                patients: changed.patients,
+            }),
+            Err(broadcast::error::RecvError::Lagged(_)) => {
+                Some(Changed { seq: 0, days: Vec::new(), patients: Vec::new(), settings: true })
             }
             Err(broadcast::error::RecvError::Closed) => None,
-        }
-    }
-
-    /// The same, as a stream.
-    pub fn into_stream(self) -> impl Stream<Item = Changed> {
-        tokio_stream::StreamExt::map(BroadcastStream::new(self.0), told)
-    }
-}
-
-fn told(changed: Result<chairside_store::Changed, BroadcastStreamRecvError>) -> Changed {
-    match changed {
-        Ok(changed) => Changed {
-            seq: changed.seq,
-            settings: changed.settings || changed.all_days,
-            days: changed.days,
-            patients: changed.patients,
-        },
-        Err(BroadcastStreamRecvError::Lagged(_)) => {
-            Changed { seq: 0, days: Vec::new(), patients: Vec::new(), settings: true }
         }
     }
 }

@@ -16,12 +16,14 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tokio_stream::{Stream, StreamExt};
+use tokio::sync::{mpsc, watch};
+use tokio_stream::Stream;
+use tokio_stream::wrappers::ReceiverStream;
 use tower_http::services::ServeDir;
 
 use crate::clock;
 use crate::commands;
-use crate::desk::Desk;
+use crate::desk::{Changes, Desk};
 use crate::problem::Problem;
 
 /// What a request body may hold at most. A note of 2,000 characters and all else fit many times over.
@@ -33,6 +35,7 @@ pub struct Server {
     address: SocketAddr,
     token: String,
     router: Router,
+    ending: watch::Sender<bool>,
 }
 
 #[derive(Clone)]
@@ -40,6 +43,8 @@ struct Shared {
     desk: Desk,
     token: Arc<str>,
     address: SocketAddr,
+    /// Turns true when the server is told to end.
+    ending: watch::Receiver<bool>,
 }
 
 impl Server {
@@ -55,7 +60,8 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
         let token: String = clock::random().iter().map(|byte| format!("{byte:02x}")).collect();
-        let shared = Shared { desk, token: token.as_str().into(), address };
+        let (ending, ends) = watch::channel(false);
+        let shared = Shared { desk, token: token.as_str().into(), address, ending: ends };
         let api = Router::new()
             .route("/api/events", get(events))
             .route("/api/{command}", post(command))
@@ -66,7 +72,7 @@ impl Server {
             None => api,
         };
         let router = router.layer(middleware::from_fn_with_state(shared, only_our_pages));
-        Ok(Self { listener, address, token, router })
+        Ok(Self { listener, address, token, router, ending })
     }
 
     /// Where it listens.
@@ -79,11 +85,17 @@ impl Server {
         format!("http://{}/#token={}", self.address, self.token)
     }
 
-    /// Answers until `until` is done.
+    /// Answers until `until` is done, and what was asked until then. Streams of
+    /// changes end with it: they would never end by themselves.
     ///
     /// # Errors
     /// The listener's.
     pub async fn run(self, until: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+        let ending = self.ending;
+        let until = async move {
+            until.await;
+            ending.send_replace(true);
+        };
         axum::serve(self.listener, self.router).with_graceful_shutdown(until).await
     }
 }
@@ -151,10 +163,32 @@ async fn command(State(shared): State<Shared>, Path(name): Path<String>, body: B
 }
 
 async fn events(State(shared): State<Shared>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let changes = shared.desk.changes();
-    let stream =
-        tokio_stream::StreamExt::filter_map(changes.into_stream(), |changed| Event::default().json_data(changed).ok());
-    Sse::new(stream.map(Ok)).keep_alive(KeepAlive::default())
+    let (tells, told) = mpsc::channel(EVENTS_AHEAD);
+    tokio::spawn(tell(shared.desk.changes(), shared.ending, tells));
+    Sse::new(ReceiverStream::new(told)).keep_alive(KeepAlive::default())
+}
+
+/// Events that wait for a slow page; a page further behind is told that everything may have changed.
+const EVENTS_AHEAD: usize = 16;
+
+/// Tells of changes until the page goes away or the server ends.
+async fn tell(mut changes: Changes, mut ending: watch::Receiver<bool>, tells: mpsc::Sender<Result<Event, Infallible>>) {
+    loop {
+        let changed = tokio::select! {
+            changed = changes.next() => changed,
+            () = tells.closed() => None,
+            _ = ending.wait_for(|ending| *ending) => None,
+        };
+        let Some(changed) = changed else { return };
+        match Event::default().json_data(changed) {
+            Ok(event) => {
+                if tells.send(Ok(event)).await.is_err() {
+                    return;
+                }
+            }
+            Err(error) => tracing::error!(%error, "a change could not be told"),
+        }
+    }
 }
 
 fn status(problem: &Problem) -> StatusCode {
