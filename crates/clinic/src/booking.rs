@@ -17,6 +17,7 @@ use crate::desk::Desk;
 use crate::judge::{self, Judged};
 use crate::patients;
 use crate::problem::Problem;
+use crate::returning;
 use crate::view;
 
 impl Desk {
@@ -26,6 +27,7 @@ impl Desk {
     /// The store's.
     pub async fn check_visit(&self, request: CheckVisit) -> Result<Checked, Problem> {
         let wish = request.wish;
+        judge::check_year(wish.start.date())?;
         let judged = judge::outside_a_write(self, &wish, request.moving).await?;
         let findings = judged.findings();
         let instead = if findings.is_empty() { Vec::new() } else { self.nearest_openings(&wish).await? };
@@ -42,6 +44,7 @@ impl Desk {
     pub async fn book_visit(&self, request: BookVisit) -> Result<Saved, Problem> {
         check_length("note", &request.note, NOTE_CHARS)?;
         check_reason(&request.accept)?;
+        judge::check_year(request.wish.start.date())?;
         let now = self.clock.now();
         let zone = self.store.clinic().zone;
         let new_patient = match (&request.new_patient, request.wish.patient) {
@@ -110,6 +113,7 @@ impl Desk {
     /// `unknown-visit`, `changed-meanwhile`, `visit-over`, and as for booking.
     pub async fn move_visit(&self, request: MoveVisit) -> Result<Saved, Problem> {
         check_reason(&request.accept)?;
+        judge::check_year(request.start.date())?;
         let now = self.clock.now();
         self.change(request.id, request.version, async move |tx, before, patient| {
             if !before.status.is_open() {
@@ -222,7 +226,9 @@ impl Desk {
                     tx.last_entry_about(id.0).await?.unwrap_or_default()
                 } else {
                     after.version = before.version + 1;
-                    tx.update_appointment(&before, &after, overlap(&after)).await?
+                    let overlap =
+                        if before.status.occupies() { overlap(&after) } else { coming_back(tx, &after).await? };
+                    tx.update_appointment(&before, &after, overlap).await?
                 };
                 Ok(saved(&after, &patient, seq))
             })
@@ -245,8 +251,16 @@ pub(crate) fn saved(visit: &Appointment, patient: &Patient, seq: u64) -> Saved {
     Saved { visit: view::card(visit, patient, visit.overbooked.is_some()), seq }
 }
 
-pub(crate) fn overlap(visit: &Appointment) -> Overlap {
+fn overlap(visit: &Appointment) -> Overlap {
     if visit.overbooked.is_some() { Overlap::Knowingly } else { Overlap::Refuse }
+}
+
+/// A visit that comes back may lie over what it lay over when it left.
+async fn coming_back(tx: &mut Tx, visit: &Appointment) -> Result<Overlap, StoreError> {
+    match returning::left_by(tx, visit).await? {
+        Some(left_by) => returning::overlap(tx, visit, left_by).await,
+        None => Ok(Overlap::Refuse),
+    }
 }
 
 /// What makes two requests the same wish: all of it but what was accepted

@@ -9,6 +9,7 @@ use chairside_schedule::rules::{self, Asker, Busy, Wish};
 use chairside_schedule::time::Instant;
 use chairside_schedule::{Clinic, Status};
 use chairside_store::{Store, Tx};
+use chrono::Datelike;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -51,7 +52,7 @@ pub async fn inside_a_write(
     let clinic = tx.clinic();
     let probe = probe(&clinic, wish, moving);
     let around = tx.around(&probe).await?;
-    let blockouts = tx.blockouts(wish.start.date()).await?;
+    let blockouts = tx.blockouts(wish.start.date(), probe_end(&probe)).await?;
     let mut judged = judge(clinic, wish, moving, around, &blockouts, now);
     for id in judged.named_patients() {
         if let Some(patient) = tx.patient(id).await? {
@@ -188,6 +189,21 @@ fn probe(clinic: &Clinic, wish: &VisitWish, moving: Option<AppointmentId>) -> Ap
         external_id: None,
         flags: Flags::default(),
     }
+}
+
+/// The years calendars and forms can write. Past them sums of dates have an
+/// end, and nobody means such a day.
+const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
+
+/// Refuses a day that nobody can mean, before anything is worked out from it.
+///
+/// # Errors
+/// `past`, `beyond-window`.
+pub fn check_year(day: chrono::NaiveDate) -> Result<(), Problem> {
+    if YEARS.contains(&day.year()) {
+        return Ok(());
+    }
+    Err(Problem::new(if day.year() < *YEARS.start() { "past" } else { "beyond-window" }))
 }
 
 /// A visit is at most a day long; a longer wish is refused whatever stands around it.

@@ -27,6 +27,7 @@ pub mod messages;
 mod openings;
 mod patients;
 pub mod problem;
+mod returning;
 pub mod serve;
 mod undo;
 mod view;

@@ -3,13 +3,15 @@
 use chairside_schedule::hours::Blockout;
 use chairside_schedule::id::PractitionerId;
 use chairside_schedule::openings::{self, Opening as Place};
-use chairside_schedule::time::{Instant, Interval};
+use chairside_schedule::rules::LENGTH_STEP_MINUTES;
+use chairside_schedule::time::{DAY_MINUTES, Instant, Interval};
 use chairside_schedule::{Clinic, Practitioner};
 use chairside_store::busy::DayBusy;
 use chrono::{Datelike, Days, Months, NaiveDate, NaiveDateTime};
 
 use crate::api::{DayLoad, MonthRequest, NextOpenings, Opening, VisitWish};
 use crate::desk::Desk;
+use crate::judge::check_year;
 use crate::problem::Problem;
 
 /// How far ahead openings are looked for: a year, and a recall's grace.
@@ -28,15 +30,19 @@ impl Desk {
     /// The next openings for a kind of visit, with one practitioner or whoever is first.
     ///
     /// # Errors
-    /// `unknown-kind`, `unknown-practitioner`; the store's.
+    /// `unknown-kind`, `unknown-practitioner`, `length`, `too-long`, `beyond-window`; the store's.
     pub async fn next_openings(&self, request: NextOpenings) -> Result<Vec<Opening>, Problem> {
         let clinic = self.store.clinic();
         let kind = clinic.kind(request.kind).ok_or_else(|| Problem::new("unknown-kind"))?;
+        let minutes = request.minutes.unwrap_or(kind.minutes);
+        check_minutes(minutes)?;
+        let from = request.from.unwrap_or_else(|| self.local_now()).max(self.local_now());
+        check_year(from.date())?;
         let search = Search {
-            minutes: request.minutes.unwrap_or(kind.minutes),
+            minutes,
             emergency: kind.emergency,
             practitioners: candidates(&clinic, request.practitioner)?,
-            from: request.from.unwrap_or_else(|| self.local_now()).max(self.local_now()),
+            from,
             limit: request.limit.clamp(1, MOST_OPENINGS),
         };
         self.search(&clinic, search).await
@@ -46,7 +52,8 @@ impl Desk {
     pub(crate) async fn nearest_openings(&self, wish: &VisitWish) -> Result<Vec<Opening>, Problem> {
         let clinic = self.store.clinic();
         // What can't be looked for has no way out but to be corrected.
-        if clinic.kind(wish.kind).is_none() || clinic.practitioner(wish.practitioner).is_none() {
+        let unknown = clinic.kind(wish.kind).is_none() || clinic.practitioner(wish.practitioner).is_none();
+        if unknown || check_minutes(wish.minutes).is_err() {
             return Ok(Vec::new());
         }
         self.next_openings(NextOpenings {
@@ -81,9 +88,10 @@ impl Desk {
     /// How full the days of a month are.
     ///
     /// # Errors
-    /// The store's.
+    /// `past`, `beyond-window` for months outside the calendar; the store's.
     pub async fn month_load(&self, request: MonthRequest) -> Result<Vec<DayLoad>, Problem> {
         let clinic = self.store.clinic();
+        check_year(request.month)?;
         let first = request.month - Days::new(u64::from(request.month.day0()));
         let last = first + Months::new(1) - Days::new(1);
         let blockouts = self.store.blockouts(first, last).await?;
@@ -123,6 +131,17 @@ impl Search<'_> {
         });
         found.extend(places.take(self.limit as usize - found.len()));
     }
+}
+
+/// A length that a visit can have.
+fn check_minutes(minutes: u32) -> Result<(), Problem> {
+    if minutes == 0 || !minutes.is_multiple_of(LENGTH_STEP_MINUTES) {
+        return Err(Problem::new("length"));
+    }
+    if minutes > u32::from(DAY_MINUTES) {
+        return Err(Problem::new("too-long"));
+    }
+    Ok(())
 }
 
 fn candidates(clinic: &Clinic, wanted: Option<PractitionerId>) -> Result<Vec<&Practitioner>, Problem> {

@@ -6,9 +6,10 @@ use chairside_schedule::id::AppointmentId;
 use chairside_store::project::BeforeAfter;
 
 use crate::api::{Saved, Undo};
-use crate::booking::{overlap, saved, visit_and_patient};
+use crate::booking::{saved, visit_and_patient};
 use crate::desk::Desk;
 use crate::problem::Problem;
+use crate::returning;
 
 impl Desk {
     /// Takes back what one log entry did to a visit: a booking is struck out,
@@ -33,7 +34,8 @@ impl Desk {
                 let mut after =
                     change.before.unwrap_or_else(|| Appointment { status: Status::EnteredInError, ..current.clone() });
                 after.version = current.version + 1;
-                let seq = tx.update_appointment(&current, &after, overlap(&after)).await?;
+                let overlap = returning::overlap(tx, &after, request.seq).await?;
+                let seq = tx.update_appointment(&current, &after, overlap).await?;
                 Ok(saved(&after, &patient, seq))
             })
             .await

@@ -89,12 +89,16 @@ impl Tx {
         appointments::around(&mut self.conn, visit).await
     }
 
-    /// Blockouts of the day.
+    /// Blockouts from `from` to `until`, both included.
     ///
     /// # Errors
     /// The database's.
-    pub async fn blockouts(&mut self, day: chrono::NaiveDate) -> Result<Vec<Blockout>, StoreError> {
-        blockouts::between(&mut self.conn, day, day).await
+    pub async fn blockouts(
+        &mut self,
+        from: chrono::NaiveDate,
+        until: chrono::NaiveDate,
+    ) -> Result<Vec<Blockout>, StoreError> {
+        blockouts::between(&mut self.conn, from, until).await
     }
 
     /// A patient by id.
@@ -290,6 +294,14 @@ impl Tx {
     /// The database's.
     pub async fn entry(&mut self, seq: u64) -> Result<Option<Record>, StoreError> {
         log::at(&mut self.conn, seq).await
+    }
+
+    /// The entries about one row, in order.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn entries_about(&mut self, subject: Uuid) -> Result<Vec<Record>, StoreError> {
+        log::about(&mut self.conn, subject).await
     }
 
     /// The last entry about a row.
