@@ -11,6 +11,7 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::api::{BlockoutView, BoardColumn, BreakView, DayBoard, DayRequest};
 use crate::desk::Desk;
+use crate::judge::check_year;
 use crate::problem::Problem;
 use crate::view;
 
@@ -18,13 +19,15 @@ impl Desk {
     /// One day of the board.
     ///
     /// # Errors
-    /// The store's.
+    /// `past`, `beyond-window` for days outside the calendar; the store's.
     pub async fn day_board(&self, request: DayRequest) -> Result<DayBoard, Problem> {
+        check_year(request.date)?;
         let seq = self.store.tip().seq;
         let clinic = self.store.clinic();
         let visits = self.store.day_with_patients(request.date).await?;
+        let over_midnight = self.store.over_midnight(request.date).await?;
         let blockouts = self.store.blockouts(request.date, request.date).await?;
-        Ok(board(&clinic, request.date, &visits, &blockouts, self.clock.now(), seq))
+        Ok(board(&clinic, request.date, &visits, &over_midnight, &blockouts, self.clock.now(), seq))
     }
 }
 
@@ -32,6 +35,7 @@ fn board(
     clinic: &Clinic,
     date: NaiveDate,
     visits: &[(Appointment, Patient)],
+    over_midnight: &[Appointment],
     blockouts: &[Blockout],
     now: Instant,
     seq: u64,
@@ -55,8 +59,11 @@ fn board(
             continue;
         }
         shown.cover(&plan.working);
-        clashes += note_clashes(&own, &mut clashing);
-        columns.push(column(clinic, practitioner, date, plan, &own, blockouts, shortest, now));
+        let late = over_midnight.iter().filter(|visit| visit.practitioner == practitioner.id);
+        let taking: Vec<&Appointment> =
+            late.chain(own.iter().copied()).filter(|visit| visit.status.occupies()).collect();
+        clashes += note_clashes(date, &taking, &mut clashing);
+        columns.push(column(clinic, practitioner, date, plan, &own, &taking, blockouts, shortest, now));
     }
     let mut cards = Vec::with_capacity(visits.len());
     for (visit, patient) in visits.iter().filter(|(visit, _)| visit.status != Status::EnteredInError) {
@@ -85,13 +92,13 @@ fn column(
     date: NaiveDate,
     plan: DayPlan,
     own: &[&Appointment],
+    taking: &[&Appointment],
     blockouts: &[Blockout],
     shortest: u32,
     now: Instant,
 ) -> BoardColumn {
     let bookable = openings::bookable(clinic, practitioner, date, blockouts, false);
-    let busy: Vec<Interval> =
-        own.iter().filter(|visit| visit.status.occupies()).map(|visit| visit.time.interval).collect();
+    let busy: Vec<Interval> = taking.iter().map(|visit| visit.time.interval).collect();
     let free = openings::free(&bookable, &busy);
     let (all, left) = (seconds(&bookable), seconds(&free));
     BoardColumn {
@@ -153,13 +160,15 @@ fn late_minutes(clinic: &Clinic, date: NaiveDate, own: &[&Appointment], now: Ins
 }
 
 /// Marks visits of one column that overlap, and counts the pairs that nobody
-/// made knowingly.
-fn note_clashes(own: &[&Appointment], clashing: &mut HashSet<AppointmentId>) -> u32 {
-    let occupying: Vec<&&Appointment> = own.iter().filter(|visit| visit.status.occupies()).collect();
-    let intervals: Vec<Interval> = occupying.iter().map(|visit| visit.time.interval).collect();
+/// made knowingly. Pairs of the day before are told there.
+fn note_clashes(date: NaiveDate, taking: &[&Appointment], clashing: &mut HashSet<AppointmentId>) -> u32 {
+    let intervals: Vec<Interval> = taking.iter().map(|visit| visit.time.interval).collect();
     let mut unaccepted = 0;
     for pair in clash::pairs(&intervals) {
-        let (first, second) = (occupying[pair.first], occupying[pair.second]);
+        let (first, second) = (taking[pair.first], taking[pair.second]);
+        if first.time.day() != date && second.time.day() != date {
+            continue;
+        }
         clashing.extend([first.id, second.id]);
         if first.overbooked.is_none() && second.overbooked.is_none() {
             unaccepted += 1;

@@ -143,6 +143,14 @@ impl Store {
         appointments::of_day_with_patients(&mut *self.readers.acquire().await?, day).await
     }
 
+    /// Occupying visits of the day before that reach into `day`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn over_midnight(&self, day: NaiveDate) -> Result<Vec<Appointment>, StoreError> {
+        appointments::over_midnight(&mut *self.readers.acquire().await?, day).await
+    }
+
     /// A visit by id.
     ///
     /// # Errors

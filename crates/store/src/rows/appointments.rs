@@ -136,6 +136,23 @@ pub async fn of_day_with_patients(
         .collect()
 }
 
+/// Occupying visits of the day before that reach into `date`.
+pub async fn over_midnight(conn: &mut SqliteConnection, date: NaiveDate) -> Result<Vec<Appointment>, StoreError> {
+    // By the clock on the wall a visit reaches past midnight where its length does, but for the nights on
+    // which clocks change; an hour's grace leaves the exact answer to whoever compares intervals.
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM appointment a WHERE a.day = ?1 - 1 AND a.local_s + (a.end_s - a.start_s) + 3600 > ?1 * 86400 AND ",
+        occupies!(),
+        " ORDER BY a.practitioner, a.start_s, a.id"
+    ))
+    .bind(day(date))
+    .fetch_all(conn)
+    .await?;
+    from_rows(&rows)
+}
+
 /// Occupying visits whose time meets `visit`'s and that share its
 /// practitioner, chair or patient, itself left out.
 pub async fn around(conn: &mut SqliteConnection, visit: &Appointment) -> Result<Vec<Appointment>, StoreError> {
