@@ -1,0 +1,13 @@
+//! The desk's commands, asked by name and in JSON as a screen asks them, on a
+//! real store.
+
+mod bad_input;
+mod board;
+mod find;
+mod fixture;
+mod openings;
+mod saving;
+mod sentences;
+mod served;
+mod statuses;
+mod undo;
