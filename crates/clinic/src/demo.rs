@@ -378,7 +378,12 @@ impl Demo {
         let mut late = column_of(RUNS_LATE, today, clinic, visits);
         if let Some(turn) = late.iter().position(|visit| visit.status == Status::CheckedIn) {
             wait(late[turn], now, WAITED_LONG_MINUTES);
-            if let Some(before) = late[..turn].iter_mut().rev().find(|visit| visit.status == Status::Fulfilled) {
+            let begins = late[turn].time.interval.start;
+            let just_before = |visit: &&mut &mut Appointment| {
+                visit.status == Status::Fulfilled
+                    && visit.time.interval.end >= begins.plus_minutes(-JUST_BEFORE_MINUTES)
+            };
+            if let Some(before) = late[..turn].iter_mut().rev().find(just_before) {
                 before.status = Status::CheckedIn;
                 before.done_at = None;
             }
@@ -413,6 +418,9 @@ const RUNS_LATE: usize = 1;
 
 /// Longer than the waiting room's limit.
 const WAITED_LONG_MINUTES: i64 = 24;
+
+/// A visit that took longer ended at most this long before the next one's turn.
+const JUST_BEFORE_MINUTES: i64 = 15;
 
 /// Patients come at most this long before their time.
 const SOON_MINUTES: i64 = 45;

@@ -13,8 +13,9 @@ use crate::returning;
 
 impl Desk {
     /// Takes back what one log entry did to a visit: a booking is struck out,
-    /// anything else goes back to how it was. Only the latest change of a
-    /// visit can be taken back, so nobody else's work is undone with it.
+    /// anything else goes back to how it was. Only while the visit is still as
+    /// that change left it, so nobody else's work is undone with it; changes
+    /// taken back since don't count.
     ///
     /// # Errors
     /// `nothing-to-undo`, `undo-too-late`, `clash` where the place has been
@@ -27,10 +28,10 @@ impl Desk {
                 let id = AppointmentId(record.subject.ok_or_else(nothing)?);
                 let private = record.private.ok_or_else(nothing)?;
                 let change: BeforeAfter<Appointment> = serde_json::from_slice(&private.bytes).map_err(|_| nothing())?;
-                if tx.last_entry_about(id.0).await? != Some(request.seq) {
+                let (current, patient) = visit_and_patient(tx, id).await?;
+                if current != (Appointment { version: current.version, ..change.after }) {
                     return Err(Problem::new("undo-too-late"));
                 }
-                let (current, patient) = visit_and_patient(tx, id).await?;
                 let mut after =
                     change.before.unwrap_or_else(|| Appointment { status: Status::EnteredInError, ..current.clone() });
                 after.version = current.version + 1;
