@@ -279,9 +279,11 @@ impl Store {
     /// Lets every waiting write finish, closes the files and gives up the
     /// lock, for all clones: what they ask afterwards is answered `Closed`.
     pub async fn close(&self) {
+        // The writer goes last: only a connection that may write leaves the
+        // file whole by itself, without a journal beside it.
+        self.readers.close().await;
         self.queue.close().await;
         // An error means that the writer is gone, which is what is waited for.
         drop(self.closed.clone().wait_for(|closed| *closed).await);
-        self.readers.close().await;
     }
 }
