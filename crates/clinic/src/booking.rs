@@ -59,7 +59,12 @@ impl Desk {
         let card = self
             .store
             .write(self.moment(), async move |tx| {
-                if let Some((wish, seq)) = tx.wish_of(request.id).await? {
+                let mut probe = judge::probe(&tx.clinic(), &request.wish, None);
+                probe.id = request.id;
+                let glance = tx.glance(&probe).await?;
+                if glance.known
+                    && let Some((wish, seq)) = tx.wish_of(request.id).await?
+                {
                     if wish != Some(wish_hash) {
                         return Err(StoreError::IdTaken(request.id).into());
                     }
@@ -71,11 +76,15 @@ impl Desk {
                         tx.insert_patient(&patient).await?;
                         patient
                     }
-                    None => patient_of(tx, &request.wish).await?,
+                    None => glance.patient.ok_or_else(|| Problem::new("unknown-patient"))?,
                 };
                 let mut wish = request.wish.clone();
                 wish.patient = Some(patient.id);
-                let judged = judge::inside_a_write(tx, &wish, None, now).await?;
+                let judged = if glance.crowded {
+                    judge::inside_a_write(tx, &wish, None, now).await?
+                } else {
+                    judge::in_a_free_place(tx, &wish, now)
+                };
                 judged.refuse_unaccepted(&request.accept)?;
                 let visit = Appointment {
                     id: request.id,
@@ -240,11 +249,6 @@ pub(crate) async fn visit_and_patient(tx: &mut Tx, id: AppointmentId) -> Result<
     let visit = tx.appointment(id).await?.ok_or_else(|| Problem::new("unknown-visit"))?;
     let patient = tx.patient(visit.patient).await?.ok_or_else(|| Problem::new("unknown-patient"))?;
     Ok((visit, patient))
-}
-
-async fn patient_of(tx: &mut Tx, wish: &VisitWish) -> Result<Patient, Problem> {
-    let id = wish.patient.ok_or_else(|| Problem::new("patient-missing"))?;
-    tx.patient(id).await?.ok_or_else(|| Problem::new("unknown-patient"))
 }
 
 pub(crate) fn saved(visit: &Appointment, patient: &Patient, seq: u64) -> Saved {

@@ -34,12 +34,21 @@ pub async fn outside_a_write(desk: &Desk, wish: &VisitWish, moving: Option<Appoi
     let around = store.around(&probe).await?;
     let blockouts = store.blockouts(wish.start.date(), probe_end(&probe)).await?;
     let mut judged = judge(clinic, wish, moving, around, &blockouts, desk.clock().now());
+    if let Some(id) = moving {
+        judged.pass_over_what_stands(store.appointment(id).await?.as_ref(), wish);
+    }
     for id in judged.named_patients() {
         if let Some(patient) = store.patient(id).await? {
             judged.names.insert(id, name_of(&patient));
         }
     }
     Ok(judged)
+}
+
+/// Judges a new visit in a place where a glance found nothing: what is left to
+/// say comes from the settings and the time.
+pub fn in_a_free_place(tx: &Tx, wish: &VisitWish, now: Instant) -> Judged {
+    judge(tx.clinic(), wish, None, Vec::new(), &[], now)
 }
 
 /// Judges inside the transaction that books: this one decides.
@@ -54,6 +63,9 @@ pub async fn inside_a_write(
     let around = tx.around(&probe).await?;
     let blockouts = tx.blockouts(wish.start.date(), probe_end(&probe)).await?;
     let mut judged = judge(clinic, wish, moving, around, &blockouts, now);
+    if let Some(id) = moving {
+        judged.pass_over_what_stands(tx.appointment(id).await?.as_ref(), wish);
+    }
     for id in judged.named_patients() {
         if let Some(patient) = tx.patient(id).await? {
             judged.names.insert(id, name_of(&patient));
@@ -95,6 +107,15 @@ fn judge(
 }
 
 impl Judged {
+    /// Whoever lengthens a visit, or hands it to a colleague, doesn't choose
+    /// its start: what stood against that was said when it was booked.
+    fn pass_over_what_stands(&mut self, before: Option<&Appointment>, wish: &VisitWish) {
+        use rules::Code::{OffGrid, Past, TimeTwice};
+        if before.is_some_and(|before| before.time.local == wish.start) {
+            self.findings.retain(|finding| !matches!(finding.code, Past | OffGrid | TimeTwice));
+        }
+    }
+
     /// Everything that stands against it, gravest first.
     pub fn findings(&self) -> Vec<Finding> {
         self.findings
@@ -164,7 +185,7 @@ fn name_of(patient: &chairside_schedule::Patient) -> String {
 }
 
 /// The visit as it would be: what the store looks around for.
-fn probe(clinic: &Clinic, wish: &VisitWish, moving: Option<AppointmentId>) -> Appointment {
+pub fn probe(clinic: &Clinic, wish: &VisitWish, moving: Option<AppointmentId>) -> Appointment {
     let nobody = Uuid::nil();
     Appointment {
         id: moving.unwrap_or(AppointmentId(nobody)),

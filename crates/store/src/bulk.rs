@@ -8,7 +8,7 @@ use chairside_sync::Public;
 use chairside_sync::body::{BulkRow, RowDigest};
 use minicbor::bytes::ByteArray;
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::error::StoreError;
 use crate::project;
@@ -147,6 +147,10 @@ impl Tx {
             brought.appointments += chunk.len() as u64;
             progress(chunk.len() as u64);
         }
+        let standing: Vec<_> = standing_of(&fresh).into_iter().collect();
+        for chunk in standing.chunks(CHUNK) {
+            patients::add_to_standing(&mut self.conn, chunk).await?;
+        }
         for blockout in &batch.blockouts {
             if !blockouts::is_known(&mut self.conn, blockout.id).await? {
                 blockouts::insert(&mut self.conn, blockout).await?;
@@ -167,4 +171,18 @@ impl Tx {
         }
         Ok(brought)
     }
+}
+
+/// By patient, how many of these visits they missed and the latest day they came.
+fn standing_of(visits: &[Appointment]) -> BTreeMap<PatientId, (u32, Option<i32>)> {
+    let mut all: BTreeMap<PatientId, (u32, Option<i32>)> = BTreeMap::new();
+    for visit in visits {
+        let (missed, came) = patients::standing(visit);
+        if missed || came.is_some() {
+            let of_patient = all.entry(visit.patient).or_default();
+            of_patient.0 += u32::from(missed);
+            of_patient.1 = of_patient.1.max(came);
+        }
+    }
+    all
 }

@@ -223,16 +223,15 @@ async fn patients_at(conn: &mut SqliteConnection, recencies: &[i64]) -> Result<V
     rows.iter().map(|row| Ok((row.get(0), from_cells(&mut Cells::new("patient", row, 1))?))).collect()
 }
 
-/// Missed visits and the last one that took place, from the patient's own visits.
-const OF_VISITS: &str = "(SELECT count(*) FROM appointment a WHERE a.patient = p.id AND a.status = 'noshow'), \
-    (SELECT max(a.day) FROM appointment a WHERE a.patient = p.id AND a.status IN ('fulfilled', 'checked-in', 'arrived'))";
-
 async fn describe(conn: &mut SqliteConnection, recencies: &[i64]) -> Result<Vec<Found>, StoreError> {
     if recencies.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query = sqlx::QueryBuilder::new("SELECT p.recency, ");
-    query.push(OF_VISITS).push(concat!(", ", patient_columns!(), " FROM patient p WHERE p.recency IN ("));
+    let mut query = sqlx::QueryBuilder::new(concat!(
+        "SELECT p.recency, p.missed, p.last_seen_day, ",
+        patient_columns!(),
+        " FROM patient p WHERE p.recency IN ("
+    ));
     let mut list = query.separated(", ");
     for recency in recencies {
         list.push_bind(recency);

@@ -51,6 +51,19 @@ pub enum Overlap {
     Knowingly,
 }
 
+/// What a single look says of the place a new visit wants. A booking nearly
+/// always finds nothing there and needs no second look.
+#[derive(Clone, Debug)]
+pub struct Glance {
+    /// A visit of this very id stands already.
+    pub known: bool,
+    /// Something may stand against it: an occupying visit of its practitioner,
+    /// chair or patient at that time, or any blockout on a day near it.
+    pub crowded: bool,
+    /// Its patient, if there is one.
+    pub patient: Option<Patient>,
+}
+
 impl Tx {
     /// The clinic's settings, as they stand in this transaction.
     pub fn clinic(&self) -> Arc<Clinic> {
@@ -78,6 +91,14 @@ impl Tx {
         let Some(wish) = appointments::wish(&mut self.conn, id).await? else { return Ok(None) };
         let first = log::about(&mut self.conn, id.0).await?.first().map_or(0, |record| record.entry.header.seq);
         Ok(Some((wish, first)))
+    }
+
+    /// Looks once at the place a new visit wants.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn glance(&mut self, visit: &Appointment) -> Result<Glance, StoreError> {
+        appointments::glance(&mut self.conn, visit).await
     }
 
     /// Occupying visits whose time meets `visit`'s and that share its
@@ -121,8 +142,18 @@ impl Tx {
         wish: Hash,
         overlap: Overlap,
     ) -> Result<u64, Refusal> {
-        self.refuse_clash(visit, overlap).await?;
-        appointments::insert(&mut self.conn, visit, Some(wish)).await?;
+        if overlap == Overlap::Refuse && visit.status.occupies() {
+            // Checked by the statement that writes: looked up only to be told.
+            if !appointments::insert_where_free(&mut self.conn, visit, Some(wish)).await? {
+                self.refuse_clash(visit, overlap).await?;
+                return Err(StoreError::Damaged("a visit found its place taken by none".to_owned()).into());
+            }
+        } else {
+            appointments::insert(&mut self.conn, visit, Some(wish)).await?;
+        }
+        if patients::standing(visit) != (false, None) {
+            patients::recount_standing(&mut self.conn, visit.patient).await?;
+        }
         Ok(self.note_appointment(None, visit).await?)
     }
 
@@ -149,6 +180,9 @@ impl Tx {
         }
         if !appointments::update(&mut self.conn, before, after).await? {
             return Err(StoreError::ChangedMeanwhile(after.id).into());
+        }
+        if patients::standing(before) != patients::standing(after) {
+            patients::recount_standing(&mut self.conn, after.patient).await?;
         }
         if after.status == Status::Arrived && before.status != Status::Arrived {
             search::seen_again(&mut self.conn, after.patient).await?;

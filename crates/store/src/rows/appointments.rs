@@ -9,13 +9,14 @@ use chairside_sync::Hash;
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use futures_util::TryStreamExt;
+use sqlx::query_builder::Separated;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
 
 use super::cells::{Cells, damaged};
 use super::patients::{self, patient_columns};
 use crate::error::StoreError;
-use crate::tx::day;
+use crate::tx::{Glance, day};
 
 /// The columns of a visit, in the order [`from_cells`] reads them.
 macro_rules! columns {
@@ -136,6 +137,40 @@ pub async fn of_day_with_patients(
         .collect()
 }
 
+/// What a single look says of the place a new visit wants.
+pub async fn glance(conn: &mut SqliteConnection, visit: &Appointment) -> Result<Glance, StoreError> {
+    let row = sqlx::query(concat!(
+        "SELECT EXISTS (SELECT 1 FROM appointment WHERE id = ?5), \
+         EXISTS (SELECT 1 FROM appointment a WHERE a.day IN (?1 - 1, ?1, ?1 + 1) AND a.practitioner = ?2 \
+             AND a.start_s < ?4 AND a.end_s > ?3 AND ",
+        occupies!(),
+        ") OR EXISTS (SELECT 1 FROM appointment a WHERE a.patient = ?6 AND a.day BETWEEN ?1 - 1 AND ?1 + 1 \
+             AND a.start_s < ?4 AND a.end_s > ?3 AND ",
+        occupies!(),
+        ") OR EXISTS (SELECT 1 FROM appointment a WHERE a.chair = ?7 AND a.day BETWEEN ?1 - 1 AND ?1 + 1 \
+             AND a.start_s < ?4 AND a.end_s > ?3 AND ",
+        occupies!(),
+        ") OR EXISTS (SELECT 1 FROM blockout WHERE day BETWEEN ?1 - 1 AND ?1 + 1 AND lifted = 0), ",
+        patient_columns!(),
+        " FROM (SELECT 1) LEFT JOIN patient p ON p.id = ?6"
+    ))
+    .bind(day(visit.time.day()))
+    .bind(visit.practitioner.bytes().as_slice())
+    .bind(visit.time.interval.start.0)
+    .bind(visit.time.interval.end.0)
+    .bind(visit.id.bytes().as_slice())
+    .bind(visit.patient.bytes().as_slice())
+    .bind(visit.chair.map(|chair| chair.bytes().to_vec()))
+    .fetch_one(conn)
+    .await?;
+    let is_patient = row.get::<Option<&[u8]>, _>(2).is_some();
+    Ok(Glance {
+        known: row.get(0),
+        crowded: row.get(1),
+        patient: is_patient.then(|| patients::from_cells(&mut Cells::new("patient", &row, 2))).transpose()?,
+    })
+}
+
 /// Occupying visits of the day before that reach into `date`.
 pub async fn over_midnight(conn: &mut SqliteConnection, date: NaiveDate) -> Result<Vec<Appointment>, StoreError> {
     // By the clock on the wall a visit reaches past midnight where its length does, but for the nights on
@@ -237,10 +272,47 @@ pub async fn each<E: From<StoreError>>(
 }
 
 /// How many cells one visit binds when it is inserted.
-const CELLS: usize = 29;
+const CELLS: usize = 28;
 
 /// SQLite takes 32,766 bound values a statement; this many rows stay far below.
 pub const ROWS_A_STATEMENT: usize = 300;
+
+/// The columns in the order [`push_cells`] binds them.
+const INSERT: &str = "INSERT INTO appointment (id, version, patient, practitioner, chair, kind, day, local_s, zone, \
+    minutes, start_s, end_s, status, confirmed, note, source, overbooked, cancelled_by, cancelled_reason, arrived_s, \
+    seated_s, done_s, left_s, follows, created_s, external_id, flags, wish) ";
+
+fn push_cells(row: &mut Separated<'_, Sqlite, &'static str>, visit: &Appointment, wish: Option<Hash>) {
+    let (by, reason) = cancellation(visit);
+    row.push_bind(visit.id.bytes().to_vec())
+        .push_bind(visit.version)
+        .push_bind(visit.patient.bytes().to_vec())
+        .push_bind(visit.practitioner.bytes().to_vec())
+        .push_bind(visit.chair.map(|chair| chair.bytes().to_vec()))
+        .push_bind(visit.kind.bytes().to_vec())
+        .push_bind(day(visit.time.day()))
+        .push_bind(visit.time.local.and_utc().timestamp())
+        .push_bind(visit.time.zone.name())
+        .push_bind(visit.time.minutes)
+        .push_bind(visit.time.interval.start.0)
+        .push_bind(visit.time.interval.end.0)
+        .push_bind(visit.status.as_str())
+        .push_bind(visit.confirmed)
+        .push_bind(visit.note.clone())
+        .push_bind(visit.source.as_str())
+        .push_bind(visit.overbooked.clone())
+        .push_bind(by)
+        .push_bind(reason.map(str::to_owned))
+        .push_bind(visit.arrived_at.map(|at| at.0))
+        .push_bind(visit.seated_at.map(|at| at.0))
+        .push_bind(visit.done_at.map(|at| at.0))
+        .push_bind(visit.left_at.map(|at| at.0))
+        .push_bind(visit.follows.map(|id| id.bytes().to_vec()))
+        .push_bind(visit.created_at.0)
+        .push_bind(visit.external_id.clone())
+        .push_bind(visit.flags.0)
+        .push_bind(wish.map(|hash| hash.0.to_vec()));
+}
 
 pub async fn insert(conn: &mut SqliteConnection, visit: &Appointment, wish: Option<Hash>) -> Result<(), StoreError> {
     insert_many(conn, std::slice::from_ref(visit), wish).await
@@ -253,44 +325,42 @@ pub async fn insert_many(
     wish: Option<Hash>,
 ) -> Result<(), StoreError> {
     debug_assert!(visits.len() * CELLS < 32_766);
-    let mut insert = sqlx::QueryBuilder::new(
-        "INSERT INTO appointment (id, version, patient, practitioner, chair, kind, day, local_s, zone, minutes, \
-         start_s, end_s, status, confirmed, note, source, overbooked, cancelled_by, cancelled_reason, arrived_s, \
-         seated_s, done_s, left_s, follows, created_s, external_id, flags, wish) ",
-    );
-    insert.push_values(visits, |mut row, visit| {
-        let (by, reason) = cancellation(visit);
-        row.push_bind(visit.id.bytes().as_slice())
-            .push_bind(visit.version)
-            .push_bind(visit.patient.bytes().as_slice())
-            .push_bind(visit.practitioner.bytes().as_slice())
-            .push_bind(visit.chair.map(|chair| chair.bytes().to_vec()))
-            .push_bind(visit.kind.bytes().as_slice())
-            .push_bind(day(visit.time.day()))
-            .push_bind(visit.time.local.and_utc().timestamp())
-            .push_bind(visit.time.zone.name())
-            .push_bind(visit.time.minutes)
-            .push_bind(visit.time.interval.start.0)
-            .push_bind(visit.time.interval.end.0)
-            .push_bind(visit.status.as_str())
-            .push_bind(visit.confirmed)
-            .push_bind(visit.note.as_str())
-            .push_bind(visit.source.as_str())
-            .push_bind(visit.overbooked.as_deref())
-            .push_bind(by)
-            .push_bind(reason)
-            .push_bind(visit.arrived_at.map(|at| at.0))
-            .push_bind(visit.seated_at.map(|at| at.0))
-            .push_bind(visit.done_at.map(|at| at.0))
-            .push_bind(visit.left_at.map(|at| at.0))
-            .push_bind(visit.follows.map(|id| id.bytes().to_vec()))
-            .push_bind(visit.created_at.0)
-            .push_bind(visit.external_id.as_deref())
-            .push_bind(visit.flags.0)
-            .push_bind(wish.map(|hash| hash.0.to_vec()));
-    });
-    insert.build().persistent(visits.len() == 1).execute(conn).await?;
+    let mut insert = QueryBuilder::new(INSERT);
+    insert.push_values(visits, |mut row, visit| push_cells(&mut row, visit, wish));
+    // A long import sends the same full statement over and over.
+    let again = visits.len() == 1 || visits.len() == ROWS_A_STATEMENT;
+    insert.build().persistent(again).execute(conn).await?;
     Ok(())
+}
+
+/// Inserts a visit where nothing occupies its practitioner or chair then;
+/// `false`, and nothing is written, where something does.
+pub async fn insert_where_free(
+    conn: &mut SqliteConnection,
+    visit: &Appointment,
+    wish: Option<Hash>,
+) -> Result<bool, StoreError> {
+    let mut insert = QueryBuilder::new(INSERT);
+    insert.push("SELECT ");
+    push_cells(&mut insert.separated(", "), visit, wish);
+    let (today, time) = (day(visit.time.day()), visit.time.interval);
+    let meets = |insert: &mut QueryBuilder<Sqlite>| {
+        insert.push(" AND a.start_s < ").push_bind(time.end.0).push(" AND a.end_s > ").push_bind(time.start.0);
+        insert.push(concat!(" AND ", occupies!(), ")"));
+    };
+    insert.push(" WHERE NOT EXISTS (SELECT 1 FROM appointment a WHERE a.practitioner = ");
+    insert.push_bind(visit.practitioner.bytes().to_vec()).push(" AND a.day IN (");
+    insert.separated(", ").push_bind(today - 1).push_bind(today).push_bind(today + 1);
+    insert.push(")");
+    meets(&mut insert);
+    if let Some(chair) = visit.chair {
+        insert.push(" AND NOT EXISTS (SELECT 1 FROM appointment a WHERE a.chair = ");
+        insert.push_bind(chair.bytes().to_vec()).push(" AND a.day BETWEEN ").push_bind(today - 1);
+        insert.push(" AND ").push_bind(today + 1);
+        meets(&mut insert);
+    }
+    let done = insert.build().execute(conn).await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Writes `after` over `before`; `false` if another version stands there.

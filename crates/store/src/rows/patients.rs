@@ -2,6 +2,7 @@
 
 use chairside_schedule::id::PatientId;
 use chairside_schedule::patient::{Birth, Gender, Patient, Personnummer, PhoneNumber};
+use chairside_schedule::{Appointment, Status};
 use chrono::NaiveDate;
 use futures_util::TryStreamExt;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -137,6 +138,46 @@ pub async fn update(conn: &mut SqliteConnection, patient: &Patient) -> Result<()
 /// Which of these patients are there already.
 pub async fn known(conn: &mut SqliteConnection, ids: &[PatientId]) -> Result<Vec<PatientId>, StoreError> {
     super::known(conn, "SELECT id FROM patient WHERE id IN (", ids.iter().map(|id| id.bytes().as_slice())).await
+}
+
+/// What one visit adds to its patient's standing: whether it was missed, and
+/// the day they were here for it.
+pub fn standing(visit: &Appointment) -> (bool, Option<i32>) {
+    let came = matches!(visit.status, Status::Arrived | Status::CheckedIn | Status::Fulfilled);
+    (visit.status == Status::Noshow, came.then(|| day(visit.time.day())))
+}
+
+/// Counts a patient's standing anew from all their visits.
+pub async fn recount_standing(conn: &mut SqliteConnection, id: PatientId) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE patient SET (missed, last_seen_day) = ( \
+             SELECT coalesce(sum(a.status = 'noshow'), 0), \
+                 max(CASE WHEN a.status IN ('arrived', 'checked-in', 'fulfilled') THEN a.day END) \
+             FROM appointment a WHERE a.patient = ?1) \
+         WHERE id = ?1",
+    )
+    .bind(id.bytes().as_slice())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Adds new visits' part to the standing of at most a few hundred patients:
+/// how many they missed, and the latest day they came.
+pub async fn add_to_standing(
+    conn: &mut SqliteConnection,
+    more: &[(PatientId, (u32, Option<i32>))],
+) -> Result<(), StoreError> {
+    let mut update = sqlx::QueryBuilder::new(
+        "UPDATE patient SET missed = missed + more.column2, \
+         last_seen_day = coalesce(max(last_seen_day, more.column3), last_seen_day, more.column3) FROM (",
+    );
+    update.push_values(more, |mut row, (id, (missed, last_seen))| {
+        row.push_bind(id.bytes().as_slice()).push_bind(*missed).push_bind(*last_seen);
+    });
+    update.push(") AS more WHERE patient.id = more.column1");
+    update.build().persistent(false).execute(conn).await?;
+    Ok(())
 }
 
 fn birth_day(patient: &Patient) -> Option<i32> {
