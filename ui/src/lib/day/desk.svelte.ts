@@ -90,6 +90,9 @@ export class Desk {
   /** A move being made key by key, not sent yet. */
   #nudged = $state.raw<{ visit: VisitCard; to: MoveVisit } | null>(null);
 
+  /** The last of the changes the clinic has not answered yet. */
+  #underWay: Promise<void> | null = null;
+
   /** The focused visit as it is shown. */
   readonly selected = $derived(this.focused === null ? null : this.day.visit(this.focused));
 
@@ -172,32 +175,32 @@ export class Desk {
 
   /** Arrived, in the chair, done: whichever is next. */
   async advance(visit: VisitCard): Promise<void> {
-    await this.#statusOr(visit, nextStatus(visit), 'board-no-next');
+    await this.#inTurn(visit, (now) => this.#statusOr(now, nextStatus(now), 'board-no-next'));
   }
 
   /** One step back. */
   async stepBack(visit: VisitCard): Promise<void> {
-    await this.#statusOr(visit, previousStatus(visit), 'board-no-back');
+    await this.#inTurn(visit, (now) => this.#statusOr(now, previousStatus(now), 'board-no-back'));
   }
 
   /** The patient did not come. */
   async miss(visit: VisitCard): Promise<void> {
-    await this.#statusOr(visit, visit.next.includes('noshow') ? 'noshow' : null, 'board-no-missed');
+    await this.#inTurn(visit, (now) =>
+      this.#statusOr(now, now.next.includes('noshow') ? 'noshow' : null, 'board-no-missed'),
+    );
   }
 
   /** Sets a status, as the visit's panel asks for it. */
   async setStatus(visit: VisitCard, status: Status): Promise<void> {
-    this.commitNudge();
-    this.notice = null;
-    try {
-      this.#done(visit, await this.day.setStatus(visit, status, this.clock.instant));
-    } catch (thrown) {
-      this.#refused({ id: 'board-status-not-saved' }, thrown);
-    }
+    await this.#inTurn(visit, (now) => this.#setStatus(now, status));
   }
 
   /** Moves a visit, or changes its length; asks first where something stands against it. */
   async move(visit: VisitCard, to: Pick<MoveVisit, 'practitioner' | 'start' | 'minutes'>): Promise<void> {
+    await this.#inTurn(visit, (now) => this.#move(now, to));
+  }
+
+  async #move(visit: VisitCard, to: Pick<MoveVisit, 'practitioner' | 'start' | 'minutes'>): Promise<void> {
     const wish: MoveVisit = {
       id: visit.id,
       version: visit.version,
@@ -282,7 +285,10 @@ export class Desk {
 
   /** Takes the last thing done here back. */
   async undoLast(): Promise<void> {
-    this.commitNudge();
+    await this.#inTurn(null, () => this.#undoLast());
+  }
+
+  async #undoLast(): Promise<void> {
     this.notice = null;
     try {
       const undone = await this.undo.undo();
@@ -310,9 +316,33 @@ export class Desk {
     }
   }
 
+  /**
+   * Changes something once the change before has been answered, and from what
+   * that one left: keys are faster than the disk, and the version that was on
+   * the screen then is no longer the visit's.
+   */
+  #inTurn<V extends VisitCard | null>(visit: V, change: (visit: V) => Promise<void>): Promise<void> {
+    this.commitNudge();
+    const latest = () => change((visit && (this.day.visit(visit.id) ?? visit)) as V);
+    const turn: Promise<void> = (this.#underWay?.then(latest) ?? change(visit)).finally(() => {
+      if (this.#underWay === turn) this.#underWay = null;
+    });
+    this.#underWay = turn;
+    return turn;
+  }
+
   async #statusOr(visit: VisitCard, status: Status | null, otherwise: string): Promise<void> {
-    if (status) await this.setStatus(visit, status);
+    if (status) await this.#setStatus(visit, status);
     else this.#say({ id: otherwise }, visit);
+  }
+
+  async #setStatus(visit: VisitCard, status: Status): Promise<void> {
+    this.notice = null;
+    try {
+      this.#done(visit, await this.day.setStatus(visit, status, this.clock.instant));
+    } catch (thrown) {
+      this.#refused({ id: 'board-status-not-saved' }, thrown);
+    }
   }
 
   #nudgedFrom(visit: VisitCard): { visit: VisitCard; to: MoveVisit } | null {

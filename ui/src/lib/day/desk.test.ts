@@ -50,6 +50,23 @@ describe('a status key', () => {
     expect(desk.undo.last).toMatchObject({ seq: 7, words: { id: 'done-status-arrived' } });
   });
 
+  it('pressed again before the answer goes on from what was saved', async () => {
+    const answers: ((value: unknown) => void)[] = [];
+    const { desk, calls } = await deskWith([visit()], {
+      set_status: () => new Promise((resolve) => answers.push(resolve)),
+    });
+    const arriving = desk.advance(first(desk));
+    const sitting = desk.advance(first(desk));
+    expect(answers).toHaveLength(1);
+    answers[0]?.({ visit: visit({ status: 'arrived', version: 2, next: ['checked-in'] }), seq: 7 });
+    await arriving;
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    answers[1]?.({ visit: visit({ status: 'checked-in', version: 3 }), seq: 8 });
+    await sitting;
+    expect(calls.at(-1)).toEqual(['set_status', { id: first(desk).id, version: 2, status: 'checked-in' }]);
+    expect(first(desk)).toMatchObject({ status: 'checked-in', version: 3 });
+  });
+
   it('puts the status back and says why when it is refused', async () => {
     const { desk } = await deskWith([visit()], {
       set_status: () => {
