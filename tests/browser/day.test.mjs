@@ -22,7 +22,6 @@ onScreen('today_has_a_card_for_every_visit_where_it_belongs', {}, async ({ clini
     const column = await page.locator(`.board .behind[data-practitioner="${visit.practitioner}"]`).boundingBox();
     assert.ok(Math.abs(box.y - place.y) < 3, `${visit.start} starts at its time`);
     assert.ok(box.x >= column.x && box.x + box.width <= column.x + column.width, 'in its column');
-    assert.ok(minuteOf(visit.start) >= 480);
   }
   const label = await screen.card(visits[0]).getAttribute('aria-label');
   assert.ok(label.includes(visits[0].start.slice(11, 16)), label);
@@ -42,12 +41,14 @@ onScreen('today_has_breaks_blockouts_and_the_now_line', {}, async ({ screen, pag
 
 onScreen('focus_begins_on_the_next_expected_patient', {}, async ({ clinic, screen }) => {
   const { visits } = await clinic.day();
-  const expected = visits.filter(({ status, start, minutes }) => status === 'booked' && minuteOf(start) + minutes > 622);
+  const tenTwentyTwo = 10 * 60 + 22;
+  const expected = visits.filter(
+    ({ status, start, minutes }) => status === 'booked' && minuteOf(start) + minutes > tenTwentyTwo,
+  );
   const first = expected.map(({ start }) => start).sort()[0];
   await eventually(async () => {
-    const focused = expected.find(({ id }) => id === focusedId);
-    const focusedId = await screen.focused();
-    assert.equal((focused ?? expected.find(({ id }) => id === focusedId))?.start, first);
+    const focused = await screen.focused();
+    assert.equal(expected.find(({ id }) => id === focused)?.start, first);
   });
 });
 
@@ -66,7 +67,6 @@ onScreen('arrow_keys_walk_over_the_cards', {}, async ({ clinic, screen }) => {
   await screen.press('End');
   await screen.isFocused(erik.at(-1));
   await screen.press('ArrowRight');
-  await eventually(async () => assert.ok(amira.some(({ id }) => id === focused.id), 'beside it'), 0).catch(() => {});
   await eventually(async () => {
     const focused = await screen.focused();
     assert.ok(amira.some(({ id }) => id === focused));
