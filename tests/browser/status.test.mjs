@@ -34,6 +34,15 @@ onScreen('one_key_each_from_arrived_to_done_and_back', {}, async ({ clinic, scre
   assert.equal(seated_at, null, 'who goes back to waiting does not sit');
 });
 
+onScreen('keys_faster_than_the_disk_all_count', {}, async ({ clinic, screen }) => {
+  const visit = await expected({ clinic, screen });
+  await Promise.all(['Space', 'Space', 'Space', 'Control+z'].map((keys) => screen.press(keys)));
+  await screen.hasStatus(visit, 'checked-in');
+  await screen.press('Control+z');
+  await screen.press('Control+z');
+  await screen.hasStatus(visit, 'booked');
+});
+
 onScreen('whoever_arrives_stands_in_the_waiting_room', {}, async ({ clinic, screen }) => {
   const visit = await expected({ clinic, screen });
   const room = screen.page.getByRole('complementary', { name: 'Waiting room and gaps' });
