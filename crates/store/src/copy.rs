@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Connection};
 use crate::error::StoreError;
 use crate::files::{Key, Lock, StoreFiles, half_made, put_in_place, remove_database, remove_if_there};
 use crate::log;
-use crate::open::{connect_to, migrate, refuse_foreign_file};
+use crate::open::{connect_to, migrate, or_close, refuse_foreign_file};
 use crate::store::Store;
 use crate::verify::{self, Verified};
 
@@ -247,9 +247,12 @@ async fn tip_of(conn: &mut SqliteConnection) -> Result<Tip, StoreError> {
 
 /// Opens a copy, brings its schema up to date and verifies it.
 async fn check(database: &Path, key: &Key) -> Result<Verified, StoreError> {
-    let mut conn = connect_to(database, key, false).await?;
-    migrate(&mut conn).await?;
-    let verified = verify::verify(&mut conn).await?;
+    let conn = connect_to(database, key, false).await?;
+    let (conn, verified) = or_close(conn, async |conn| {
+        migrate(conn).await?;
+        verify::verify(conn).await
+    })
+    .await?;
     conn.close().await?;
     Ok(verified)
 }

@@ -39,3 +39,4 @@ pub use search::Found;
 pub use store::{Changed, Store};
 pub use tx::{Moment, Tx};
 pub use verify::{Fault, Verified};
+pub use writer::wait_until_closed;

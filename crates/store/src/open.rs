@@ -10,7 +10,7 @@ use chairside_sync::{Author, Causes, Hash, Incarnation, Public, Tip};
 use minicbor::bytes::ByteArray;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use uuid::Uuid;
 
 use crate::error::{SQLITE_NOTADB, StoreError, primary_code};
@@ -100,14 +100,19 @@ impl Store {
     }
 
     async fn open_locked(files: StoreFiles, lock: Lock, key: &Key, opening: Opening) -> Result<Self, StoreError> {
-        let mut conn = connect_to(&files.database(), key, false).await?;
-        migrate(&mut conn).await?;
-        let (tip, causes) =
-            log::tip(&mut conn).await?.ok_or_else(|| StoreError::Damaged("its log is empty".to_owned()))?;
-        let clinic = settings::load(&mut conn).await?;
-        let node = files::node(&files, opening.node)?;
-        let (high_water, mark) = HighWater::open(&files)?;
-        let current = is_current(&mut conn, &tip, mark).await?;
+        let conn = connect_to(&files.database(), key, false).await?;
+        let (conn, (high_water, current, read)) = or_close(conn, async |conn| {
+            migrate(conn).await?;
+            let (tip, causes) =
+                log::tip(conn).await?.ok_or_else(|| StoreError::Damaged("its log is empty".to_owned()))?;
+            let clinic = settings::load(conn).await?;
+            let node = files::node(&files, opening.node)?;
+            let (high_water, mark) = HighWater::open(&files)?;
+            let current = is_current(conn, &tip, mark).await?;
+            Ok((high_water, current, (tip, causes, clinic, node)))
+        })
+        .await?;
+        let (tip, causes, clinic, node) = read;
         let moment = Moment { by: Author::Node(node), at_ms: opening.at_ms };
         let tx = Tx {
             conn,
@@ -137,8 +142,8 @@ impl Store {
         let shared = Arc::new(Shared::new(tx.tip, Arc::clone(&tx.clinic)));
         let node = tx.node;
         let folder = files.folder().to_owned();
-        let (queue, closed) = WriteQueue::start(Writer { tx, shared: Arc::clone(&shared), high_water, lock })
-            .map_err(|source| StoreError::file(folder, source))?;
+        let writer = Writer { tx, shared: Arc::clone(&shared), high_water, readers: readers.clone(), lock };
+        let (queue, closed) = WriteQueue::start(writer).map_err(|source| StoreError::file(folder, source))?;
         Ok(Self { files, key, node, queue, readers, shared, closed })
     }
 
@@ -171,9 +176,12 @@ async fn found_at(
     founding: Founding,
     opening: Opening,
 ) -> Result<Opening, StoreError> {
-    let mut conn = connect_to(database, key, true).await?;
-    migrate(&mut conn).await?;
-    let node = files::node(files, opening.node)?;
+    let conn = connect_to(database, key, true).await?;
+    let (conn, node) = or_close(conn, async |conn| {
+        migrate(conn).await?;
+        files::node(files, opening.node)
+    })
+    .await?;
     let mut tx = Tx {
         conn,
         node,
@@ -184,22 +192,28 @@ async fn found_at(
         changed: Changed::default(),
         moment: Moment { by: Author::Node(node), at_ms: opening.at_ms },
     };
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut tx.conn).await?;
-    sqlx::query("INSERT INTO store (one, epoch, incarnation) VALUES (1, ?, ?)")
-        .bind(tx.tip.epoch.cast_signed())
-        .bind(founding.incarnation.0.as_bytes().as_slice())
-        .execute(&mut tx.conn)
-        .await?;
-    tx.append_bytes(&Public::Birth(BirthRow { parent: None }), Vec::new(), None).await?;
-    staff::insert(&mut tx.conn, &founding.owner).await?;
-    let clinic = Clinic::clone(&tx.clinic);
-    tx.save_settings(clinic).await?;
-    sqlx::query("COMMIT").execute(&mut tx.conn).await?;
+    let written = first_entries(&mut tx, founding.incarnation, &founding.owner).await;
     // Closing moves all of it out of the journal into the file.
     tx.conn.close().await?;
+    written?;
     let (mark, _) = HighWater::open(files)?;
     mark.set(&tx.tip).map_err(|source| StoreError::file(files.mark(), source))?;
     Ok(Opening { salts: tx.salts, ..opening })
+}
+
+async fn first_entries(tx: &mut Tx, incarnation: Incarnation, owner: &Staff) -> Result<(), StoreError> {
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut tx.conn).await?;
+    sqlx::query("INSERT INTO store (one, epoch, incarnation) VALUES (1, ?, ?)")
+        .bind(tx.tip.epoch.cast_signed())
+        .bind(incarnation.0.as_bytes().as_slice())
+        .execute(&mut tx.conn)
+        .await?;
+    tx.append_bytes(&Public::Birth(BirthRow { parent: None }), Vec::new(), None).await?;
+    staff::insert(&mut tx.conn, owner).await?;
+    let clinic = Clinic::clone(&tx.clinic);
+    tx.save_settings(clinic).await?;
+    sqlx::query("COMMIT").execute(&mut tx.conn).await?;
+    Ok(())
 }
 
 /// Whether the database is the one this folder's mark speaks of, no older copy.
@@ -214,16 +228,41 @@ async fn is_current(conn: &mut SqliteConnection, tip: &Tip, mark: Option<Mark>) 
 
 /// How every connection is opened.
 pub(crate) fn options(database: &Path, key: &Key) -> SqliteConnectOptions {
+    keyed(database, key)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("cache_size", format!("-{CACHE_KIB}"))
+        .pragma("temp_store", "MEMORY")
+}
+
+/// The part of [`options`] that reads nothing of the file yet.
+fn keyed(database: &Path, key: &Key) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(database)
         .pragma("key", key.pragma())
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        // What it would write to standard error we say ourselves, in words and once.
+        .pragma("cipher_log_level", "NONE")
         .foreign_keys(true)
-        .pragma("cache_size", format!("-{CACHE_KIB}"))
-        .pragma("temp_store", "MEMORY")
         // Statements carry names and numbers of patients; none of them belongs in a log.
         .disable_statement_logging()
+}
+
+/// Lets `work` begin with a connection; one it fails on is closed before that
+/// is told. A connection that is merely dropped closes some time later, which
+/// may be when the process ends ([`crate::wait_until_closed`] says why that matters).
+pub(crate) async fn or_close<T>(
+    mut conn: SqliteConnection,
+    work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, StoreError>,
+) -> Result<(SqliteConnection, T), StoreError> {
+    match work(&mut conn).await {
+        Ok(done) => Ok((conn, done)),
+        Err(error) => {
+            if let Err(error) = conn.close().await {
+                tracing::debug!(%error, "a connection that failed did not close cleanly");
+            }
+            Err(error)
+        }
+    }
 }
 
 /// Opens a database as the writer does, and proves that the key fits.
@@ -233,9 +272,17 @@ pub(crate) async fn connect_to(database: &Path, key: &Key, create: bool) -> Resu
         Some(SQLITE_NOTADB) => StoreError::WrongKey(database.to_owned()),
         _ => StoreError::from(error),
     };
-    let options = options(database, key).create_if_missing(create);
-    let mut conn = SqliteConnection::connect_with(&options).await.map_err(told)?;
-    sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut conn).await.map_err(told)?;
+    let options = keyed(database, key).create_if_missing(create);
+    let conn = SqliteConnection::connect_with(&options).await.map_err(told)?;
+    let (conn, ()) = or_close(conn, async |conn| {
+        // The rest of what `options` says, now that a failure can be told apart.
+        let settings = format!(
+            "PRAGMA cache_size = -{CACHE_KIB}; PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL; \
+             PRAGMA journal_mode = WAL; SELECT count(*) FROM sqlite_schema"
+        );
+        sqlx::raw_sql(AssertSqlSafe(settings)).execute(conn).await.map(drop).map_err(told)
+    })
+    .await?;
     Ok(conn)
 }
 

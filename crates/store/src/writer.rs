@@ -3,9 +3,11 @@
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt;
+use sqlx::sqlite::SqlitePool;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::error::StoreError;
@@ -36,11 +38,47 @@ impl std::fmt::Debug for WriteQueue {
     }
 }
 
+/// Stores of this process whose files are still open.
+static OPEN: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+
+/// Counts a store from its opening until its last file is closed.
+struct Counted;
+
+impl Counted {
+    fn new() -> Self {
+        *open_stores() += 1;
+        Self
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        *open_stores() -= 1;
+        OPEN.1.notify_all();
+    }
+}
+
+fn open_stores() -> MutexGuard<'static, usize> {
+    // A number is never torn.
+    OPEN.0.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits until every store that was let go in this process has closed its
+/// files; `false` if one is still open after `at_most`. The last thing a process
+/// does: the cipher's library cleans up when it ends, and a connection that is
+/// closing just then would use what is gone.
+pub fn wait_until_closed(at_most: Duration) -> bool {
+    let waited = OPEN.1.wait_timeout_while(open_stores(), at_most, |open| *open > 0);
+    waited.is_ok_and(|(open, _)| *open == 0)
+}
+
 /// The connection and all that belongs to a commit.
 pub(crate) struct Writer {
     pub(crate) tx: Tx,
     pub(crate) shared: Arc<Shared>,
     pub(crate) high_water: HighWater,
+    /// Closed with the writer.
+    pub(crate) readers: SqlitePool,
     /// Held for as long as this process may write.
     pub(crate) lock: Lock,
 }
@@ -50,6 +88,7 @@ impl WriteQueue {
     pub(crate) fn start(writer: Writer) -> std::io::Result<(Self, watch::Receiver<bool>)> {
         let (queue, mut orders) = mpsc::channel(QUEUE);
         let (ended, closed) = watch::channel(false);
+        let counted = Counted::new();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
             runtime.block_on(async move {
@@ -59,6 +98,7 @@ impl WriteQueue {
                 }
                 writer.close().await;
             });
+            drop(counted);
             ended.send_replace(true);
         })?;
         Ok((Self(queue), closed))
@@ -161,6 +201,7 @@ impl Writer {
 
     async fn close(self) {
         use sqlx::Connection;
+        self.readers.close().await;
         if let Err(error) = self.tx.conn.close().await {
             tracing::warn!(%error, "the store's connection did not close cleanly");
         }

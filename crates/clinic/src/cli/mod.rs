@@ -21,6 +21,9 @@ use crate::messages::{Language, Messages};
 use args::Cli;
 use output::Output;
 
+/// How long a store may take to close: a checkpoint of all its journal, on a slow disk.
+const CLOSING: std::time::Duration = std::time::Duration::from_secs(20);
+
 /// Runs one call of the program.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -38,8 +41,14 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return output.problem(&crate::problem::Problem::new("internal").with("detail", error)),
     };
-    match runtime.block_on(run::run(cli, &output)) {
+    let code = match runtime.block_on(run::run(cli, &output)) {
         Ok(code) => code,
         Err(problem) => output.problem(&problem),
+    };
+    // Tasks that were cut off let their stores go with it.
+    drop(runtime);
+    if !chairside_store::wait_until_closed(CLOSING) {
+        tracing::warn!("the store did not close in time");
     }
+    code
 }
