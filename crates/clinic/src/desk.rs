@@ -65,15 +65,14 @@ impl Desk {
     }
 
     async fn at(store: Store, options: DeskOptions) -> Result<Self, Problem> {
-        let staff = store.staff().await?;
-        let acting = match &options.acting {
-            Some(name) => staff.into_iter().find(|member| member.name.eq_ignore_ascii_case(name)),
-            None => staff.into_iter().find(|member| member.role == Role::Owner),
-        };
-        let acting = acting.ok_or_else(|| {
-            Problem::new("unknown-staff").with("name", options.acting.as_deref().unwrap_or(DEFAULT_OWNER))
-        })?;
-        Ok(Self { store, clock: options.clock, acting })
+        match member(&store, options.acting.as_deref()).await {
+            Ok(acting) => Ok(Self { store, clock: options.clock, acting }),
+            Err(problem) => {
+                // Closed before it is told, so that the next try finds it free.
+                store.close().await;
+                Err(problem)
+            }
+        }
     }
 
     /// The store.
@@ -145,6 +144,16 @@ impl Desk {
             paired: false,
         })
     }
+}
+
+/// Whoever works at the desk: by name, or the owner.
+async fn member(store: &Store, name: Option<&str>) -> Result<Staff, Problem> {
+    let mut staff = store.staff().await?.into_iter();
+    let found = match name {
+        Some(name) => staff.find(|member| member.name.eq_ignore_ascii_case(name)),
+        None => staff.find(|member| member.role == Role::Owner),
+    };
+    found.ok_or_else(|| Problem::new("unknown-staff").with("name", name.unwrap_or(DEFAULT_OWNER)))
 }
 
 /// The one default owner of a new clinic.
