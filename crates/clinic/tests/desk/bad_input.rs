@@ -31,7 +31,7 @@ fn new_patient(member: &str, value: &str) -> Value {
     with(empty, &format!("/{member}"), json!(value))
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_booked_is_refused_with_its_reason() {
     let front = front().await;
     let fine = front.wish(1, "2026-11-24T11:00");
@@ -105,7 +105,7 @@ async fn what_cannot_be_booked_is_refused_with_its_reason() {
     front.done("book_visit", note).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_clash_names_the_visit_in_the_way() {
     let front = front().await;
     let problem = front.refused("book_visit", front.wish(1, "2026-11-24T10:30")).await;
@@ -114,7 +114,7 @@ async fn a_clash_names_the_visit_in_the_way() {
     assert_eq!((with.id, with.name.as_str(), with.practitioner.as_str()), (visit_id(0), "Elsa Lund", "Erik Sandberg"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn warnings_are_accepted_one_by_one_and_refusals_never() {
     let front = front().await;
     // (start, what it takes; none: it can't be done)
@@ -145,7 +145,7 @@ async fn warnings_are_accepted_one_by_one_and_refusals_never() {
     front.verify().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_check_offers_ways_out_only_where_there_are_some() {
     let front = front().await;
     let check = async |wish: Value| front.done("check_visit", json!({ "wish": wish, "moving": null })).await;
@@ -173,7 +173,7 @@ async fn a_check_offers_ways_out_only_where_there_are_some() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_a_request_is_told_so() {
     let front = front().await;
     let fine = front.wish(1, "2026-11-24T11:00");
@@ -209,7 +209,7 @@ async fn what_is_not_a_request_is_told_so() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn no_day_of_any_calendar_ends_the_desk() {
     let front = front().await;
     for day in ["+262142-12-31", "-262143-01-01", "9999-12-31", "0001-01-01", "1969-12-31"] {
@@ -231,7 +231,7 @@ async fn no_day_of_any_calendar_ends_the_desk() {
     front.book(1, "2026-11-24T11:00").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn two_editors_of_one_visit_are_told_apart() {
     let front = front().await;
     let describe =
@@ -254,7 +254,7 @@ async fn two_editors_of_one_visit_are_told_apart() {
     assert_eq!(board["visits"][0]["note"], "mine");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn other_commands_have_the_same_limits() {
     let front = front().await;
     let long = "x".repeat(10_000);
@@ -317,7 +317,7 @@ async fn other_commands_have_the_same_limits() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_patient_with_one_personnummer_is_refused() {
     let front = front().await;
     let new = |number, start, given: &str| {
@@ -333,7 +333,7 @@ async fn a_second_patient_with_one_personnummer_is_refused() {
     assert_eq!(front.done("find_patients", json!({ "text": "nils", "limit": 5 })).await, json!([]));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_chair_and_a_patient_are_in_one_place_at_a_time() {
     let front = front().await;
     let in_chair = with(front.wish(1, "2026-11-24T13:00"), "/wish/chair", json!(chair(0)));
@@ -348,7 +348,7 @@ async fn a_chair_and_a_patient_are_in_one_place_at_a_time() {
     front.verify().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn time_kept_for_emergencies_and_over_midnight_is_seen_inside_the_booking() {
     let mut clinic = crate::fixture::clinic();
     for day in &mut clinic.hours.0 {

@@ -26,7 +26,7 @@ fn spans(list: &Value) -> Vec<String> {
         .collect()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_column_shows_hours_breaks_blockouts_and_gaps() {
     let front = Front::new().await;
     front.block(Some(0), "2026-11-26", "16:00-17:00", false).await;
@@ -48,7 +48,7 @@ async fn a_column_shows_hours_breaks_blockouts_and_gaps() {
     assert_eq!(spans(&amira["free"]), ["08:00-12:00", "13:00-14:30", "15:00-17:00"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn who_is_away_or_gone_is_shown_only_where_there_is_something_to_see() {
     let front = Front::new().await;
     front
@@ -77,7 +77,7 @@ async fn who_is_away_or_gone_is_shown_only_where_there_is_something_to_see() {
     assert!(column(&board, 0).is_some());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn cancelled_and_missed_visits_stay_on_the_day_and_take_no_time() {
     let front = Front::new().await;
     for (number, start) in [(0, "2026-11-26T08:00"), (1, "2026-11-26T09:00"), (2, "2026-11-26T10:00")] {
@@ -94,7 +94,7 @@ async fn cancelled_and_missed_visits_stay_on_the_day_and_take_no_time() {
     assert_eq!(spans(&erik["free"])[0], "08:00-12:00");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_closed_day_says_why_and_a_visit_outside_hours_stretches_the_day() {
     let mut clinic = crate::fixture::clinic();
     clinic.exceptions.push(chairside_schedule::hours::DateException {
@@ -113,7 +113,7 @@ async fn a_closed_day_says_why_and_a_visit_outside_hours_stretches_the_day() {
     assert_eq!(spans(&json!([board["shown"]])), ["08:00-19:00"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn late_minutes_are_those_of_the_visit_in_the_chair_or_the_one_waiting() {
     let front = Front::new().await;
     front.book(0, "2026-11-24T10:30").await;
@@ -136,7 +136,7 @@ async fn late_minutes_are_those_of_the_visit_in_the_chair_or_the_one_waiting() {
     assert_eq!(late().await, 0, "another day");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn clashes_are_marked_and_only_unaccepted_ones_are_counted() {
     let front = Front::new().await;
     front.book(0, "2026-11-26T09:00").await;
@@ -160,7 +160,7 @@ async fn night_clinic() -> Front {
     Front::with(clinic).await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_visit_over_midnight_takes_time_of_both_days() {
     let front = night_clinic().await;
     front.done("book_visit", with(front.wish(0, "2026-11-25T23:30"), "/wish/minutes", json!(90))).await;
@@ -175,7 +175,7 @@ async fn a_visit_over_midnight_takes_time_of_both_days() {
     assert_eq!(front.done("next_openings", opening).await[0]["start"], "2026-11-26T01:00:00");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn both_nights_on_which_clocks_change_come_out_right() {
     let front = night_clinic().await;
     // Forward on 28 March 2027: 23 hours, and no 02:00–03:00.

@@ -26,7 +26,7 @@ fn masks(answer: &Value) {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_protected_identity_is_masked_in_every_answer() {
     let front = Front::new().await;
     front.register(secret()).await;
@@ -53,7 +53,7 @@ async fn a_protected_identity_is_masked_in_every_answer() {
     masks(&front.done("check_visit", json!({ "wish": checked["wish"], "moving": null })).await);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_says_when_somebody_was_last_seen_and_what_they_missed() {
     let front = Front::new().await;
     for (number, start, status) in
@@ -77,7 +77,7 @@ async fn a_list_says_when_somebody_was_last_seen_and_what_they_missed() {
     assert_eq!(past, ["2026-11-27T09:00:00", "2026-11-26T09:00:00"], "latest first");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn however_many_are_wished_for_a_list_is_short() {
     let front = Front::new().await;
     for number in 100..160 {
@@ -89,7 +89,7 @@ async fn however_many_are_wished_for_a_list_is_short() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn somebody_new_is_taken_down_as_typed_and_found_at_once() {
     let front = Front::new().await;
     let mut request = with(front.wish(0, "2026-11-24T11:00"), "/wish/patient", json!(null));

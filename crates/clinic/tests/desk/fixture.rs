@@ -23,10 +23,21 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+/// The fields go in their order: first the desk is let go, then its closing is waited for.
 pub struct Front {
-    temp: TempDir,
-    now_s: Arc<AtomicI64>,
     pub desk: Desk,
+    _closing: Closing,
+    now_s: Arc<AtomicI64>,
+    temp: TempDir,
+}
+
+/// A test's process ends with it: what it let go must be closed by then.
+struct Closing;
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        assert!(chairside_store::wait_until_closed(std::time::Duration::from_secs(5)), "a store is still open");
+    }
 }
 
 pub fn at(text: &str) -> NaiveDateTime {
@@ -137,7 +148,7 @@ impl Front {
             DeskOptions { folder: temp.path().join("clinic"), key_file: temp.path().join("key"), acting: None, clock };
         now_s.store(resolve(&Stockholm, at("2026-11-24T10:10")).earliest().0, Ordering::Relaxed);
         let desk = Desk::found(front, clinic).await.expect("a desk");
-        let front = Self { temp, now_s, desk };
+        let front = Self { desk, _closing: Closing, now_s, temp };
         front.register(named(0, "Elsa", "Lund")).await;
         front.register(named(1, "Johan", "Ek")).await;
         front

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod board;
+mod ending;
 mod find;
 mod fixture;
 mod openings;

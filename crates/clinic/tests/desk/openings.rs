@@ -13,7 +13,7 @@ fn with_erik(front: &Front, from: &str, limit: u32) -> Value {
     json!({ "kind": front.kind(0), "minutes": null, "practitioner": practitioner(0), "from": format!("{from}:00"), "limit": limit })
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn openings_follow_every_change_at_once() {
     let front = Front::new().await;
     let first = async || starts(&front.done("next_openings", with_erik(&front, "2026-11-26T08:00", 1)).await).remove(0);
@@ -35,14 +35,14 @@ async fn openings_follow_every_change_at_once() {
     assert_eq!(none, json!([]), "nobody is there any more");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_behind_now_is_offered() {
     let front = Front::new().await;
     let openings = front.done("next_openings", with_erik(&front, "2026-11-20T08:00", 3)).await;
     assert_eq!(starts(&openings), ["2026-11-24T10:30:00", "2026-11-24T11:00:00", "2026-11-24T11:30:00"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_taken_day_is_never_offered_however_many_days_were_looked_at() {
     let front = Front::new().await;
     for half_hour in 0..18 {
@@ -62,7 +62,7 @@ async fn a_taken_day_is_never_offered_however_many_days_were_looked_at() {
     assert_eq!(first("2026-12-08T08:00").await, "2026-12-09T08:00:00");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_month_says_how_full_each_day_is() {
     let front = Front::new().await;
     front.book(0, "2026-11-26T08:00").await;

@@ -76,7 +76,7 @@ async fn the_same_request_again_books_once() {
     assert_eq!(nils.as_array().map(Vec::len), Some(1), "registered once");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_overbooking_needs_a_reason_which_is_kept_and_audited() {
     let front = Front::new().await;
     front.book(0, "2026-11-24T11:00").await;
@@ -102,7 +102,7 @@ async fn an_overbooking_needs_a_reason_which_is_kept_and_audited() {
     front.verify().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn who_does_it_stands_in_the_log() {
     let front = Front::new().await;
     front.book(0, "2026-11-24T11:00").await;
@@ -112,7 +112,7 @@ async fn who_does_it_stands_in_the_log() {
     assert_eq!(log[0].entry.header.at_ms, front.now() * 1000);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_desk_opens_once_and_for_those_who_work_there() {
     let front = Front::new().await;
     front.book(0, "2026-11-24T11:00").await;

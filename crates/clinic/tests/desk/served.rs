@@ -22,8 +22,8 @@ struct Served {
     front: Front,
     address: SocketAddr,
     token: String,
-    stop: oneshot::Sender<()>,
-    running: JoinHandle<std::io::Result<()>>,
+    stop: Option<oneshot::Sender<()>>,
+    running: Option<JoinHandle<std::io::Result<()>>>,
 }
 
 async fn serve(screens: Option<PathBuf>) -> Served {
@@ -35,7 +35,16 @@ async fn serve(screens: Option<PathBuf>) -> Served {
         server.url().split_once("#token=").map(|(url, token)| (url.to_owned(), token.to_owned())).expect("a token");
     let (stop, stopped) = oneshot::channel();
     let running = tokio::spawn(server.run(async move { drop(stopped.await) }));
-    Served { front, address, token, stop, running }
+    Served { front, address, token, stop: Some(stop), running: Some(running) }
+}
+
+/// Nothing of the server outlives its test.
+impl Drop for Served {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.abort();
+        }
+    }
 }
 
 struct Answer {
@@ -89,7 +98,7 @@ impl Served {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn only_whoever_has_the_token_is_answered() {
     let served = serve(None).await;
     let fine = served.command("clinic", &json!(null)).await;
@@ -114,7 +123,7 @@ async fn only_whoever_has_the_token_is_answered() {
     assert_eq!(served.ask("POST", &in_address, &[], "null").await.status, 401, "never in an address");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn only_our_own_page_is_answered() {
     let served = serve(None).await;
     let bearer = served.bearer();
@@ -146,7 +155,7 @@ async fn only_our_own_page_is_answered() {
     assert!(preflight.status >= 400 && !preflight.head.contains("access-control-allow"), "{}", preflight.head);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_asked_wrongly_has_a_status_and_a_code() {
     let served = serve(None).await;
     let seq = served.front.seq();
@@ -174,9 +183,9 @@ async fn what_is_asked_wrongly_has_a_status_and_a_code() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_told_after_its_commit_and_a_stop_ends_the_stream() {
-    let served = serve(None).await;
+    let mut served = serve(None).await;
     let mut stream = BufReader::new(TcpStream::connect(served.address).await.expect("connected"));
     let request =
         format!("GET /api/events HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\n\r\n", served.address, served.bearer());
@@ -197,11 +206,15 @@ async fn a_change_is_told_after_its_commit_and_a_stop_ends_the_stream() {
     };
     assert_eq!((&changed["seq"], &changed["days"]), (&booked.json()["seq"], &json!([date("2026-11-24")])));
     // Somebody still listens; the server ends all the same when it is told to.
-    served.stop.send(()).expect("told to stop");
-    timeout(DEADLINE, served.running).await.expect("it ends").expect("no panic").expect("no error");
+    served.stop.take().expect("not told yet").send(()).expect("told to stop");
+    timeout(DEADLINE, served.running.take().expect("not ended yet"))
+        .await
+        .expect("it ends")
+        .expect("no panic")
+        .expect("no error");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn screens_come_from_their_folder_and_from_nowhere_else() {
     let temp = tempfile::tempdir().expect("a folder");
     let screens = temp.path().join("dist");
@@ -241,7 +254,7 @@ async fn screens_come_from_their_folder_and_from_nowhere_else() {
     assert_eq!(foreign.status, 403, "the page itself as well");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_elsewhere_can_reach_it() {
     let front = Front::new().await;
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {

@@ -15,7 +15,7 @@ fn times(card: &Value) -> [bool; 3] {
     ["arrived_at", "seated_at", "done_at"].map(|time| !card[time].is_null())
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn each_step_sets_its_time_and_a_step_back_clears_it() {
     // (the statuses one after the other, which times stand at the end)
     let cases: &[(&[&str], [bool; 3])] = &[
@@ -47,7 +47,7 @@ async fn each_step_sets_its_time_and_a_step_back_clears_it() {
     front.verify().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_time_is_when_it_happened_and_stays_when_the_next_comes() {
     let front = Front::new().await;
     let card = front.book(0, "2026-11-24T10:30").await;
@@ -61,7 +61,7 @@ async fn a_time_is_when_it_happened_and_stays_when_the_next_comes() {
     assert_eq!((&card["arrived_at"], &card["done_at"]), (&json!(arrived), &json!(arrived + 40 * 60)));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn only_allowed_steps_are_taken() {
     let front = Front::new().await;
     // Each status is reached from booked; then every other is tried from it.
@@ -91,7 +91,7 @@ async fn only_allowed_steps_are_taken() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_visit_says_by_whom_and_why_until_it_comes_back() {
     let front = Front::new().await;
     let card = front.book(0, "2026-11-24T11:00").await;
@@ -118,7 +118,7 @@ fn overbook(front: &Front, number: u128, start: &str) -> Value {
     over
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reason_for_one_clash_is_none_for_another() {
     // Overbooked over visit 0, cancelled; visit 0 goes, visit 2 comes. Coming back would clash with visit 2.
     let front = Front::new().await;
@@ -135,7 +135,7 @@ async fn a_reason_for_one_clash_is_none_for_another() {
     front.verify().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_key_can_be_taken_back_under_an_overbooking() {
     // Visit 0 with visit 1 knowingly over it; marked missed by mistake, it comes
     // back to where it stood: nobody has taken its place since.
@@ -148,7 +148,7 @@ async fn a_wrong_key_can_be_taken_back_under_an_overbooking() {
     front.verify().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_move_is_held_against_the_rules_and_keeps_the_rest() {
     let front = Front::new().await;
     let card =

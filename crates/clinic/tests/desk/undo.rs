@@ -23,7 +23,7 @@ async fn check(name: &str, request: impl FnOnce(&Front) -> Value) {
     front.verify().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_change_can_be_taken_back() {
     let to = |start: &str, minutes: u32, with: u128| {
         json!({ "id": visit_id(0), "version": 1, "practitioner": practitioner(with), "start": format!("{start}:00"),
@@ -44,7 +44,7 @@ async fn every_change_can_be_taken_back() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_booking_taken_back_is_struck_out_and_comes_back() {
     let front = Front::new().await;
     let booked = front.done("book_visit", front.wish(0, "2026-11-24T11:00")).await;
@@ -59,7 +59,7 @@ async fn a_booking_taken_back_is_struck_out_and_comes_back() {
     front.verify().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_changed_since_is_not_taken_back() {
     let front = Front::new().await;
     let booked = front.done("book_visit", front.wish(0, "2026-11-24T11:00")).await;
@@ -69,7 +69,7 @@ async fn what_was_changed_since_is_not_taken_back() {
     front.done("undo", json!({ "seq": arrived["seq"] })).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_place_taken_since_is_a_clash() {
     let front = Front::new().await;
     let card = front.book(0, "2026-11-24T11:00").await;
@@ -90,7 +90,7 @@ async fn a_place_taken_since_is_a_clash() {
     front.verify().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_overbooking_goes_back_over_what_it_lay_over_and_over_nothing_else() {
     let front = Front::new().await;
     front.book(0, "2026-11-24T11:00").await;
@@ -118,7 +118,7 @@ async fn an_overbooking_goes_back_over_what_it_lay_over_and_over_nothing_else() 
     front.verify().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_change_of_a_visit_cannot_be_taken_back() {
     let front = Front::new().await;
     front.block(None, "2026-11-24", "16:00-17:00", false).await;

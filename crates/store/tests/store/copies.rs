@@ -42,7 +42,7 @@ fn copy_files(from: &Path, to: &Path, names: &[&str]) {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_restart_keeps_everything_and_begins_nothing_new() {
     let (place, store) = with_visits(20).await;
     let (tip, settings, visits) = (store.tip(), store.clinic(), store.day(day()).await.expect("a day"));
@@ -58,7 +58,7 @@ async fn a_restart_keeps_everything_and_begins_nothing_new() {
     assert_eq!(*settings, clinic());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_store_restored_behind_its_back_begins_a_new_life() {
     let (place, store) = with_visits(3).await;
     let older = store.tip();
@@ -79,7 +79,7 @@ async fn a_store_restored_behind_its_back_begins_a_new_life() {
     assert_eq!(place.open_as(0xd5).await.expect("opens").tip(), tip, "once only");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_copied_folder_without_its_mark_begins_a_new_life() {
     let (place, store) = with_visits(3).await;
     let tip = store.tip();
@@ -91,7 +91,7 @@ async fn a_copied_folder_without_its_mark_begins_a_new_life() {
     assert_eq!(born_of(&store).await, Some(as_parent(tip)));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_torn_mark_is_no_mark() {
     let (place, store) = with_visits(1).await;
     let tip = store.tip();
@@ -104,7 +104,7 @@ async fn a_torn_mark_is_no_mark() {
     assert_eq!(born_of(&store).await, Some(as_parent(tip)), "better one life too many than one lived twice");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mark_that_lags_behind_is_no_copy() {
     let (place, store) = with_visits(1).await;
     let mark = place.folder.join("high-water");
@@ -142,7 +142,7 @@ async fn a_backup_made_while_bookings_go_on_is_whole() {
     assert_eq!(only_names(&place.folder.with_file_name("")), ["backup.db", "clinic", "elsewhere"], "nothing half-made");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_backup_of_a_damaged_store_is_none() {
     let (place, store) = with_visits(2).await;
     crate::fixture::tamper(&place, "UPDATE appointment SET status = 'noshow'").await;
@@ -151,7 +151,7 @@ async fn a_backup_of_a_damaged_store_is_none() {
     assert_eq!(only_names(&place.folder.with_file_name("")), ["clinic"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_restore_over_newer_entries_wants_to_be_told() {
     let (place, store) = with_visits(3).await;
     let file = place.folder.with_file_name("backup.db");
@@ -175,7 +175,7 @@ async fn a_restore_over_newer_entries_wants_to_be_told() {
     assert_eq!(born_of(&replaced).await, Some(as_parent(newest)));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn newer_means_entries_the_backup_lacks_not_a_greater_number() {
     // A store that was restored and worked on is shorter than the backup, and
     // still holds visits that the backup doesn't know.
@@ -193,7 +193,7 @@ async fn newer_means_entries_the_backup_lacks_not_a_greater_number() {
     assert!(matches!(refused, Err(RestoreRefused::Newer { newer: 2 })), "a birth and a visit: {refused:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_restore_begins_a_new_life_even_when_the_mark_lags() {
     let (place, store) = with_visits(1).await;
     let mark = place.folder.join("high-water");
@@ -209,7 +209,7 @@ async fn a_restore_begins_a_new_life_even_when_the_mark_lags() {
     assert_eq!(born_of(&place.open_as(0xd4).await.expect("opens")).await, Some(as_parent(backup)));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_broken_backup_is_refused_and_nothing_changes() {
     type Break = fn(&Path);
     let breaks: [(&str, Break); 6] = [
@@ -255,7 +255,7 @@ async fn a_broken_backup_is_refused_and_nothing_changes() {
     assert_eq!(place.open().await.tip(), tip);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_restore_into_a_store_at_work_is_refused() {
     let (place, store) = with_visits(1).await;
     let file = place.folder.with_file_name("backup.db");
@@ -264,7 +264,7 @@ async fn a_restore_into_a_store_at_work_is_refused() {
     assert!(matches!(refused, Err(RestoreRefused::Store(StoreError::InUse(_)))), "{refused:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_restore_can_replace_what_can_no_longer_be_read() {
     let (place, store) = with_visits(3).await;
     let file = place.folder.with_file_name("backup.db");
@@ -280,7 +280,7 @@ async fn a_restore_can_replace_what_can_no_longer_be_read() {
     assert_eq!(born_of(&store).await, Some(as_parent(backup)));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_journal_left_by_another_store_does_no_harm() {
     // A restore cut short between its moves leaves a journal without its database.
     let (place, store) = with_visits(3).await;

@@ -35,6 +35,15 @@ pub struct Place {
     pub folder: PathBuf,
 }
 
+/// A test's process ends with it: what it let go must be closed by then.
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self._temp.is_some() {
+            assert!(chairside_store::wait_until_closed(std::time::Duration::from_secs(5)), "a store is still open");
+        }
+    }
+}
+
 impl Place {
     pub fn new() -> Self {
         let temp = tempfile::tempdir().expect("a temporary folder");

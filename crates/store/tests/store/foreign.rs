@@ -11,7 +11,7 @@ use crate::fixture::{Place, book_many, founding, key, opening, patient, register
 
 const OTHER_KEY: &str = "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_opening_is_told_that_the_store_is_in_use() {
     let (place, store) = Place::with_store().await;
     assert!(matches!(place.open_as(2).await, Err(StoreError::InUse(folder)) if folder == place.folder));
@@ -20,7 +20,7 @@ async fn a_second_opening_is_told_that_the_store_is_in_use() {
     place.open_as(2).await.expect("free again");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn founding_where_a_store_is_leaves_it_alone() {
     let (place, store) = Place::with_store().await;
     register(&store, patient(0)).await;
@@ -45,7 +45,7 @@ async fn check(what: &str, make: impl AsyncFnOnce(&Path), wanted: impl FnOnce(&S
     assert_eq!(fs::read(&database).expect("the file"), before, "{what}: untouched");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_no_store_is_told_apart() {
     let is_no_store = |error: &StoreError| matches!(error, StoreError::NotAStore(_));
     check("empty", async |file| fs::write(file, b"").expect("written"), is_no_store).await;
@@ -67,7 +67,7 @@ async fn plain_sqlite(file: &Path) {
     plain.close().await.expect("closed");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_store_cut_short_is_damaged() {
     let is_damaged = |error: &StoreError| matches!(error, StoreError::Damaged(_));
     check("whole pages left", async |file| cut(file, 20 * 4096), is_damaged).await;
@@ -80,7 +80,7 @@ fn cut(file: &Path, bytes: u64) {
     file.set_len(bytes).expect("cut");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn another_key_opens_nothing_and_changes_nothing() {
     let (place, store) = Place::with_store().await;
     store.close().await;
@@ -92,7 +92,7 @@ async fn another_key_opens_nothing_and_changes_nothing() {
     place.open().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_store_of_a_newer_version_is_left_alone() {
     let (place, store) = Place::with_store().await;
     let tip = store.tip();
@@ -110,14 +110,14 @@ async fn a_store_of_a_newer_version_is_left_alone() {
     assert_eq!(place.open().await.tip(), tip);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn no_store_is_said_to_be_missing() {
     let place = Place::new();
     assert!(matches!(place.open_as(2).await, Err(StoreError::Missing(folder)) if folder == place.folder));
     assert!(!place.folder.exists(), "asking makes nothing");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_broken_founding_left_is_in_nobodys_way() {
     // What a power cut may leave at each step: files half-made, none of them a store.
     let leftovers: [&[(&str, &[u8])]; 4] = [

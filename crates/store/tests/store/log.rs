@@ -58,7 +58,7 @@ async fn whole_log(store: &Store) -> Vec<Record> {
     store.log_after(0, 10_000).await.expect("the log")
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_change_is_one_entry_that_says_what_stood_there() {
     let (_place, store) = Place::with_store().await;
     let founded = store.tip().seq;
@@ -92,7 +92,7 @@ async fn every_change_is_one_entry_that_says_what_stood_there() {
     assert_eq!(states, wanted, "the public part holds the whole row after the change");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn entries_form_a_chain_and_their_causes_tick() {
     let (_place, store) = Place::with_store().await;
     a_little_history(&store).await;
@@ -117,7 +117,7 @@ async fn entries_form_a_chain_and_their_causes_tick() {
     assert_eq!(salts.len(), log.len(), "a fresh salt each");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_a_patient_is_in_the_public_part() {
     let (place, store) = Place::with_store().await;
     a_little_history(&store).await;
@@ -151,7 +151,7 @@ async fn nothing_of_a_patient_is_in_the_public_part() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn erasing_what_is_private_leaves_the_chain_whole() {
     let (place, store) = Place::with_store().await;
     a_little_history(&store).await;
@@ -171,7 +171,7 @@ async fn erasing_what_is_private_leaves_the_chain_whole() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_listener_hears_of_every_commit_and_of_nothing_else() {
     let (_place, store) = Place::with_store().await;
     register(&store, patient(0)).await;

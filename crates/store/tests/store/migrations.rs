@@ -9,7 +9,7 @@ use crate::fixture::{KEY, Place, book, book_many, day, key, opening, patient, re
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_store_of_every_earlier_version_opens_with_all_that_was_in_it() {
     let versions = MIGRATIONS.migrations.len();
     assert!(versions > 0);
@@ -25,6 +25,9 @@ async fn a_store_of_every_earlier_version_opens_with_all_that_was_in_it() {
         assert_eq!(store.find_patients("given0", 5).await.expect("found").len(), 1);
         assert_eq!(store.verify().await.expect("verified").fault, None, "version {earlier}");
         book(&store, visit(99, 2, "2026-11-24T09:00")).await.expect("and it is worked with");
+        for store in [store, written] {
+            store.close().await;
+        }
     }
 }
 
@@ -83,7 +86,7 @@ async fn as_version(earlier: usize, today: &Place, place: &Place) {
     conn.close().await.expect("closed");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_migration_that_was_changed_after_the_fact_is_damage() {
     let (place, store) = Place::with_store().await;
     store.close().await;

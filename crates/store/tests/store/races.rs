@@ -54,7 +54,7 @@ async fn a_chair_has_one_winner_too() {
     assert_eq!(won.into_inner(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_decides_is_the_time_not_the_place_on_the_grid() {
     // (start, minutes, whether it fits beside 09:00–09:45)
     let cases = [
@@ -89,7 +89,7 @@ async fn what_decides_is_the_time_not_the_place_on_the_grid() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_editors_of_one_version_the_second_is_told() {
     let (_place, store) = Place::with_store().await;
     register(&store, patient(0)).await;
@@ -110,7 +110,7 @@ async fn of_two_editors_of_one_version_the_second_is_told() {
     assert_eq!((stands.note.as_str(), stands.version), ("first", 2));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_fails_half_way_leaves_nothing() {
     let (place, store) = Place::with_store().await;
     register(&store, patient(0)).await;
@@ -133,7 +133,7 @@ async fn a_write_that_fails_half_way_leaves_nothing() {
     assert_eq!(store.verify().await.expect("verified").fault, None);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_panics_leaves_nothing_and_the_store_goes_on() {
     let (_place, store) = Place::with_store().await;
     register(&store, patient(0)).await;
@@ -152,7 +152,7 @@ async fn a_write_that_panics_leaves_nothing_and_the_store_goes_on() {
     assert_eq!(store.verify().await.expect("verified").fault, None);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reason_is_not_taken_away_while_its_clash_stands() {
     let (_place, store) = Place::with_store().await;
     register(&store, patient(0)).await;

@@ -45,7 +45,7 @@ async fn found(store: &Store, text: &str, limit: u32) -> Vec<usize> {
     hits.iter().map(|hit| people.iter().position(|who| who.id == hit.patient.id).expect("one of ours")).collect()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn patients_are_found_by_any_part_of_what_tells_them_apart() {
     // (what is typed, whom it finds, best first)
     let cases: &[(&str, &[usize])] = &[
@@ -97,7 +97,7 @@ async fn patients_are_found_by_any_part_of_what_tells_them_apart() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn no_sign_or_word_is_an_operator() {
     let (_place, store) = store_of_people().await;
     let everyone = found(&store, "", 20).await;
@@ -117,7 +117,7 @@ async fn no_sign_or_word_is_an_operator() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_limit_is_kept_and_word_beginnings_come_first() {
     let (_place, store) = store_of_people().await;
     assert_eq!(found(&store, "asa", 1).await, [0]);
@@ -137,7 +137,7 @@ async fn arrive(store: &Store, who: &Patient, number: u128) {
         .expect("arrived");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_came_last_is_found_first() {
     let (place, store) = store_of_people().await;
     let people = people();
@@ -153,7 +153,7 @@ async fn whoever_came_last_is_found_first() {
     assert_eq!(found(&place.open().await, "", 2).await, [2, 0]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_name_is_found_and_the_old_one_no_longer() {
     let (_place, store) = store_of_people().await;
     let before = people().remove(0);
@@ -165,7 +165,7 @@ async fn a_new_name_is_found_and_the_old_one_no_longer() {
     assert_eq!(store.verify().await.expect("verified").fault, None);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_child_is_found_with_who_answers_for_it() {
     let (_place, store) = store_of_people().await;
     let child = Patient { guardian: Some(people()[0].id), ..named(9, "Lilla", "Vännen") };

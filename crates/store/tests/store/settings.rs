@@ -29,7 +29,7 @@ async fn after_a_restart(change: impl FnOnce(&mut Clinic)) -> Clinic {
     Clinic::clone(&before)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn everything_that_can_be_set_is_kept() {
     let change = |clinic: &mut Clinic| {
         clinic.name = "Andra huset".to_owned();
@@ -57,7 +57,7 @@ async fn everything_that_can_be_set_is_kept() {
     assert_eq!(after_a_restart(change).await, wanted);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_no_visit_refers_to_goes_when_it_is_no_longer_named() {
     let left = after_a_restart(|clinic| {
         clinic.kinds.remove(1);
@@ -71,7 +71,7 @@ async fn what_no_visit_refers_to_goes_when_it_is_no_longer_named() {
     assert!(left.chairs.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_visit_refers_to_stays() {
     let left = after_a_restart(|clinic| {
         clinic.kinds.remove(0);

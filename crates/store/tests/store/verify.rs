@@ -49,7 +49,7 @@ fn first() -> uuid::Uuid {
 
 macro_rules! damage {
     ($($name:ident: $statement:expr => $fault:expr;)+) => {
-        $(#[tokio::test]
+        $(#[tokio::test(flavor = "multi_thread")]
         async fn $name() {
             check($statement, $fault).await;
         })+
@@ -99,7 +99,7 @@ damage! {
         "INSERT OR REPLACE INTO patient_words (rowid, folded) SELECT max(recency), 'other words' FROM patient" => Fault::Search;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn visits_that_overlap_without_anyones_word_are_told() {
     // Written behind the store's back and into its log, as a defect in booking would.
     for by_chair in [false, true] {
@@ -122,7 +122,7 @@ async fn visits_that_overlap_without_anyones_word_are_told() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn visits_overbooked_with_a_reason_are_counted_and_no_fault() {
     let (_place, store) = Place::with_store().await;
     register(&store, patient(0)).await;
