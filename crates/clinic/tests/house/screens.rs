@@ -109,7 +109,7 @@ impl Markup {
         while self.at < self.chars.len() {
             match self.chars[self.at] {
                 '<' if self.chars.get(self.at + 1).is_some_and(|next| next.is_alphabetic() || *next == '/') => {
-                    self.tag()
+                    self.tag();
                 }
                 '{' => self.expression(),
                 _ => self.text(),
@@ -169,7 +169,7 @@ impl Markup {
         while self.at < self.chars.len() && self.chars[self.at] != '>' {
             match self.chars[self.at] {
                 '{' => self.expression(),
-                quote @ ('"' | '\'') => self.value(quote, name.trim_end_matches('=').to_owned()),
+                quote @ ('"' | '\'') => self.value(quote, name.trim_end_matches('=')),
                 c if c.is_whitespace() => {
                     name.clear();
                     self.next();
@@ -182,7 +182,7 @@ impl Markup {
         }
     }
 
-    fn value(&mut self, quote: char, name: String) {
+    fn value(&mut self, quote: char, name: &str) {
         let (line, mut text) = (self.line, String::new());
         self.next();
         while self.at < self.chars.len() && self.chars[self.at] != quote {
@@ -195,7 +195,7 @@ impl Markup {
         if self.at < self.chars.len() {
             self.next();
         }
-        if SPOKEN.contains(&name.as_str()) {
+        if SPOKEN.contains(&name) {
             self.keep_words(line, &text);
         }
     }
@@ -210,8 +210,7 @@ impl Markup {
 
 /// Two letters in a row are a word somebody would have to translate.
 fn has_word(text: &str) -> bool {
-    text.as_bytes().len() > 1
-        && text.chars().zip(text.chars().skip(1)).any(|(a, b)| a.is_alphabetic() && b.is_alphabetic())
+    text.chars().zip(text.chars().skip(1)).any(|(a, b)| a.is_alphabetic() && b.is_alphabetic())
 }
 
 #[test]
