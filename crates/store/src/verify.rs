@@ -1,13 +1,15 @@
 //! Re-reading the store: is everything as it was written?
 
+mod columns;
+
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::Arc;
 
-use chairside_schedule::id::{ChairId, PatientId, PractitionerId};
-use chairside_schedule::time::{Interval, day_number, resolve};
-use chairside_schedule::{Appointment, Patient, clash};
+use chairside_schedule::id::PatientId;
+use chairside_schedule::time::{Interval, resolve};
+use chairside_schedule::{Appointment, Patient};
 use chairside_sync::{Hash, Private, Public, Tip, chain};
+use futures_util::TryStreamExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::Row;
@@ -21,6 +23,7 @@ use crate::rows::cells::Cells;
 use crate::rows::{appointments, patients};
 use crate::search;
 use crate::store::Store;
+use columns::Day;
 
 /// What a check found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -130,10 +133,10 @@ async fn in_snapshot(conn: &mut SqliteConnection) -> Result<Verified, StoreError
     if verified.fault.is_none() {
         let logged = follow_chain(conn, &mut verified).await?;
         if verified.fault.is_none() {
-            check_rows(conn, &logged, &mut verified).await?;
-        }
-        if verified.fault.is_none() {
-            verified.fault = check_patients(conn, &logged).await?;
+            let standing = check_rows(conn, &logged, &mut verified).await?;
+            if verified.fault.is_none() {
+                verified.fault = check_patients(conn, &logged, &standing).await?;
+            }
         }
     }
     if verified.fault.is_none() {
@@ -262,8 +265,13 @@ async fn unreadable(conn: &mut SqliteConnection, seq: u64) -> Result<Fault, Stor
     Ok(if half_erased == Some(true) { Fault::Private(seq) } else { Fault::Chain(seq) })
 }
 
-async fn check_rows(conn: &mut SqliteConnection, logged: &Logged, verified: &mut Verified) -> Result<(), StoreError> {
+async fn check_rows(
+    conn: &mut SqliteConnection,
+    logged: &Logged,
+    verified: &mut Verified,
+) -> Result<Standing, StoreError> {
     let logged = &logged.visits;
+    let mut standing = Standing::new();
     let mut day = Day::default();
     let mut seen = HashSet::new();
     let mut fault = None;
@@ -277,6 +285,12 @@ async fn check_rows(conn: &mut SqliteConnection, logged: &Logged, verified: &mut
         }
         if logged.contains_key(&visit.id.0) {
             seen.insert(visit.id.0);
+        }
+        let (missed, came) = patients::standing(&visit);
+        if missed || came.is_some() {
+            let of_patient = standing.entry(visit.patient).or_default();
+            of_patient.0 += u32::from(missed);
+            of_patient.1 = of_patient.1.max(came);
         }
         let (clash, knowingly) = day.take(visit);
         accepted += knowingly;
@@ -294,7 +308,7 @@ async fn check_rows(conn: &mut SqliteConnection, logged: &Logged, verified: &mut
     if verified.fault.is_none() {
         verified.fault = booked_without_entry(conn).await?.map(Fault::Row);
     }
-    Ok(())
+    Ok(standing)
 }
 
 fn check_visit(visit: &Appointment, logged: &HashMap<Uuid, Said>) -> Option<Fault> {
@@ -333,7 +347,11 @@ async fn booked_without_entry(conn: &mut SqliteConnection) -> Result<Option<Uuid
     row.map(|row| Cells::new("appointment", &row, 0).id()).transpose()
 }
 
-async fn check_patients(conn: &mut SqliteConnection, logged: &Logged) -> Result<Option<Fault>, StoreError> {
+async fn check_patients(
+    conn: &mut SqliteConnection,
+    logged: &Logged,
+    standing: &Standing,
+) -> Result<Option<Fault>, StoreError> {
     let mut seen = 0;
     let mut fault = None;
     patients::each(conn, |patient| -> Result<(), StoreError> {
@@ -346,6 +364,9 @@ async fn check_patients(conn: &mut SqliteConnection, logged: &Logged) -> Result<
         Ok(())
     })
     .await?;
+    if fault.is_none() {
+        fault = otherwise_standing(conn, standing).await?;
+    }
     if fault.is_none() && seen < logged.patients.len() {
         for &id in logged.patients.keys() {
             if patients::by_id(conn, PatientId(id)).await?.is_none() {
@@ -356,76 +377,19 @@ async fn check_patients(conn: &mut SqliteConnection, logged: &Logged) -> Result<
     Ok(fault)
 }
 
-/// Visits of two days in a row, looked through for clashes.
-#[derive(Default)]
-struct Day {
-    number: i32,
-    today: HashMap<Place, Vec<Arc<Appointment>>>,
-    /// Those of the day before that reach past its midnight.
-    over_midnight: HashMap<Place, Vec<Arc<Appointment>>>,
-}
+/// By patient, how many visits they missed and the latest day they came.
+type Standing = HashMap<PatientId, (u32, Option<i32>)>;
 
-/// What only one visit takes at a time.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Place {
-    Column(PractitionerId),
-    Chair(ChairId),
-}
-
-impl Day {
-    fn take(&mut self, visit: Appointment) -> (Option<Fault>, u64) {
-        let number = day_number(visit.time.day());
-        let done = if number == self.number { (None, 0) } else { self.turn(number) };
-        if visit.status.occupies() {
-            let visit = Arc::new(visit);
-            for place in [Some(Place::Column(visit.practitioner)), visit.chair.map(Place::Chair)].into_iter().flatten()
-            {
-                self.today.entry(place).or_default().push(Arc::clone(&visit));
-            }
+/// A patient whose row keeps another standing than their visits give.
+async fn otherwise_standing(conn: &mut SqliteConnection, standing: &Standing) -> Result<Option<Fault>, StoreError> {
+    let mut rows = sqlx::query("SELECT id, missed, last_seen_day FROM patient").fetch(conn);
+    while let Some(row) = rows.try_next().await? {
+        let mut cells = Cells::new("patient", &row, 0);
+        let id: PatientId = cells.id()?;
+        let kept = (cells.number()?, cells.optional_number()?);
+        if kept != standing.get(&id).copied().unwrap_or_default() {
+            return Ok(Some(Fault::Row(id.0)));
         }
-        done
     }
-
-    fn finish(&mut self) -> (Option<Fault>, u64) {
-        self.turn(i32::MAX)
-    }
-
-    fn turn(&mut self, next: i32) -> (Option<Fault>, u64) {
-        let mut fault = None;
-        let mut accepted = 0;
-        let mut over_midnight: HashMap<Place, Vec<Arc<Appointment>>> = HashMap::new();
-        for (place, mut column) in std::mem::take(&mut self.today) {
-            let own = column.len();
-            column.extend(self.over_midnight.remove(&place).unwrap_or_default());
-            let intervals: Vec<Interval> = column.iter().map(|visit| visit.time.interval).collect();
-            for pair in clash::pairs(&intervals) {
-                if pair.first >= own && pair.second >= own {
-                    continue;
-                }
-                let (first, second) = (&column[pair.first], &column[pair.second]);
-                if matches!(place, Place::Chair(_)) && first.practitioner == second.practitioner {
-                    // Told of once, in their column.
-                    continue;
-                }
-                if knowingly(first) || knowingly(second) {
-                    accepted += 1;
-                } else {
-                    fault = fault.or(Some(Fault::Clash(first.id.0, second.id.0)));
-                }
-            }
-            let late = column.into_iter().filter(|visit| {
-                let ends = visit.time.local + chrono::TimeDelta::minutes(i64::from(visit.time.minutes));
-                day_number(ends.date()) > self.number
-            });
-            over_midnight.insert(place, late.collect());
-        }
-        self.over_midnight = if next == self.number.saturating_add(1) { over_midnight } else { HashMap::new() };
-        self.number = next;
-        (fault, accepted)
-    }
-}
-
-/// Whether somebody said so, or it came so.
-fn knowingly(visit: &Appointment) -> bool {
-    visit.overbooked.is_some() || visit.flags.has(chairside_schedule::appointment::Flags::CLASHES)
+    Ok(None)
 }

@@ -87,6 +87,10 @@ damage! {
         "UPDATE appointment SET day = day - 1 WHERE day = (SELECT min(day) FROM appointment) AND version = 1" => Fault::Time(first());
     a_changed_patient_is_told:
         "UPDATE patient SET phone = '0707412234' WHERE phone IS NOT NULL" => Fault::Row(patient(0).id.0);
+    a_changed_count_of_missed_visits_is_told:
+        "UPDATE patient SET missed = missed + 1 WHERE given = 'Given1'" => Fault::Row(patient(1).id.0);
+    a_changed_day_last_seen_is_told:
+        "UPDATE patient SET last_seen_day = NULL WHERE given = 'Given0'" => Fault::Row(patient(0).id.0);
     a_lost_patient_is_told: "DELETE FROM patient WHERE given = 'Given1'" => Fault::Row(patient(1).id.0);
     a_visit_of_nobody_is_told: "DELETE FROM patient WHERE given = 'Given0'" => Fault::Reference("appointment".to_owned());
     a_patient_missing_from_the_words_is_told:
