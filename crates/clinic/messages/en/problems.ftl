@@ -19,6 +19,7 @@ error-disk-full = Nothing was saved: the disk is full. Free some space, then try
 error-file-failed = { $path } could not be read or written: { $said }.
 error-file-exists = { $path } is there already. Choose another name.
 error-internal = Something went wrong inside Chairside, and nothing was saved. Try again; if it comes back, restart Chairside.
+error-unreachable = Chairside doesn’t answer, so nothing was saved. It is tried again by itself; if it stays away, start Chairside again.
 error-unknown-staff = Nobody called { $name } works here. Check the name.
 error-unknown-command = Chairside has no command { $name }. The screen and the program may be of different versions; restart Chairside.
 error-bad-request = The request could not be read ({ $detail }).

@@ -19,6 +19,7 @@ error-disk-full = Inget sparades: disken är full. Frigör utrymme och försök 
 error-file-failed = { $path } kunde inte läsas eller skrivas: { $said }.
 error-file-exists = { $path } finns redan. Välj ett annat namn.
 error-internal = Något gick fel i Chairside, och inget sparades. Försök igen; om det händer på nytt, starta om Chairside.
+error-unreachable = Chairside svarar inte, så inget sparades. Det försöker igen av sig självt; om det dröjer, starta Chairside på nytt.
 error-unknown-staff = Ingen som heter { $name } arbetar här. Kontrollera namnet.
 error-unknown-command = Chairside har inget kommando { $name }. Skärmen och programmet kan ha olika versioner; starta om Chairside.
 error-bad-request = Begäran kunde inte läsas ({ $detail }).

@@ -43,11 +43,17 @@ export interface LayoutInput {
   open: string | null;
 }
 
-/** Widths of the hour gutter and heights of the column heads, in `rem`. */
-const GUTTER_REM = 3.25;
-const HEADS_REM = 3;
+/** Widths of the hour gutter and heights of the column heads, at 100 %. */
+const GUTTER = 52;
+const HEADS = 48;
 
-/** Where everything on the board stands; follows what `read` reads. */
+/** CSS pixels of a `rem` at 100 %. */
+const REM = 16;
+
+/**
+ * Where everything on the board stands; follows what `read` reads. Measures
+ * are at 100 %, as the design has them, and grow with the text by `scale`.
+ */
 export class BoardLayout {
   readonly #input: LayoutInput;
 
@@ -59,14 +65,17 @@ export class BoardLayout {
   readonly order = $derived.by(() => this.#input.columns.map((column) => column.practitioner));
   /** What the board shows, in whole hours. */
   readonly hours = $derived.by(() => boardHours(this.#input.shown));
-  /** The height of 15 minutes. */
+  /** How much larger than at 100 % everything is. */
+  readonly scale = $derived.by(() => this.#input.rem / REM);
+  /** The height of 15 minutes, at 100 %. */
   readonly row = $derived.by(() => {
-    const { rows, height, rem, gridMinutes } = this.#input;
-    return rows === 'fit' ? rowHeight(height - HEADS_REM * rem, this.hours, gridMinutes) : rows;
+    const { rows, height, gridMinutes } = this.#input;
+    return rows === 'fit' ? rowHeight(height / this.scale - HEADS, this.hours, gridMinutes) : rows;
   });
-  readonly minuteHeight = $derived.by(() => this.row / ROW_MINUTES);
+  /** The height of a minute, in CSS pixels. */
+  readonly minuteHeight = $derived.by(() => (this.row * this.scale) / ROW_MINUTES);
 
-  readonly #room = $derived.by(() => Math.max(0, this.#input.width - GUTTER_REM * this.#input.rem));
+  readonly #room = $derived.by(() => Math.max(0, this.#input.width / this.scale - GUTTER));
   /** Whether columns are too narrow for names, so that one of them opens. */
   readonly narrow = $derived.by(() => isNarrow(this.order.length, this.#room));
   /** The index of the column that opens. */
@@ -79,8 +88,9 @@ export class BoardLayout {
   );
   /** The columns for CSS. With room to spare they share it evenly: the browser is better at the fractions. */
   readonly template = $derived.by(() => {
-    if (this.narrow) return this.#widths.map((width) => `${width}px`).join(' ');
-    return `repeat(${this.order.length}, minmax(${Math.min(122, this.#widths[0] ?? 0)}px, 1fr))`;
+    const { scale } = this;
+    if (this.narrow) return this.#widths.map((width) => `${width * scale}px`).join(' ');
+    return `repeat(${this.order.length}, minmax(${Math.min(122, this.#widths[0] ?? 0) * scale}px, 1fr))`;
   });
 
   readonly #covered = $derived.by(() => {
@@ -103,7 +113,7 @@ export class BoardLayout {
     return all;
   });
 
-  /** How wide a column is. */
+  /** How wide a column is, at 100 %. */
   width(practitioner: string): number {
     return this.#widthOf.get(practitioner) ?? 0;
   }
@@ -124,7 +134,7 @@ export class BoardLayout {
     return this.covered(practitioner).some((card) => card.start < end && start < card.end);
   }
 
-  /** How wide a visit's card is; `whole` while it is dragged. */
+  /** How wide a visit's card is, at 100 %; `whole` while it is dragged. */
   cardWidth(visit: string, practitioner: string, whole = false): number {
     const inset = this.narrow ? NARROW_INSET : CARD_LEFT + CARD_RIGHT;
     const sharing = whole ? 1 : (this.#lanes.get(visit)?.of ?? 1);

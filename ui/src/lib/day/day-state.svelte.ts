@@ -11,6 +11,9 @@ export const SHAPES_AFTER_MS = 150;
 /** Reading longer than this is said in words. */
 export const WORDS_AFTER_MS = 2_000;
 
+/** A day that could not be read is read again after this. */
+export const AGAIN_AFTER_MS = 2_000;
+
 /** How far reading a day has come. */
 export type Reading = 'done' | 'brief' | 'shapes' | 'words';
 
@@ -35,6 +38,7 @@ export class DayState {
   #patches = $state.raw<ReadonlyMap<string, Patch>>(new Map());
   #asked = 0;
   #lastSeq = 0;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
   /** Every visit as it is shown: what was read, with what is being done to it. */
   readonly visits = $derived.by(() => {
@@ -136,6 +140,7 @@ export class DayState {
 
   async #read(fresh: boolean, again = false): Promise<void> {
     const asked = ++this.#asked;
+    clearTimeout(this.#again);
     const { date } = this;
     const timers = fresh
       ? [
@@ -159,6 +164,9 @@ export class DayState {
       if (asked !== this.#asked) return;
       this.problem = asProblem(thrown);
       if (this.board?.date !== date) this.board = null;
+      // It heals by itself; the button is for who can't wait.
+      if (this.problem.code === 'unreachable')
+        this.#again = setTimeout(() => void this.#read(false), AGAIN_AFTER_MS);
     } finally {
       timers.forEach(clearTimeout);
       if (asked === this.#asked) this.reading = 'done';

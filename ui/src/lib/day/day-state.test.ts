@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { useTransport } from '$lib/api/backend';
 import type { DayBoard } from '$lib/api/types';
-import { DayState, SHAPES_AFTER_MS, WORDS_AFTER_MS } from './day-state.svelte';
+import { AGAIN_AFTER_MS, DayState, SHAPES_AFTER_MS, WORDS_AFTER_MS } from './day-state.svelte';
 import { board, DAY, visit } from './fixtures';
 
 /** Answers in the order of the questions, whenever the test says so. */
@@ -44,6 +44,19 @@ describe('reading a day', () => {
     asked[0]?.resolve(board([]));
     await Promise.all([one, two]);
     expect(day.board?.date).toBe('2026-11-25');
+  });
+
+  it('reads again by itself where nobody answered', async () => {
+    const asked = answering();
+    const day = new DayState();
+    const opening = day.open(DAY);
+    asked[0]?.reject(new TypeError('no network'));
+    await opening;
+    expect(day.problem?.code).toBe('unreachable');
+    vi.advanceTimersByTime(AGAIN_AFTER_MS);
+    asked[1]?.resolve(board([visit()]));
+    await vi.waitFor(() => expect(day.visits).toHaveLength(1));
+    expect(day.problem).toBeNull();
   });
 
   it('reads again where the answer does not know of what was just saved', async () => {
