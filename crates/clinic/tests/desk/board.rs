@@ -197,3 +197,24 @@ async fn both_nights_on_which_clocks_change_come_out_right() {
     assert_eq!(board["clashes"], 0);
     front.verify().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_a_note_holds_comes_back_as_it_was_written() {
+    let front = Front::new().await;
+    let notes = [
+        "\"quoted\" \\ back\\slash",
+        "line\nline\r\n\ttab",
+        "🦷 e\u{301} \u{202e}",
+        "null \u{0} byte",
+        "{\"a\": [1]}",
+        "'; --",
+    ];
+    for (number, note) in (0..).zip(notes) {
+        let day = format!("2026-12-{:02}", 7 + number % 5 + number / 5 * 7);
+        let saved =
+            front.done("book_visit", with(front.wish(number, &format!("{day}T09:00")), "/note", json!(note))).await;
+        assert_eq!(saved["visit"]["note"], note);
+        assert_eq!(front.board(&day).await["visits"], json!([saved["visit"]]), "{note:?}");
+    }
+    front.verify().await;
+}
