@@ -1,7 +1,7 @@
 // The screens in a headless browser, and what a person sees and does there.
 
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,22 +16,38 @@ const AXE = ui.resolve('axe-core/axe.min.js');
 /** A usual desk's screen, in CSS pixels. */
 const DESK = { width: 1440, height: 900 };
 
-let browser = null;
-after(async () => (await browser)?.close());
+/** The text's size as browsers come, in CSS pixels. */
+const USUAL_TEXT = 16;
 
-function launched() {
-  browser ??= chromium.launch({
-    executablePath: process.env.CHAIRSIDE_CHROMIUM,
-    // Only pages of our own are opened, and whoever runs the tests may be root.
-    chromiumSandbox: false,
-  });
-  return browser;
+/** Browsers by the size of their text. */
+const browsers = new Map();
+after(async () => {
+  for (const browser of browsers.values()) await (await browser).close();
+});
+
+function launched(textPercent = 100) {
+  if (!browsers.has(textPercent)) {
+    const size = (USUAL_TEXT * textPercent) / 100;
+    const launching = chromium.launch({
+      executablePath: process.env.CHAIRSIDE_CHROMIUM,
+      // Only pages of our own are opened, and whoever runs the tests may be root.
+      chromiumSandbox: false,
+      args: [
+        `--blink-settings=defaultFontSize=${size}`,
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+      ],
+    });
+    browsers.set(textPercent, launching);
+  }
+  return browsers.get(textPercent);
 }
 
 /**
  * A test with a clinic and its screens open. `how` says what differs from the
  * demo clinic on an English desk: `clinic` makes another one, `locale`,
- * `size`, `colorScheme`, and `preferences` as the screens keep them.
+ * `size` of the window, `textPercent` and `colorScheme`.
  */
 export function onScreen(name, how, body) {
   test(name, async (t) => {
@@ -64,14 +80,10 @@ export class Screen {
     page.on('console', (message) => message.type() === 'error' && this.#note(message.text()));
   }
 
-  static async open(clinic, { locale = 'en-GB', size = DESK, colorScheme = 'light', preferences }) {
-    const context = await (await launched()).newContext({ viewport: size, locale, colorScheme });
+  static async open(clinic, { locale = 'en-GB', size = DESK, colorScheme = 'light', textPercent }) {
+    const context = await (await launched(textPercent)).newContext({ viewport: size, locale, colorScheme });
     const page = await context.newPage();
     const screen = new Screen(clinic, context, page);
-    if (preferences) {
-      const kept = JSON.stringify(preferences);
-      await page.addInitScript((text) => localStorage.setItem('chairside.preferences', text), kept);
-    }
     await page.goto(clinic.url);
     await page.locator('.board .card, .board-area .bold').first().waitFor();
     await page.evaluate(() => document.fonts.ready);
@@ -210,7 +222,6 @@ export class Screen {
   async barriers(what) {
     // The page's own policy lets no other script in; this way in is the debugger's.
     if (!(await this.page.evaluate(() => 'axe' in window))) {
-      const { readFile } = await import('node:fs/promises');
       await this.page.evaluate(await readFile(AXE, 'utf8'));
     }
     const found = await this.page.evaluate(async () => {
