@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use chairside_schedule::hours::Blockout;
-use chairside_schedule::id::{AppointmentId, PractitionerId};
+use chairside_schedule::id::{AppointmentId, PatientId, PractitionerId};
 use chairside_schedule::openings::{self, DayPlan};
 use chairside_schedule::time::{DaySpan, Instant, Interval, MinuteOfDay, minute_of_day};
-use chairside_schedule::{Appointment, Clinic, Patient, Practitioner, Status, clash};
+use chairside_schedule::{Appointment, Clinic, Practitioner, Status, clash, patient};
+use chairside_store::Named;
 use chrono::{Datelike, NaiveDate};
 
-use crate::api::{BlockoutView, BoardColumn, BreakView, DayBoard, DayRequest};
+use crate::api::{BlockoutView, BoardColumn, BreakView, DayBoard, DayRequest, PatientCard};
 use crate::desk::Desk;
 use crate::judge::check_year;
 use crate::problem::Problem;
@@ -24,7 +25,7 @@ impl Desk {
         check_year(request.date)?;
         let seq = self.store.tip().seq;
         let clinic = self.store.clinic();
-        let visits = self.store.day_with_patients(request.date).await?;
+        let visits = self.store.day_with_names(request.date).await?;
         let over_midnight = self.store.over_midnight(request.date).await?;
         let blockouts = self.store.blockouts(request.date, request.date).await?;
         Ok(board(&clinic, request.date, &visits, &over_midnight, &blockouts, self.clock.now(), seq))
@@ -34,7 +35,7 @@ impl Desk {
 fn board(
     clinic: &Clinic,
     date: NaiveDate,
-    visits: &[(Appointment, Patient)],
+    visits: &[(Appointment, Named)],
     over_midnight: &[Appointment],
     blockouts: &[Blockout],
     now: Instant,
@@ -66,11 +67,11 @@ fn board(
         columns.push(column(clinic, practitioner, date, plan, &own, &taking, blockouts, shortest, now));
     }
     let mut cards = Vec::with_capacity(visits.len());
-    for (visit, patient) in visits.iter().filter(|(visit, _)| visit.status != Status::EnteredInError) {
+    for (visit, named) in visits.iter().filter(|(visit, _)| visit.status != Status::EnteredInError) {
         if visit.status != Status::Cancelled {
             shown.cover_visit(visit);
         }
-        cards.push(view::card(visit, patient, clashing.contains(&visit.id)));
+        cards.push(view::card_of(visit, patient_card(visit.patient, named), clashing.contains(&visit.id)));
     }
     cards.sort_by_key(|card| (card.start, card.practitioner));
     DayBoard {
@@ -82,6 +83,16 @@ fn board(
         visits: cards,
         clashes,
         seq,
+    }
+}
+
+fn patient_card(id: PatientId, named: &Named) -> PatientCard {
+    PatientCard {
+        id,
+        name: if named.protected { String::new() } else { patient::full_name(&named.given, &named.family) },
+        external_id: named.external_id.clone(),
+        protected: named.protected,
+        alert: named.alert.clone(),
     }
 }
 

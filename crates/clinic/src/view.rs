@@ -12,6 +12,11 @@ pub fn initials(name: &str, most: usize) -> String {
 
 /// A visit's card.
 pub fn card(visit: &Appointment, patient: &Patient, clashes: bool) -> VisitCard {
+    card_of(visit, patient_card(patient), clashes)
+}
+
+/// A visit's card, with what it says of its patient.
+pub fn card_of(visit: &Appointment, patient: PatientCard, clashes: bool) -> VisitCard {
     VisitCard {
         id: visit.id,
         version: visit.version,
@@ -23,7 +28,7 @@ pub fn card(visit: &Appointment, patient: &Patient, clashes: bool) -> VisitCard 
         start_at: visit.time.interval.start,
         status: visit.status,
         confirmed: visit.confirmed,
-        patient: patient_card(patient),
+        patient,
         note: visit.note.clone(),
         source: visit.source,
         overbooked: visit.overbooked.clone(),

@@ -61,12 +61,13 @@ impl Patient {
 
     /// Given and family name, or an empty string.
     pub fn full_name(&self) -> String {
-        [self.given.as_str(), self.family.as_str()]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
+        full_name(&self.given, &self.family)
     }
+}
+
+/// Given and family name as one; either may be empty.
+pub fn full_name(given: &str, family: &str) -> String {
+    [given, family].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Never a name, number or note in a log line.

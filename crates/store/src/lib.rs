@@ -34,6 +34,7 @@ pub use error::StoreError;
 pub use files::{Key, StoreFiles};
 pub use log::Record;
 pub use open::{Founding, Opening, Salts};
+pub use rows::appointments::Named;
 pub use rows::staff::{Role, Staff};
 pub use search::Found;
 pub use store::{Changed, Store};

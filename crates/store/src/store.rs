@@ -16,6 +16,7 @@ use crate::busy::BusyDays;
 use crate::error::StoreError;
 use crate::files::{Key, StoreFiles};
 use crate::log::{self, Record};
+use crate::rows::appointments::Named;
 use crate::rows::staff::Staff;
 use crate::rows::{appointments, blockouts, patients, staff};
 use crate::search::{self, Found};
@@ -135,12 +136,13 @@ impl Store {
         appointments::of_day(&mut *self.readers.acquire().await?, day).await
     }
 
-    /// Every visit of a local day with its patient, in the order of starts.
+    /// Every visit of a local day with what a board says of its patient, in the
+    /// order of their practitioners and starts.
     ///
     /// # Errors
     /// The database's.
-    pub async fn day_with_patients(&self, day: NaiveDate) -> Result<Vec<(Appointment, Patient)>, StoreError> {
-        appointments::of_day_with_patients(&mut *self.readers.acquire().await?, day).await
+    pub async fn day_with_names(&self, day: NaiveDate) -> Result<Vec<(Appointment, Named)>, StoreError> {
+        appointments::of_day_with_names(&mut *self.readers.acquire().await?, day).await
     }
 
     /// Occupying visits of the day before that reach into `day`.
@@ -148,6 +150,10 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn over_midnight(&self, day: NaiveDate) -> Result<Vec<Appointment>, StoreError> {
+        // Hardly ever does any, and the days that were read tell.
+        if !self.is_reached_into(day).await? {
+            return Ok(Vec::new());
+        }
         appointments::over_midnight(&mut *self.readers.acquire().await?, day).await
     }
 
