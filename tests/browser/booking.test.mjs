@@ -14,7 +14,8 @@ const VALID = '870714-0003';
 const ready = (screen) => screen.region(PANEL).locator('button:enabled:focus', { hasText: 'Book' }).waitFor();
 
 /** Somebody the clinic knows, under a name nobody else has. */
-const known = (clinic) => clinic.book({ given: 'Torvald', family: 'Quist', with: 'Karin Nyström', at: '16:00' });
+const known = (clinic) =>
+  clinic.book({ given: 'Torvald', family: 'Quist', with: 'Karin Nyström', at: '16:00' });
 
 /** The visits of a day that are not among `before`. */
 async function added(clinic, before, date) {
@@ -35,7 +36,11 @@ onScreen('a_known_patient_is_booked_in_four_actions', {}, async ({ clinic, scree
   await page.getByRole('option', { name: /Torvald Quist/ }).waitFor();
   await act(screen.press('Enter'));
   await screen.says('Torvald Quist', screen.region(PANEL));
-  const opening = screen.region(PANEL).getByRole('group', { name: 'Next openings' }).getByRole('button').first();
+  const opening = screen
+    .region(PANEL)
+    .getByRole('group', { name: 'Next openings' })
+    .getByRole('button')
+    .first();
   await opening.and(page.locator(':focus')).waitFor();
   await act(screen.press('1'));
   await ready(screen);

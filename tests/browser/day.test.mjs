@@ -19,7 +19,9 @@ onScreen('today_has_a_card_for_every_visit_where_it_belongs', {}, async ({ clini
   for (const visit of visits) {
     const place = await screen.place(names.get(visit.practitioner), visit.start.slice(11, 16), 0);
     const box = await screen.card(visit).boundingBox();
-    const column = await page.locator(`.board .behind[data-practitioner="${visit.practitioner}"]`).boundingBox();
+    const column = await page
+      .locator(`.board .behind[data-practitioner="${visit.practitioner}"]`)
+      .boundingBox();
     assert.ok(Math.abs(box.y - place.y) < 3, `${visit.start} starts at its time`);
     assert.ok(box.x >= column.x && box.x + box.width <= column.x + column.width, 'in its column');
   }
@@ -50,6 +52,10 @@ onScreen('focus_begins_on_the_next_expected_patient', {}, async ({ clinic, scree
     const focused = await screen.focused();
     assert.equal(expected.find(({ id }) => id === focused)?.start, first);
   });
+});
+
+onScreen('the_token_does_not_stay_in_the_address', {}, async ({ page }) => {
+  assert.equal(new URL(page.url()).hash, '');
 });
 
 onScreen('arrow_keys_walk_over_the_cards', {}, async ({ clinic, screen }) => {

@@ -24,7 +24,9 @@ const OTHER_DAYS = ['16', '17', '18', '19', '20', '23', '25', '26', '27'].map((d
 function visits() {
   const today = names.flatMap((name) => HOURS.map((time) => [TODAY, time, name]));
   const around = OTHER_DAYS.flatMap((day) => HOURS.map((time) => [day, time, names[0]]));
-  const lines = [...today, ...around].map((place, id) => [id + 1, ...place, 45, `Visitor ${id}`, 'booked'].join(','));
+  const lines = [...today, ...around].map((place, id) =>
+    [id + 1, ...place, 45, `Visitor ${id}`, 'booked'].join(','),
+  );
   return ['id,date,time,practitioner,minutes,patient,status', ...lines, ''].join('\n');
 }
 
@@ -72,24 +74,28 @@ onScreen('forty_columns_are_walked_by_keyboard', { clinic: forty }, async ({ cli
   assert.deepEqual(await screen.barriers('forty columns'), []);
 });
 
-onScreen('a_visit_goes_to_the_next_of_forty_columns_by_key', { clinic: forty }, async ({ clinic, screen, page }) => {
-  const day = await clinic.day();
-  const last = day.visits.filter(({ practitioner }) => practitioner === day.columns[5].practitioner).at(-1);
-  await screen.focus(last);
-  await page.keyboard.down('Alt');
-  await screen.press('ArrowRight');
-  await screen.press('ArrowUp');
-  await page.keyboard.up('Alt');
-  // There somebody else comes at four, so it asks; half past three is taken as well.
-  screen.expect(/status of 409/);
-  const dialog = page.getByRole('dialog');
-  await screen.says(/is taken$/, dialog);
-  await dialog.locator('[data-way="0"]').waitFor();
-  await screen.press('Escape');
-  await dialog.waitFor({ state: 'detached' });
-  await screen.isFocused(last);
-  assert.equal((await clinic.visit(last.id)).practitioner, last.practitioner);
-});
+onScreen(
+  'a_visit_goes_to_the_next_of_forty_columns_by_key',
+  { clinic: forty },
+  async ({ clinic, screen, page }) => {
+    const day = await clinic.day();
+    const last = day.visits.filter(({ practitioner }) => practitioner === day.columns[5].practitioner).at(-1);
+    await screen.focus(last);
+    await page.keyboard.down('Alt');
+    await screen.press('ArrowRight');
+    await screen.press('ArrowUp');
+    await page.keyboard.up('Alt');
+    // There somebody else comes at four, so it asks; half past three is taken as well.
+    screen.expect(/status of 409/);
+    const dialog = page.getByRole('dialog');
+    await screen.says(/is taken$/, dialog);
+    await dialog.locator('[data-way="0"]').waitFor();
+    await screen.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await screen.isFocused(last);
+    assert.equal((await clinic.visit(last.id)).practitioner, last.practitioner);
+  },
+);
 
 onScreen('a_closed_day_says_so_and_leads_back', { clinic: forty }, async ({ screen }) => {
   await screen.goTo('2026-11-28');

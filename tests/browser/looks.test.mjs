@@ -45,21 +45,26 @@ onScreen('the_language_changes_at_once_and_stays', {}, async ({ screen, page }) 
   assert.equal(await screen.title().textContent(), 'Tisdag 24 november');
 });
 
-onScreen('the_theme_follows_the_computer_until_somebody_chooses', { colorScheme: 'dark' }, async ({ screen, page }) => {
-  const theme = () => page.locator('html').getAttribute('data-theme');
-  const surface = () => page.locator('.board-area').evaluate((board) => getComputedStyle(board).backgroundColor);
-  assert.equal(await theme(), 'dark');
-  assert.equal(await surface(), 'rgb(22, 25, 29)');
-  await page.emulateMedia({ colorScheme: 'light' });
-  await eventually(async () => assert.equal(await theme(), 'light'));
-  assert.equal(await surface(), 'rgb(255, 255, 255)');
-  await screen.button('Settings').click();
-  await screen.dialog('Settings').getByText('Dark', { exact: true }).click();
-  await eventually(async () => assert.equal(await surface(), 'rgb(22, 25, 29)'));
-  await page.reload();
-  await screen.shows(TODAY);
-  assert.equal(await theme(), 'dark');
-});
+onScreen(
+  'the_theme_follows_the_computer_until_somebody_chooses',
+  { colorScheme: 'dark' },
+  async ({ screen, page }) => {
+    const theme = () => page.locator('html').getAttribute('data-theme');
+    const surface = () =>
+      page.locator('.board-area').evaluate((board) => getComputedStyle(board).backgroundColor);
+    assert.equal(await theme(), 'dark');
+    assert.equal(await surface(), 'rgb(22, 25, 29)');
+    await page.emulateMedia({ colorScheme: 'light' });
+    await eventually(async () => assert.equal(await theme(), 'light'));
+    assert.equal(await surface(), 'rgb(255, 255, 255)');
+    await screen.button('Settings').click();
+    await screen.dialog('Settings').getByText('Dark', { exact: true }).click();
+    await eventually(async () => assert.equal(await surface(), 'rgb(22, 25, 29)'));
+    await page.reload();
+    await screen.shows(TODAY);
+    assert.equal(await theme(), 'dark');
+  },
+);
 
 onScreen('the_privacy_switch_leaves_initials_only', {}, async ({ clinic, screen, page }) => {
   const { visits } = await clinic.day();
@@ -69,12 +74,19 @@ onScreen('the_privacy_switch_leaves_initials_only', {}, async ({ clinic, screen,
   await screen.button('Show patients by initials').click();
   await eventually(async () => {
     const text = await everything(page);
-    assert.deepEqual(names.filter((name) => text.includes(name)), []);
+    assert.deepEqual(
+      names.filter((name) => text.includes(name)),
+      [],
+    );
   });
   await page.reload();
   await screen.shows(TODAY);
   const text = await everything(page);
-  assert.deepEqual(names.filter((name) => text.includes(name)), [], 'it stays so');
+  assert.deepEqual(
+    names.filter((name) => text.includes(name)),
+    [],
+    'it stays so',
+  );
 });
 
 /** A clinic with one patient whose identity is protected, and one whose isn't. */
@@ -90,30 +102,34 @@ const guarded = () =>
 `,
   });
 
-onScreen('a_protected_identity_is_masked_everywhere', { clinic: guarded }, async ({ clinic, screen, page }) => {
-  const visit = (await clinic.day()).visits.find(({ patient }) => patient.protected);
-  assert.ok(visit, 'the import marked it');
-  const secret = /Hemlig|Gömdström|111 ?22 ?33|1971/;
-  const masked = async () => assert.doesNotMatch(await everything(page), secret);
-  await screen.says('Protected identity', screen.card(visit));
-  await masked();
-  await screen.focus(visit);
-  await screen.press('Delete');
-  await screen.dialog('Cancel Protected identity’s visit?').waitFor();
-  await masked();
-  await screen.press('Escape');
-  await screen.isFocused(visit);
-  await screen.press('Enter');
-  await screen.says('Protected identity', screen.region('Visit'));
-  await screen.says('Coming', screen.region('Visit'));
-  await masked();
-  await screen.press('Escape');
-  await screen.region('Visit').waitFor({ state: 'detached' });
-  await screen.press('Control+k');
-  await page.keyboard.type('Synlig');
-  await page.getByRole('option', { name: /Öppen Synlig/ }).waitFor();
-  await masked();
-});
+onScreen(
+  'a_protected_identity_is_masked_everywhere',
+  { clinic: guarded },
+  async ({ clinic, screen, page }) => {
+    const visit = (await clinic.day()).visits.find(({ patient }) => patient.protected);
+    assert.ok(visit, 'the import marked it');
+    const secret = /Hemlig|Gömdström|111 ?22 ?33|1971/;
+    const masked = async () => assert.doesNotMatch(await everything(page), secret);
+    await screen.says('Protected identity', screen.card(visit));
+    await masked();
+    await screen.focus(visit);
+    await screen.press('Delete');
+    await screen.dialog('Cancel Protected identity’s visit?').waitFor();
+    await masked();
+    await screen.press('Escape');
+    await screen.isFocused(visit);
+    await screen.press('Enter');
+    await screen.says('Protected identity', screen.region('Visit'));
+    await screen.says('Coming', screen.region('Visit'));
+    await masked();
+    await screen.press('Escape');
+    await screen.region('Visit').waitFor({ state: 'detached' });
+    await screen.press('Control+k');
+    await page.keyboard.type('Synlig');
+    await page.getByRole('option', { name: /Öppen Synlig/ }).waitFor();
+    await masked();
+  },
+);
 
 /** Whatever of these lies outside the window or under something else. */
 const outOfReach = (page, selector) =>
@@ -123,7 +139,11 @@ const outOfReach = (page, selector) =>
       .filter((element) => {
         const { left, top, right, bottom } = element.getBoundingClientRect();
         const at = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
-        return right > innerWidth + 1 || bottom > innerHeight + 1 || !(at && (element.contains(at) || at.contains(element)));
+        return (
+          right > innerWidth + 1 ||
+          bottom > innerHeight + 1 ||
+          !(at && (element.contains(at) || at.contains(element)))
+        );
       })
       .map((element) => element.outerHTML.slice(0, 120)),
   );

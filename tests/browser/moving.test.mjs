@@ -91,9 +91,15 @@ onScreen('a_visit_is_lengthened_by_keys_and_by_pulling', {}, async ({ clinic, sc
   await stands(clinic, screen, visit, { at: '10:00', whose: 'Erik Sandberg', minutes: 45 });
   const before = await screen.card(visit).boundingBox();
   await page.mouse.move(before.x + before.width / 2, before.y + before.height / 2);
-  const handle = page.locator('.ec-event', { has: page.locator(`[data-visit="${visit.id}"]`) }).locator('.ec-resizer').last();
+  const handle = page
+    .locator('.ec-event', { has: page.locator(`[data-visit="${visit.id}"]`) })
+    .locator('.ec-resizer')
+    .last();
   const from = await middleOf(handle);
-  const [now, wanted] = [await screen.place('Erik Sandberg', '10:45'), await screen.place('Erik Sandberg', '11:15')];
+  const [now, wanted] = [
+    await screen.place('Erik Sandberg', '10:45'),
+    await screen.place('Erik Sandberg', '11:15'),
+  ];
   await screen.drag(from, { x: from.x, y: from.y + wanted.y - now.y });
   await stands(clinic, screen, visit, { at: '10:00', whose: 'Erik Sandberg', minutes: 75 });
 });

@@ -11,7 +11,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-const PROGRAM = process.env.CHAIRSIDE_CLINIC;
+/** The program that is tried; `scripts/browser` says where it is. */
+const PROGRAM = process.env.CHAIRSIDE_CLINIC ?? 'chairside-clinic';
 const SCREENS = fileURLToPath(new URL('../../../ui/dist', import.meta.url));
 
 /** The time it is in every test: a Tuesday morning. */
@@ -21,7 +22,7 @@ export const TODAY = '2026-11-24';
 /** A Tuesday on which the demo has no visits, so that a test knows every one. */
 export const QUIET_DAY = '2027-02-09';
 
-/** Answers of the server are short lines; its first one says where it listens. */
+/** How long a server may take to say where it listens, in ms. */
 const START_DEADLINE_MS = 15_000;
 
 /** What a command refused, with its code. */
@@ -102,20 +103,34 @@ export class Clinic {
     this.view = await this.call('clinic', null);
   }
 
-  /** Ends the server in an orderly way, or at once. */
-  async stop(signal = 'SIGTERM') {
+  /** Tells the server to end, and waits until it has; pages may still be open. */
+  async stop() {
+    const code = await this.#end('SIGTERM');
+    if (code !== null && code !== 0)
+      throw new Error(`chairside-clinic serve ended with ${code}\n${this.#said}`);
+  }
+
+  /** Ends the server as a power cut does. */
+  async kill() {
+    await this.#end('SIGKILL');
+  }
+
+  async #end(signal) {
     const server = this.#server;
     this.#server = null;
-    if (server === null || server.exitCode !== null || server.signalCode !== null) return;
+    if (server === null || server.exitCode !== null || server.signalCode !== null) return null;
     server.kill(signal);
-    await once(server, 'exit');
+    const [code] = await once(server, 'exit');
+    return code;
   }
 
   /** Ends the server and removes the folder. */
   async remove() {
-    // An open page keeps its event stream, which an orderly end would wait for.
-    await this.stop('SIGKILL');
-    await rm(this.#folder, { recursive: true, force: true });
+    try {
+      await this.stop();
+    } finally {
+      await rm(this.#folder, { recursive: true, force: true });
+    }
   }
 
   /** A command, as another desk would send it. */
@@ -123,7 +138,10 @@ export class Clinic {
     const { origin, hash } = new URL(this.url);
     const response = await fetch(`${origin}/api/${name}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${hash.slice('#token='.length)}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${hash.slice('#token='.length)}`,
+        'content-type': 'application/json',
+      },
       body: JSON.stringify(args),
     });
     const answer = await response.json();
