@@ -1,5 +1,7 @@
 //! One Tauri command for each line of the clinic's table.
 
+#![expect(clippy::let_underscore_must_use, reason = "what #[tauri::command] makes of a command holds one")]
+
 use chairside_clinic::problem::Problem;
 use serde_json::Value;
 use tauri::ipc::Invoke;
