@@ -31,4 +31,3 @@ mod returning;
 pub mod serve;
 mod undo;
 mod view;
-
