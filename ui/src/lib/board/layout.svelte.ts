@@ -61,10 +61,17 @@ export class BoardLayout {
     this.#input = $derived.by(read);
   }
 
+  // Each by itself: a step to the next column changes which one is open, and
+  // whatever follows from the others need not be worked out again.
+  readonly #columns = $derived.by(() => this.#input.columns);
+  readonly #visits = $derived.by(() => this.#input.visits);
+  readonly #ghost = $derived.by(() => this.#input.ghost);
+  readonly #shown = $derived.by(() => this.#input.shown);
+
   /** The columns, by practitioner, in order. */
-  readonly order = $derived.by(() => this.#input.columns.map((column) => column.practitioner));
+  readonly order = $derived.by(() => this.#columns.map((column) => column.practitioner));
   /** What the board shows, in whole hours. */
-  readonly hours = $derived.by(() => boardHours(this.#input.shown));
+  readonly hours = $derived.by(() => boardHours(this.#shown));
   /** How much larger than at 100 % everything is. */
   readonly scale = $derived.by(() => this.#input.rem / REM);
   /** The height of 15 minutes, at 100 %. */
@@ -94,7 +101,7 @@ export class BoardLayout {
   });
 
   readonly #covered = $derived.by(() => {
-    const { visits } = this.#input;
+    const visits = this.#visits;
     return new Map(
       this.order.map((id) => [
         id,
@@ -104,7 +111,7 @@ export class BoardLayout {
   });
 
   readonly #lanes = $derived.by(() => {
-    const { ghost } = this.#input;
+    const ghost = this.#ghost;
     const all = new Map<string, Lane>();
     for (const [id, stretches] of this.#covered) {
       const among = ghost?.practitioner === id ? [...stretches, ghostStretch(ghost)] : stretches;
