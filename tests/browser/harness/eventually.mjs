@@ -1,7 +1,7 @@
 // Waiting for something to become true, with a deadline.
 
 /** How long anything on a loaded machine may take, in ms. */
-export const DEADLINE_MS = 8_000;
+export const DEADLINE_MS = 15_000;
 
 /** How often a condition that nobody reports is looked at, in ms. */
 const LOOK_AGAIN_MS = 20;
