@@ -25,7 +25,7 @@ fn main_window(app: &App<MockRuntime>) -> WebviewWindow<MockRuntime> {
 }
 
 /// Calls a command as the page does.
-fn invoke(window: &WebviewWindow<MockRuntime>, command: &str, args: Value) -> Result<Value, Value> {
+fn invoke(window: &WebviewWindow<MockRuntime>, command: &str, args: &Value) -> Result<Value, Value> {
     let request = InvokeRequest {
         cmd: command.to_owned(),
         callback: CallbackFn(0),
@@ -66,7 +66,7 @@ fn a_window_the_capability_does_not_name_may_call_nothing() {
     let app = application(folder.path(), None);
     let other =
         WebviewWindowBuilder::new(&app, "other", tauri::WebviewUrl::default()).build().expect("a second window");
-    let refusal = invoke(&other, "clinic", Value::Null).expect_err("it is refused");
+    let refusal = invoke(&other, "clinic", &Value::Null).expect_err("it is refused");
     assert!(refusal.as_str().is_some_and(|refusal| refusal.contains("not allowed")), "{refusal}");
 }
 
@@ -76,10 +76,10 @@ fn a_clinic_that_cannot_be_opened_tells_every_command_why() {
     let missing = folder.path().join("no-such-key");
     let app = application(folder.path(), Some(&missing));
     let window = main_window(&app);
-    let first = invoke(&window, "clinic", Value::Null).expect_err("there is no key");
+    let first = invoke(&window, "clinic", &Value::Null).expect_err("there is no key");
     assert!(first["code"].is_string(), "a problem with a code: {first}");
     for command in COMMAND_NAMES {
-        assert_eq!(invoke(&window, command, Value::Null).as_ref(), Err(&first), "{command}");
+        assert_eq!(invoke(&window, command, &Value::Null).as_ref(), Err(&first), "{command}");
     }
 }
 
@@ -102,11 +102,11 @@ fn a_clinic_that_could_not_be_opened_is_tried_again() {
 
     let app = application(&folder.path().join("clinic"), Some(&key_file));
     let window = main_window(&app);
-    let problem = invoke(&window, "clinic", Value::Null).expect_err("there is no key");
+    let problem = invoke(&window, "clinic", &Value::Null).expect_err("there is no key");
     assert_eq!(problem["code"], "key-missing");
 
     std::fs::rename(&away, &key_file).expect("the key is brought back");
-    invoke(&window, "clinic", Value::Null).expect("now it opens");
+    invoke(&window, "clinic", &Value::Null).expect("now it opens");
 }
 
 #[test]
@@ -118,16 +118,16 @@ fn the_window_reads_and_changes_a_real_clinic_and_hears_of_it() {
     let (heard, hears) = channel();
     window.listen("changed", move |event| heard.send(event.payload().to_owned()).expect("the test listens"));
 
-    let clinic = invoke(&window, "clinic", Value::Null).expect("the clinic");
+    let clinic = invoke(&window, "clinic", &Value::Null).expect("the clinic");
     let today = clinic["now"].as_str().and_then(|now| now.split('T').next()).expect("its day").to_owned();
-    let board = invoke(&window, "day_board", json!({ "date": today })).expect("the day");
+    let board = invoke(&window, "day_board", &json!({ "date": today })).expect("the day");
     let visit = board["visits"]
         .as_array()
         .and_then(|visits| visits.iter().find(|visit| visit["status"] == "booked"))
         .expect("somebody is booked");
 
     let change = json!({ "id": visit["id"], "version": visit["version"], "status": "arrived" });
-    let saved = invoke(&window, "set_status", change).expect("they arrive");
+    let saved = invoke(&window, "set_status", &change).expect("they arrive");
     assert_eq!(saved["visit"]["status"], "arrived");
     let changed = hears.recv_timeout(Duration::from_secs(30)).expect("the window hears of it");
     let changed: Value = serde_json::from_str(&changed).expect("an event is JSON");
@@ -143,7 +143,7 @@ fn what_a_command_cannot_read_is_said_by_each() {
     let window = main_window(&app);
     // What nobody can answer is answered alike too.
     for command in COMMAND_NAMES.iter().filter(|name| **name != "clinic") {
-        let problem = invoke(&window, command, json!({ "no": "such thing" })).expect_err("it can't be read");
+        let problem = invoke(&window, command, &json!({ "no": "such thing" })).expect_err("it can't be read");
         assert_eq!(problem["code"], "bad-request", "{command}");
     }
 }

@@ -141,10 +141,10 @@ impl Window {
 
 impl Drop for Window {
     fn drop(&mut self) {
-        if let Some(application) = self.application() {
-            if let Err(error) = kill_process(application, Signal::TERM) {
-                eprintln!("the application had ended already: {error}");
-            }
+        if let Some(application) = self.application()
+            && let Err(error) = kill_process(application, Signal::TERM)
+        {
+            eprintln!("the application had ended already: {error}");
         }
         super::end(&mut self.driver);
     }
