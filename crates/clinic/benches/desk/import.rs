@@ -1,6 +1,6 @@
 //! An import: read, planned and stored, from the first byte to the commit.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chairside_clinic::desk::Desk;
@@ -47,7 +47,7 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
     Ok(())
 }
 
-async fn once(path: &PathBuf) -> Outcome<(Duration, u32)> {
+async fn once(path: &Path) -> Outcome<(Duration, u32)> {
     let folder = large::cache().join("imported");
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
@@ -58,7 +58,7 @@ async fn once(path: &PathBuf) -> Outcome<(Duration, u32)> {
     let desk = Desk::found(options, clinic).await?;
     let from = Instant::now();
     let plan = import::read(Options {
-        path: path.clone(),
+        path: path.to_owned(),
         map: None,
         zone: None,
         store_zone: None,
