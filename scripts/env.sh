@@ -22,7 +22,7 @@ step() { # title, command...
   shift
   say "$title"
   "$@"
-  printf '== %s: %d s\n' "$title" $((SECONDS - began))
+  printf '\n== %s: %d s\n' "$title" $((SECONDS - began))
 }
 
 # The screens, built into ui/dist, if something they are made of is newer.
