@@ -72,7 +72,10 @@ export function problemText(problem: Problem): string {
 /** The sentence for one thing that stands against a visit. */
 export function findingText(finding: Finding): string {
   const first = finding.with[0];
-  return t(`finding-${finding.code}`, {
+  const plain = `finding-${finding.code}`;
+  // Some sentences can name what they are about: which break, whose hours.
+  const named = `${plain}-named`;
+  return t(finding.name && has(named) ? named : plain, {
     name: finding.name ?? '',
     count: finding.with.length,
     patient: first?.name ?? '',
