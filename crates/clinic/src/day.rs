@@ -1,6 +1,7 @@
 //! A day of the board.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chairside_schedule::hours::Blockout;
 use chairside_schedule::id::{AppointmentId, PatientId, PractitionerId};
@@ -35,7 +36,7 @@ impl Desk {
 fn board(
     clinic: &Clinic,
     date: NaiveDate,
-    visits: &[(Appointment, Named)],
+    visits: &[(Appointment, Arc<Named>)],
     over_midnight: &[Appointment],
     blockouts: &[Blockout],
     now: Instant,

@@ -118,8 +118,16 @@ impl Store {
             let missing: Vec<i32> = (first..=last).filter(|number| !days.contains_key(number)).collect();
             (kept.generation, days, missing)
         };
-        let (Some(&first), Some(&last)) = (missing.first(), missing.last()) else { return Ok(days) };
-        let mut read = read_days(&mut *self.readers.acquire().await?, first, last).await?;
+        if missing.is_empty() {
+            return Ok(days);
+        }
+        let mut read = HashMap::new();
+        let mut reader = self.readers.acquire().await?;
+        // Days that changed lie far apart; what lies between them is known.
+        for run in missing.chunk_by(|day, next| day + 1 == *next) {
+            read.extend(read_days(&mut reader, run[0], run[run.len() - 1]).await?);
+        }
+        drop(reader);
         let mut kept = self.shared.busy.kept();
         if kept.days.len() + missing.len() > DAYS_KEPT {
             kept.days.clear();

@@ -27,14 +27,30 @@ macro_rules! columns {
     };
 }
 
+macro_rules! insert {
+    () => {
+        concat!("INSERT INTO log (", columns!(), ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)")
+    };
+}
+
 /// Writes a record that follows the tip.
 pub(crate) async fn append(conn: &mut SqliteConnection, record: &Record) -> Result<(), StoreError> {
+    run_insert(conn, insert!(), record).await
+}
+
+/// Writes a record that follows the tip and commits the open transaction, in
+/// one message to the connection's thread.
+pub(crate) async fn append_and_commit(conn: &mut SqliteConnection, record: &Record) -> Result<(), StoreError> {
+    run_insert(conn, concat!(insert!(), "; COMMIT"), record).await
+}
+
+async fn run_insert(conn: &mut SqliteConnection, statement: &'static str, record: &Record) -> Result<(), StoreError> {
     let header = &record.entry.header;
     let (by_kind, by_id) = match header.by {
         Author::Staff(staff) => (0, staff.0),
         Author::Node(node) => (1, node.0),
     };
-    sqlx::query(concat!("INSERT INTO log (", columns!(), ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"))
+    sqlx::query(statement)
         .bind(header.seq.cast_signed())
         .bind(header.epoch.cast_signed())
         .bind(header.incarnation.0.as_bytes().as_slice())

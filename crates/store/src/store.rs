@@ -16,9 +16,9 @@ use crate::busy::BusyDays;
 use crate::error::StoreError;
 use crate::files::{Key, StoreFiles};
 use crate::log::{self, Record};
-use crate::rows::appointments::Named;
+use crate::names::{Named, Names};
 use crate::rows::staff::Staff;
-use crate::rows::{appointments, blockouts, patients, staff};
+use crate::rows::{appointments, blockouts, gathered, patients, staff};
 use crate::search::{self, Found};
 use crate::tx::{Moment, Tx};
 use crate::writer::WriteQueue;
@@ -47,6 +47,7 @@ pub(crate) struct Shared {
     latest: Mutex<(Tip, Arc<Clinic>)>,
     changes: broadcast::Sender<Changed>,
     pub(crate) busy: BusyDays,
+    pub(crate) names: Names,
 }
 
 impl Shared {
@@ -55,6 +56,7 @@ impl Shared {
             latest: Mutex::new((tip, clinic)),
             changes: broadcast::Sender::new(CHANGES_KEPT),
             busy: BusyDays::default(),
+            names: Names::default(),
         }
     }
 
@@ -62,8 +64,10 @@ impl Shared {
         *self.latest() = (tip, Arc::clone(clinic));
         if changed.all_days {
             self.busy.forget_all();
+            self.names.forget_all();
         } else {
             self.busy.forget(&changed.days);
+            self.names.forget(&changed.patients);
         }
         // Nobody listening is fine.
         drop(self.changes.send(changed));
@@ -141,8 +145,10 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn day_with_names(&self, day: NaiveDate) -> Result<Vec<(Appointment, Named)>, StoreError> {
-        appointments::of_day_with_names(&mut *self.readers.acquire().await?, day).await
+    pub async fn day_with_names(&self, day: NaiveDate) -> Result<Vec<(Appointment, Arc<Named>)>, StoreError> {
+        let mut reader = self.readers.acquire().await?;
+        let visits = gathered::visits_of_day(&mut reader, day).await?;
+        self.shared.names.put_to(visits, &mut reader).await
     }
 
     /// Occupying visits of the day before that reach into `day`.

@@ -40,6 +40,9 @@ pub struct Tx {
     pub(crate) clinic: Arc<Clinic>,
     pub(crate) changed: Changed,
     pub(crate) moment: Moment,
+    /// The last entry, on its way: it is written together with the commit,
+    /// unless somebody asks for the log before.
+    pub(crate) unwritten: Option<Record>,
 }
 
 /// Whether a visit may lie over others.
@@ -89,6 +92,7 @@ impl Tx {
     /// The database's.
     pub async fn wish_of(&mut self, id: AppointmentId) -> Result<Option<(Option<Hash>, u64)>, StoreError> {
         let Some(wish) = appointments::wish(&mut self.conn, id).await? else { return Ok(None) };
+        self.write_log().await?;
         let first = log::about(&mut self.conn, id.0).await?.first().map_or(0, |record| record.entry.header.seq);
         Ok(Some((wish, first)))
     }
@@ -316,10 +320,30 @@ impl Tx {
         let entry = Entry { header, public: body.to_bytes(), commitment: private.commitment() };
         let hash = chain::hash(self.tip.hash, &entry);
         let tip = Tip { epoch: self.tip.epoch, incarnation, seq: self.tip.seq + 1, hash };
-        log::append(&mut self.conn, &Record { entry, private: Some(private), hash, subject }).await?;
+        self.write_log().await?;
+        self.unwritten = Some(Record { entry, private: Some(private), hash, subject });
         self.tip = tip;
         self.causes = causes;
         Ok(tip.seq)
+    }
+
+    /// Writes the entry that is still on its way.
+    async fn write_log(&mut self) -> Result<(), StoreError> {
+        match self.unwritten.take() {
+            Some(record) => log::append(&mut self.conn, &record).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Commits, with the last entry.
+    pub(crate) async fn commit(&mut self) -> Result<(), StoreError> {
+        match self.unwritten.take() {
+            Some(record) => log::append_and_commit(&mut self.conn, &record).await,
+            None => {
+                sqlx::query("COMMIT").execute(&mut self.conn).await?;
+                Ok(())
+            }
+        }
     }
 
     /// The entry at `seq`, with what stays in the clinic.
@@ -327,6 +351,7 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn entry(&mut self, seq: u64) -> Result<Option<Record>, StoreError> {
+        self.write_log().await?;
         log::at(&mut self.conn, seq).await
     }
 
@@ -335,6 +360,7 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn entries_about(&mut self, subject: Uuid) -> Result<Vec<Record>, StoreError> {
+        self.write_log().await?;
         log::about(&mut self.conn, subject).await
     }
 
@@ -343,6 +369,7 @@ impl Tx {
     /// # Errors
     /// The database's.
     pub async fn last_entry_about(&mut self, subject: Uuid) -> Result<Option<u64>, StoreError> {
+        self.write_log().await?;
         log::last_about(&mut self.conn, subject).await
     }
 }

@@ -141,6 +141,7 @@ impl Writer {
         let before = (self.tx.tip, self.tx.causes.clone(), Arc::clone(&self.tx.clinic));
         self.tx.moment = moment;
         self.tx.changed = Changed::default();
+        self.tx.unwritten = None;
         let result = match self.sql("BEGIN IMMEDIATE").await {
             // A panic in one use case must not take the desk's store with it. What it
             // left is rolled back, and what it counted is put back below.
@@ -156,7 +157,7 @@ impl Writer {
                 self.roll_back().await;
                 return Ok(value);
             }
-            Ok(value) => match self.sql("COMMIT").await {
+            Ok(value) => match self.tx.commit().await {
                 Ok(()) => Ok(value),
                 Err(error) => Err(error.into()),
             },

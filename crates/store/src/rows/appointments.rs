@@ -2,13 +2,12 @@
 
 use chairside_schedule::Appointment;
 use chairside_schedule::appointment::{Cancellation, CancelledBy, Flags, Source, Status, VisitTime};
-use chairside_schedule::id::{AppointmentId, ChairId, KindId, PatientId, PractitionerId};
-use chairside_schedule::time::{Instant, Interval, day_from_number};
+use chairside_schedule::id::{AppointmentId, PatientId};
+use chairside_schedule::time::{Interval, day_from_number};
 use chairside_sync::Hash;
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use futures_util::TryStreamExt;
-use serde::Deserialize;
 use sqlx::query_builder::Separated;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
@@ -110,136 +109,6 @@ pub async fn of_day(conn: &mut SqliteConnection, date: NaiveDate) -> Result<Vec<
     .fetch_all(conn)
     .await?;
     from_rows(&rows)
-}
-
-/// Every visit of a day with what a board says of its patient, gathered inside
-/// SQLite: as one text they cross over several times faster than as rows of
-/// forty cells, and a board is read anew after every change.
-pub async fn of_day_with_names(
-    conn: &mut SqliteConnection,
-    date: NaiveDate,
-) -> Result<Vec<(Appointment, Named)>, StoreError> {
-    let gathered: String = sqlx::query_scalar(
-        "SELECT json_group_array(json_array(hex(a.id), a.version, hex(a.patient), hex(a.practitioner), \
-             iif(a.chair IS NULL, NULL, hex(a.chair)), hex(a.kind), a.local_s, a.zone, a.minutes, a.start_s, a.end_s, \
-             a.status, a.confirmed, a.note, a.source, a.overbooked, a.cancelled_by, a.cancelled_reason, a.arrived_s, \
-             a.seated_s, a.done_s, a.left_s, iif(a.follows IS NULL, NULL, hex(a.follows)), a.created_s, a.external_id, \
-             a.flags, p.given, p.family, p.external_id, p.protected, p.alert)) \
-         FROM appointment a CROSS JOIN patient p ON p.id = a.patient WHERE a.day = ?",
-    )
-    .bind(day(date))
-    .fetch_one(conn)
-    .await?;
-    let lines: Vec<Line<'_>> = serde_json::from_str(&gathered).map_err(|_| damaged("appointment", "one of a day"))?;
-    let mut visits: Vec<(Appointment, Named)> = lines.into_iter().map(Line::read).collect::<Result<_, _>>()?;
-    visits.sort_by_key(|(visit, _)| (visit.practitioner, visit.time.interval.start, visit.id));
-    Ok(visits)
-}
-
-/// What a board says of a patient.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Named {
-    /// As [`Patient::given`](chairside_schedule::Patient::given).
-    pub given: String,
-    /// As [`Patient::family`](chairside_schedule::Patient::family).
-    pub family: String,
-    /// As [`Patient::external_id`](chairside_schedule::Patient::external_id).
-    pub external_id: Option<String>,
-    /// As [`Patient::protected`](chairside_schedule::Patient::protected).
-    pub protected: bool,
-    /// As [`Patient::alert`](chairside_schedule::Patient::alert).
-    pub alert: String,
-}
-
-/// Never a name in a log line.
-impl std::fmt::Debug for Named {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Named").finish_non_exhaustive()
-    }
-}
-
-/// One visit of [`of_day_with_names`], cell by cell in the order of its statement.
-#[derive(Deserialize)]
-struct Line<'a> {
-    id: AppointmentId,
-    version: u32,
-    patient: PatientId,
-    practitioner: PractitionerId,
-    chair: Option<ChairId>,
-    kind: KindId,
-    local_s: i64,
-    zone: &'a str,
-    minutes: u32,
-    start_s: i64,
-    end_s: i64,
-    status: &'a str,
-    confirmed: u8,
-    note: String,
-    source: &'a str,
-    overbooked: Option<String>,
-    cancelled_by: Option<&'a str>,
-    cancelled_reason: Option<String>,
-    arrived_s: Option<i64>,
-    seated_s: Option<i64>,
-    done_s: Option<i64>,
-    left_s: Option<i64>,
-    follows: Option<AppointmentId>,
-    created_s: i64,
-    external_id: Option<String>,
-    flags: u32,
-    given: String,
-    family: String,
-    patient_external_id: Option<String>,
-    protected: u8,
-    alert: String,
-}
-
-impl Line<'_> {
-    fn read(self) -> Result<(Appointment, Named), StoreError> {
-        let bad = |column: &'static str| move || damaged("appointment", column);
-        let local = DateTime::from_timestamp(self.local_s, 0).ok_or_else(bad("local_s"))?.naive_utc();
-        let visit = Appointment {
-            id: self.id,
-            version: self.version,
-            patient: self.patient,
-            practitioner: self.practitioner,
-            chair: self.chair,
-            kind: self.kind,
-            time: VisitTime {
-                local,
-                zone: self.zone.parse().map_err(|_| damaged("appointment", "zone"))?,
-                minutes: self.minutes,
-                interval: Interval::new(Instant(self.start_s), Instant(self.end_s)).ok_or_else(bad("end_s"))?,
-            },
-            status: Status::parse(self.status).ok_or_else(bad("status"))?,
-            confirmed: self.confirmed != 0,
-            note: self.note,
-            source: Source::parse(self.source).ok_or_else(bad("source"))?,
-            overbooked: self.overbooked,
-            cancellation: match (self.cancelled_by, self.cancelled_reason) {
-                (Some(by), Some(reason)) => {
-                    Some(Cancellation { by: CancelledBy::parse(by).ok_or_else(bad("cancelled_by"))?, reason })
-                }
-                _ => None,
-            },
-            arrived_at: self.arrived_s.map(Instant),
-            seated_at: self.seated_s.map(Instant),
-            done_at: self.done_s.map(Instant),
-            left_at: self.left_s.map(Instant),
-            follows: self.follows,
-            created_at: Instant(self.created_s),
-            external_id: self.external_id,
-            flags: Flags(self.flags),
-        };
-        let named = Named {
-            given: self.given,
-            family: self.family,
-            external_id: self.patient_external_id,
-            protected: self.protected != 0,
-            alert: self.alert,
-        };
-        Ok((visit, named))
-    }
 }
 
 /// What a single look says of the place a new visit wants.

@@ -3,6 +3,7 @@
 pub(crate) mod appointments;
 pub(crate) mod blockouts;
 pub(crate) mod cells;
+pub(crate) mod gathered;
 pub(crate) mod patients;
 pub(crate) mod settings;
 pub mod staff;
