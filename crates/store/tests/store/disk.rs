@@ -2,8 +2,10 @@
 //! system of its own, in a namespace that ends with the test.
 
 use std::fs;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use chairside_store::tx::Refusal;
 use chairside_store::{Store, StoreError};
@@ -16,10 +18,30 @@ const DISK: &str = "CHAIRSIDE_TEST_DISK";
 /// The ways to a place where mounting is allowed, the least powerful first.
 const NAMESPACES: [&[&str]; 2] = [&["--user", "--map-root-user", "--mount"], &["--mount"]];
 
+/// Where a test's own disk is mounted. The process ends with the test, so
+/// every store on it must be closed before this is let go.
+struct Disk(PathBuf);
+
+impl Deref for Disk {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert!(chairside_store::wait_until_closed(Duration::from_secs(5)), "a store is still open");
+        }
+    }
+}
+
 /// Runs `test` again where it may mount; `None` to whoever already is there.
-fn on_a_disk_of_its_own(test: &str) -> Option<PathBuf> {
+fn on_a_disk_of_its_own(test: &str) -> Option<Disk> {
     if let Some(disk) = std::env::var_os(DISK) {
-        return Some(PathBuf::from(disk));
+        return Some(Disk(PathBuf::from(disk)));
     }
     let works = |flags: &&&[&str]| {
         let mut probe = Command::new("unshare");
@@ -35,7 +57,7 @@ fn on_a_disk_of_its_own(test: &str) -> Option<PathBuf> {
         .env(DISK, disk.path())
         .status()
         .expect("unshare runs");
-    assert!(status.success(), "{test} failed on its own disk");
+    assert!(status.success(), "{test} failed on its own disk: {status}");
     None
 }
 
