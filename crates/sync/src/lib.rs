@@ -17,8 +17,10 @@ pub mod body;
 pub mod causes;
 pub mod chain;
 pub mod entry;
+pub mod now;
 
 pub use body::Public;
 pub use causes::Causes;
 pub use chain::{Hash, Tip};
 pub use entry::{Author, Entry, Header, Incarnation, NodeId, Private};
+pub use now::Now;
