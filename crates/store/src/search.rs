@@ -173,7 +173,18 @@ async fn anywhere(
             letters.windows(3).map(|three| format!("\"{}\"", three.iter().collect::<String>())).collect::<Vec<_>>()
         })
         .collect();
+    let fits = |patient: &Patient| {
+        let text = indexed(patient);
+        // People group digits as they like: a short group may stand inside a number.
+        let has_short = |term: &str| {
+            let digits = term.bytes().all(|byte| byte.is_ascii_digit());
+            (digits && text.contains(term)) || text.split(' ').any(|word| word.starts_with(term))
+        };
+        long.iter().all(|term| text.contains(term.as_str())) && short.iter().all(|term| has_short(term))
+    };
     // An AND of trigrams also finds them scattered; the text itself decides.
+    // Where one trigram is all there is, whoever holds it fits.
+    let is_exact = trigrams.len() == 1 && short.is_empty();
     let mut below = i64::MAX;
     loop {
         let page: Vec<i64> = sqlx::query_scalar(
@@ -186,21 +197,15 @@ async fn anywhere(
         .await?;
         let Some(&last) = page.last() else { return Ok(()) };
         below = last;
-        let fresh: Vec<i64> = page.into_iter().filter(|recency| !recencies.contains(recency)).collect();
-        for found in patients_at(conn, &fresh).await? {
-            let text = indexed(&found.1);
-            // People group digits as they like: a short group may stand inside a number.
-            let has_short = |term: &str| {
-                let digits = term.bytes().all(|byte| byte.is_ascii_digit());
-                (digits && text.contains(term)) || text.split(' ').any(|word| word.starts_with(term))
-            };
-            let fits = long.iter().all(|term| text.contains(term.as_str())) && short.iter().all(|term| has_short(term));
-            if fits {
-                recencies.push(found.0);
-                if recencies.len() >= limit as usize {
-                    return Ok(());
-                }
-            }
+        let mut fresh: Vec<i64> = page.into_iter().filter(|recency| !recencies.contains(recency)).collect();
+        if !is_exact {
+            let patients = patients_at(conn, &fresh).await?;
+            fresh = patients.into_iter().filter(|(_, patient)| fits(patient)).map(|(recency, _)| recency).collect();
+        }
+        let missing = limit as usize - recencies.len();
+        recencies.extend(fresh.into_iter().take(missing));
+        if recencies.len() >= limit as usize {
+            return Ok(());
         }
     }
 }

@@ -173,3 +173,21 @@ async fn a_child_is_found_with_who_answers_for_it() {
     let hit = store.find_patients("lilla", 5).await.expect("found").remove(0);
     assert_eq!(hit.guardian.map(|guardian| guardian.id), Some(people()[0].id));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_contains_three_letters_comes_after_who_begins_with_them_however_many_there_are() {
+    let (_place, store) = Place::with_store().await;
+    let count = 100;
+    for number in 0..count {
+        // One in ten begins with what is typed.
+        let given = if number % 10 == 5 { "Anna" } else { "Johanna" };
+        register(&store, named(number, given, "Ek")).await;
+    }
+    let (beginning, containing): (Vec<u128>, Vec<u128>) = (0..count).rev().partition(|number| number % 10 == 5);
+    let wanted: Vec<_> = beginning.into_iter().chain(containing).map(|number| patient(number).id).collect();
+    for limit in [5, 10, 11, 30, 99, 100, 101] {
+        let hits = store.find_patients("ann", limit).await.expect("found");
+        let ids: Vec<_> = hits.iter().map(|hit| hit.patient.id).collect();
+        assert_eq!(ids, wanted[..wanted.len().min(limit as usize)], "the first {limit}");
+    }
+}
