@@ -67,8 +67,9 @@ impl Baseline {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .pragma("cache_size", "-16384")
-            .pragma("temp_store", "MEMORY");
+            .pragma("cache_size", "-32768")
+            .pragma("temp_store", "MEMORY")
+            .pragma("wal_autocheckpoint", "4000");
         let mut conn = SqliteConnection::connect_with(&options).await?;
         let insert_visit = insert(&mut conn, "appointment").await?;
         let insert_entry = insert(&mut conn, "log").await?;

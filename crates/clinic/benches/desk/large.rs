@@ -9,7 +9,8 @@ use chairside_clinic::founding;
 use chairside_schedule::clinic::Grid;
 use chairside_schedule::id::PractitionerId;
 use chairside_schedule::time::{Instant, MinuteOfDay, at, resolve};
-use chairside_schedule::{Clinic, PatientId, Practitioner};
+use chairside_schedule::{Appointment, Clinic, PatientId, Practitioner, Status};
+use chairside_store::tx::Overlap;
 use chairside_store::{AlreadyThere, Batch, Key, Moment, StoreError, StoreFiles, Tx};
 use chairside_sync::Author;
 use chrono::NaiveDate;
@@ -37,13 +38,18 @@ pub struct Size {
 const SEED: u64 = 0x0043_6861_6972;
 
 /// Rises when the same size would give other rows.
-const GENERATION: u32 = 2;
+const GENERATION: u32 = 3;
 
 /// Visits handed to the store at a time.
 const BATCH: usize = 250_000;
 
 /// Patients handed to the store at a time.
 const PATIENTS_AT_ONCE: usize = 20_000;
+
+/// Visits before today whose patients came to the desk one by one: some two
+/// months of an ordinary clinic. It leaves the register and its indexes as a
+/// clinic at work has them, where an import leaves them in one order.
+const SEEN_AT_THE_DESK: usize = 25_000;
 
 /// Where the stores of past runs lie.
 pub fn cache() -> PathBuf {
@@ -150,6 +156,7 @@ async fn make(folder: &Path, size: Size) -> Outcome<()> {
         make_visits(&desk, SEED + 1, &clinic, patients.clone(), behind, true).await?;
     }
     make_visits(&desk, SEED + 2, &clinic, patients, diary::ahead(size.ahead), false).await?;
+    see_patients(&desk, size.history).await?;
     desk.close().await;
     Ok(())
 }
@@ -219,6 +226,34 @@ async fn make_visits(
             if indexed_at_the_end { tx.indexing_visits_later(write).await } else { write(tx).await }
         })
         .await?;
+    Ok(())
+}
+
+/// Lets the patients of the latest visits of the history come to the desk, each
+/// in a transaction of their own.
+async fn see_patients(desk: &Desk, history: u64) -> Outcome<()> {
+    let mut seen = Vec::new();
+    for (day, _) in diary::behind(history).into_iter().rev() {
+        seen.extend(desk.store().day(day).await?.into_iter().filter(|visit| visit.status == Status::Fulfilled));
+        if seen.len() >= SEEN_AT_THE_DESK {
+            break;
+        }
+    }
+    seen.sort_by_key(|visit| visit.arrived_at);
+    for (at, done) in seen.into_iter().enumerate() {
+        desk.store()
+            .write(moment(desk), async move |tx| {
+                let came = Appointment { version: done.version + 1, status: Status::Arrived, ..done.clone() };
+                let over = Appointment { version: done.version + 2, ..done.clone() };
+                tx.update_appointment(&done, &came, Overlap::Knowingly).await?;
+                tx.update_appointment(&came, &over, Overlap::Knowingly).await
+            })
+            .await?;
+        if at % 1_000 == 0 {
+            eprint!("\r  {at} patients came");
+        }
+    }
+    eprintln!();
     Ok(())
 }
 

@@ -94,6 +94,7 @@ async fn measure() -> Outcome<()> {
     let mut report = Report::default();
     written(&mut report, size, &old, rounds, true).await?;
     openings::measure_first(&report, &old).await?;
+    reading::measure_first(&report, &old, size).await?;
     let (without, with) = (Desk::open(large::options(&young)).await?, Desk::open(large::options(&old)).await?);
     reading::measure(&mut report, &without, &with, size, rounds).await?;
     without.close().await;

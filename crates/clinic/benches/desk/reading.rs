@@ -1,5 +1,6 @@
 //! Reading a day and finding a patient, with a long history and with none.
 
+use std::path::Path;
 use std::time::Duration;
 
 use chairside_clinic::api::{DayRequest, FindPatients};
@@ -11,7 +12,7 @@ use rand::seq::IndexedRandom as _;
 use rand::{RngExt, SeedableRng};
 
 use crate::diary::{self, Filled};
-use crate::large::Size;
+use crate::large::{self, Size};
 use crate::measure::{Report, Times};
 use crate::{Outcome, Rounds};
 
@@ -29,12 +30,12 @@ const HITS: u32 = 20;
 /// Reads the same from both stores, in turns.
 pub async fn measure(report: &mut Report, without: &Desk, with: &Desk, size: Size, rounds: Rounds) -> Outcome<()> {
     report.section("Reading a day, finding a patient");
-    for (what, filled, held) in [
-        ("an ordinary day (640 visits)", Filled::Ordinary, true),
-        ("a dense day (3,200 visits)", Filled::DenseScattered, false),
+    for (what, filled, held, reads) in [
+        ("an ordinary day (640 visits)", Filled::Ordinary, true, rounds.reads),
+        ("a dense day (3,200 visits)", Filled::DenseScattered, false, rounds.reads / 5),
     ] {
         let (mut young, mut old) = (Times::new(), Times::new());
-        for (at, day) in days(size, filled, rounds.reads).into_iter().enumerate() {
+        for (at, day) in days(size, filled, reads).into_iter().enumerate() {
             if at == WARM_UP {
                 (young, old) = (Times::new(), Times::new());
             }
@@ -53,6 +54,18 @@ pub async fn measure(report: &mut Report, without: &Desk, with: &Desk, size: Siz
         old.time(with.find_patients(request)).await?;
     }
     pair(report, "patients by any three letters", &young, &old, true);
+    Ok(())
+}
+
+/// The first look at a day after a start, when none of its patients is known.
+pub async fn measure_first(report: &Report, store: &Path, size: Size) -> Outcome<()> {
+    let mut first = Times::new();
+    for day in days(size, Filled::Ordinary, 0) {
+        let desk = Desk::open(large::options(store)).await?;
+        first.time(desk.day_board(DayRequest { date: day })).await?;
+        desk.close().await;
+    }
+    report.row("an ordinary day, nothing read yet", &first);
     Ok(())
 }
 
