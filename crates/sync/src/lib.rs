@@ -14,6 +14,7 @@
 //! 3. whoever writes it, in `crates/store`.
 
 pub mod body;
+pub mod breaker;
 pub mod causes;
 pub mod chain;
 pub mod entry;
