@@ -19,6 +19,7 @@ pub mod causes;
 pub mod chain;
 pub mod entry;
 pub mod now;
+pub mod queue;
 
 pub use body::Public;
 pub use causes::Causes;
