@@ -18,6 +18,7 @@ pub mod breaker;
 pub mod causes;
 pub mod chain;
 pub mod entry;
+pub mod mails;
 pub mod now;
 pub mod queue;
 
