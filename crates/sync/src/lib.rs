@@ -19,6 +19,7 @@ pub mod causes;
 pub mod chain;
 pub mod entry;
 pub mod mails;
+pub mod merge;
 pub mod now;
 pub mod queue;
 
