@@ -239,6 +239,8 @@ mod tests {
     fn a_probe_that_nobody_answers_for_has_failed() {
         let mut breaker = open();
         let (probe, _) = breaker.may_call(at(1_060_000));
+        let mut unasked = breaker;
+        assert_eq!(unasked.record(at(1_090_000), probe, Outcome::Answered), Some(Change::Opened), "too late");
         assert_eq!(breaker.may_call(at(1_090_000)).1, Some(Change::Opened));
         assert_eq!(breaker.record(at(1_090_001), probe, Outcome::Answered), None, "too late to close it");
         assert!(matches!(breaker.may_call(at(1_149_999)).0, Permit::Wait { .. }));
