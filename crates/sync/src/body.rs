@@ -7,7 +7,14 @@
 use minicbor::{Decode, Encode, decode};
 
 /// Sixteen bytes of an id.
-type Id = minicbor::bytes::ByteArray<16>;
+pub type Id = minicbor::bytes::ByteArray<16>;
+
+/// 32 bytes of a hash.
+pub type Hash32 = minicbor::bytes::ByteArray<32>;
+
+/// A clinic-local day, days since 1970-01-01. Whoever writes a row says which
+/// day it is on, so that no reader needs a calendar.
+pub type Day = i32;
 
 /// The public part of an entry, by the kind of row it is about.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -31,6 +38,115 @@ pub enum Public {
     /// The first entry of a new life of the store.
     #[n(6)]
     Birth(#[n(0)] BirthRow),
+    /// Nothing changed: a place at which hub and mirrors compare.
+    #[n(7)]
+    Mark(#[n(0)] Window),
+    /// A proposal's one answer.
+    #[n(8)]
+    Verdict(#[n(0)] Box<VerdictRow>),
+    /// A proposal put before staff: it takes its place until somebody decides.
+    #[n(9)]
+    Pending(#[n(0)] Box<PendingRow>),
+    /// Two things that can't both be, or one that nobody here knew of; kept for a person.
+    #[n(10)]
+    Conflict(#[n(0)] Box<ConflictRow>),
+}
+
+/// Clinic-local days, from the first up to, not including, the last.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct Window {
+    /// The first day.
+    #[n(0)]
+    pub from: Day,
+    /// The day after the last.
+    #[n(1)]
+    pub to: Day,
+}
+
+impl Window {
+    /// Whether a day lies in it.
+    pub const fn contains(&self, day: Day) -> bool {
+        self.from <= day && day < self.to
+    }
+
+    /// Every day of it.
+    pub fn days(&self) -> impl Iterator<Item = Day> + use<> {
+        self.from..self.to
+    }
+}
+
+/// The one answer to a proposal.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct VerdictRow {
+    /// Which proposal.
+    #[n(0)]
+    pub proposal: Id,
+    /// `blake3` of its content: the answer is to this wish and no other.
+    #[n(1)]
+    pub content: Hash32,
+    /// Accepted; otherwise rejected.
+    #[n(2)]
+    pub accepted: bool,
+    /// The visit as it is now, where the wish changed one.
+    #[n(3)]
+    pub appointment: Option<AppointmentRow>,
+    /// Why not: a stable word of [`crate::decide::Reason`].
+    #[n(4)]
+    pub reason: Option<String>,
+    /// What would suit instead.
+    #[n(5)]
+    pub alternatives: Vec<Alternative>,
+    /// Given before by a life of the store that lost it; taken over as it stood.
+    #[n(6)]
+    pub again: bool,
+}
+
+/// Another place that was free when a wish was rejected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Alternative {
+    /// With whom.
+    #[n(0)]
+    pub practitioner: Id,
+    /// By the clock on the wall, seconds since 1970-01-01T00:00 on that wall.
+    #[n(1)]
+    pub local_s: i64,
+    /// How long.
+    #[n(2)]
+    pub minutes: u32,
+}
+
+/// A proposal that waits for a person.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct PendingRow {
+    /// Which proposal.
+    #[n(0)]
+    pub proposal: Id,
+    /// `blake3` of its content.
+    #[n(1)]
+    pub content: Hash32,
+    /// The visit with its status `pending`, where the wish makes one.
+    #[n(2)]
+    pub appointment: Option<AppointmentRow>,
+}
+
+/// Something only a person can settle.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct ConflictRow {
+    /// Its id.
+    #[n(0)]
+    pub id: Id,
+    /// Which visit it is about.
+    #[n(1)]
+    pub appointment: Id,
+    /// Why it stands here: a stable word of [`crate::restore::ConflictKind`].
+    #[n(2)]
+    pub kind: String,
+    /// The version that isn't the clinic's, if there is one.
+    #[n(3)]
+    pub theirs: Option<AppointmentRow>,
+    /// A person has settled it.
+    #[n(4)]
+    pub settled: bool,
 }
 
 /// A visit as others may see it.

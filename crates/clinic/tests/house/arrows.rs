@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 
 /// What each crate of the workspace may depend on, of the workspace.
-const ARROWS: [(&str, &[&str]); 5] = [
+const ARROWS: [(&str, &[&str]); 6] = [
     ("chairside", &["chairside-clinic"]),
     ("chairside-clinic", &["chairside-store", "chairside-sync", "chairside-schedule"]),
     ("chairside-store", &["chairside-sync", "chairside-schedule"]),
+    ("chairside-simulator", &["chairside-sync", "chairside-schedule"]),
     ("chairside-sync", &["chairside-schedule"]),
     ("chairside-schedule", &[]),
 ];

@@ -1,0 +1,437 @@
+//! Central's database: what a mirror keeps, the requests, and their mails.
+//!
+//! One for all workers; a worker that isn't the owner any more is refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use chairside_sync::body::{AppointmentRow, Day, Hash32, Id, SettingsRow, VerdictRow, Window};
+use chairside_sync::booking::{self, Event, State};
+use chairside_sync::digest;
+use chairside_sync::mirror::{Applied, Ask, Followed, Sent, Told, replace};
+use chairside_sync::mutant::{self, Mutant};
+use chairside_sync::proposal::{Proposal, content_hash};
+use chairside_sync::wire::At;
+use chairside_sync::{ProposalId, Public, Wish};
+
+use crate::desk::{DayMap, digests, sign};
+
+/// An entry as a mirror keeps it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub at: At,
+    pub public: Vec<u8>,
+}
+
+/// A patient's request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub proposal: Proposal,
+    pub content: Vec<u8>,
+    pub state: State,
+    /// When it came in, by central's clock: the queue's order.
+    pub arrived_ms: i64,
+    /// The days whose gates it needs.
+    pub days: Vec<Day>,
+    /// When its time has come, seconds since 1970 in UTC.
+    pub start_s: i64,
+    /// Given to a person to look at: the hub can't take it.
+    pub quarantined: bool,
+    pub verdict: Option<VerdictRow>,
+}
+
+/// A mail that waits to be sent, or was.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mail {
+    pub proposal: Id,
+    pub outcome: State,
+    pub sent: bool,
+}
+
+/// Rows behind a mark, as a worker holds them open.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub days: BTreeMap<Day, DayMap>,
+    pub settings: Option<SettingsRow>,
+}
+
+/// What central keeps of one clinic.
+#[derive(Clone, Debug, Default)]
+pub struct Disk {
+    pub incarnation: u64,
+    pub token: u64,
+    pub at: Option<At>,
+    pub granted: u64,
+    pub left: BTreeSet<[u8; 16]>,
+    /// The chain since it began here.
+    pub log: Vec<Entry>,
+    pub window: Window,
+    pub days: BTreeMap<Day, DayMap>,
+    pub day_of: BTreeMap<Id, Day>,
+    pub settings: Option<SettingsRow>,
+    /// Entries of lives that were left, which the hub has to get back.
+    pub surplus: Vec<Vec<u8>>,
+    pub surplus_kept: u64,
+    pub orphans: BTreeMap<Id, AppointmentRow>,
+    pub orphans_offered: BTreeSet<Id>,
+    pub requests: BTreeMap<Id, Request>,
+    pub mails: Vec<Mail>,
+    /// Counts days put in place.
+    pub replaced: u64,
+}
+
+/// What a transaction did that others hear of.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// Requests whose state changed.
+    pub moved: Vec<(Id, State, State)>,
+    /// Requests that left for the clinic for the first time.
+    pub released: Vec<(Id, Vec<Day>, bool)>,
+    /// Days that were put in place.
+    pub resent: Vec<Day>,
+    /// A life was left, and this many entries with it.
+    pub rolled_back: Option<usize>,
+    pub orphaned: usize,
+    /// Days that many rows were written to at once.
+    pub shut: Vec<Window>,
+}
+
+impl Disk {
+    /// Moves a request, with the mail that tells of it, in one transaction.
+    pub fn step(&mut self, id: Id, event: Event, effects: &mut Effects) {
+        let Some(request) = self.requests.get_mut(&id) else { return };
+        let Ok(next) = booking::next(request.state, event) else { return };
+        effects.moved.push((id, request.state, next));
+        request.state = next;
+        if next.is_end() {
+            self.mails.push(Mail { proposal: id, outcome: next, sent: false });
+        }
+    }
+
+    /// A request as a patient sends it in; false where its id is taken by another content.
+    pub fn take_down(&mut self, proposal: Proposal, arrived_ms: i64, start_s: i64) -> bool {
+        let content = proposal.to_bytes();
+        if let Some(known) = self.requests.get(&proposal.id.0) {
+            return known.content == content || mutant::on(Mutant::SkipContentComparison);
+        }
+        let mut days = proposal.days();
+        if matches!(proposal.wish, Wish::Cancel) {
+            // The day of the booking it cancels, as far as central knows.
+            let first = proposal.after.and_then(|first| self.requests.get(&first.0));
+            days.extend(first.map(|first| first.days.clone()).unwrap_or_default());
+        }
+        let request = Request {
+            content,
+            state: State::Requested,
+            arrived_ms,
+            days,
+            start_s,
+            quarantined: false,
+            verdict: None,
+            proposal,
+        };
+        self.requests.insert(request.proposal.id.0, request);
+        true
+    }
+
+    /// Everything whose time has come before it could be sent.
+    pub fn expire(&mut self, now_s: i64, effects: &mut Effects) {
+        let due = self.requests.iter().filter(|(_, request)| request.start_s <= now_s && !request.state.is_end());
+        // A cancel is good at any time; it is the visit's own time that comes.
+        let due: Vec<Id> =
+            due.filter(|(_, request)| !matches!(request.proposal.wish, Wish::Cancel)).map(|(id, _)| *id).collect();
+        due.into_iter().for_each(|id| self.step(id, Event::TimeCame, effects));
+    }
+
+    /// The current chain holds this place.
+    fn has(&self, place: &At) -> bool {
+        let found = self.log.binary_search_by_key(&place.seq, |entry| entry.at.seq);
+        found.is_ok_and(|at| self.log[at].at.hash == place.hash && self.log[at].at.incarnation == place.incarnation)
+    }
+
+    fn apply(&mut self, after: Option<At>, followed: &Followed, signature: &[u8], effects: &mut Effects) -> Applied {
+        if self.at != after {
+            return Applied::Elsewhere;
+        }
+        if followed.entries.last().is_none_or(|last| sign(last.hash)[..] != *signature) {
+            return Applied::Forged;
+        }
+        let mut left = None;
+        if let Some(place) = &followed.back_to {
+            if !self.has(place) && !mutant::on(Mutant::AnyBirth) {
+                return Applied::NoParent;
+            }
+            let lost = self.log.iter().position(|entry| entry.at.seq > place.seq).unwrap_or(self.log.len());
+            let lost = self.log.split_off(lost);
+            effects.rolled_back = Some(lost.len());
+            self.surplus.extend(lost.into_iter().map(|entry| entry.public));
+        }
+        let incarnation = self.at.map(|at| at.incarnation);
+        let mut shut = Vec::new();
+        for next in &followed.entries {
+            let header = &next.entry.header;
+            let at = At {
+                epoch: header.epoch,
+                incarnation: Id::from(*header.incarnation.0.as_bytes()),
+                seq: header.seq,
+                hash: Hash32::from(next.hash.0),
+            };
+            if let Some(before) = incarnation.filter(|before| *before != at.incarnation) {
+                left = Some(*before);
+            }
+            self.log.push(Entry { at, public: next.entry.public.clone() });
+            self.at = Some(at);
+            if let Some(public) = &next.public {
+                self.effect(public, &mut shut, effects);
+            }
+        }
+        self.left.extend(left);
+        effects.shut.clone_from(&shut);
+        let Some(at) = self.at else { return Applied::Elsewhere };
+        Applied::At { at, shut, surplus: self.surplus.len() as u64, left }
+    }
+
+    fn effect(&mut self, public: &Public, shut: &mut Vec<Window>, effects: &mut Effects) {
+        match public {
+            Public::Appointment(row) => self.put(row.clone()),
+            Public::Settings(settings) => self.settings = Some(settings.clone()),
+            Public::Verdict(verdict) => {
+                if let Some(row) = &verdict.appointment {
+                    self.put(row.clone());
+                }
+                self.verdict(verdict, effects);
+            }
+            Public::Pending(pending) => {
+                if let Some(row) = &pending.appointment {
+                    self.put(row.clone());
+                }
+            }
+            Public::Bulk(bulk) => {
+                if let (Some(first), Some(last)) = (bulk.first_day, bulk.last_day) {
+                    shut.push(Window { from: first, to: last + 1 });
+                }
+            }
+            Public::Mark(window) => self.window_is(*window),
+            Public::Patient(_) | Public::Blockout(_) | Public::Birth(_) | Public::Conflict(_) => {}
+        }
+    }
+
+    fn verdict(&mut self, verdict: &VerdictRow, effects: &mut Effects) {
+        let Some(request) = self.requests.get_mut(&verdict.proposal) else { return };
+        if content_hash(&request.content).0 != *verdict.content {
+            return;
+        }
+        request.verdict.get_or_insert_with(|| verdict.clone());
+        let event = if verdict.accepted { Event::Accepted } else { Event::Rejected };
+        self.step(verdict.proposal, event, effects);
+    }
+
+    /// No rows are kept outside the window.
+    fn window_is(&mut self, window: Window) {
+        self.window = window;
+        let outside: Vec<Day> = self.days.keys().copied().filter(|day| !window.contains(*day)).collect();
+        for day in outside {
+            for id in self.days.remove(&day).iter().flat_map(|rows| rows.keys()) {
+                self.day_of.remove(id);
+            }
+        }
+    }
+
+    fn put(&mut self, row: AppointmentRow) {
+        self.take_away(row.id);
+        if self.window.contains(row.day) {
+            self.day_of.insert(row.id, row.day);
+            Rc::make_mut(self.days.entry(row.day).or_default()).insert(row.id, row);
+        }
+    }
+
+    fn take_away(&mut self, id: Id) {
+        if let Some(day) = self.day_of.remove(&id)
+            && let Some(rows) = self.days.get_mut(&day)
+        {
+            Rc::make_mut(rows).remove(&id);
+        }
+    }
+
+    /// A visit by id.
+    pub fn visit(&self, id: Id) -> Option<&AppointmentRow> {
+        self.days.get(self.day_of.get(&id)?)?.get(&id)
+    }
+
+    fn replace_day(&mut self, mark: u64, day: Day, sent: &[AppointmentRow], effects: &mut Effects) -> Hash32 {
+        let later = self.log.iter().filter(|entry| entry.at.seq > mark);
+        let later: Vec<AppointmentRow> = later
+            .filter_map(|entry| match Public::from_bytes(&entry.public).ok()? {
+                Public::Appointment(row) => Some(row),
+                Public::Verdict(verdict) => verdict.appointment,
+                Public::Pending(pending) => pending.appointment,
+                _ => None,
+            })
+            .collect();
+        let mine = self.days.get(&day).map(|rows| (**rows).clone()).unwrap_or_default();
+        let replaced = replace(day, &mine, sent, &later);
+        for id in mine.keys() {
+            self.take_away(*id);
+        }
+        // As the hub had it at the mark: what the digest is of.
+        sent.iter().for_each(|row| self.put(row.clone()));
+        let digest = digests(&self.days, None, Window { from: day, to: day + 1 }).days.remove(&day);
+        let digest = digest.unwrap_or_else(|| digest::of_day(&digest::DayRows::default()));
+        for row in sent {
+            if !replaced.rows.contains_key(&row.id) {
+                self.take_away(row.id);
+            }
+        }
+        replaced.rows.into_values().chain(replaced.elsewhere).for_each(|row| self.put(row));
+        effects.orphaned += replaced.orphans.len();
+        effects.resent.push(day);
+        self.replaced += 1;
+        self.orphans.extend(replaced.orphans.into_iter().map(|row| (row.id, row)));
+        digest
+    }
+
+    fn outstanding(&self, days: &[Day]) -> Vec<Sent> {
+        let sent = self.requests.values().filter(|request| request.state == State::Sent && !request.quarantined);
+        let touched =
+            sent.filter(|request| request.days.is_empty() || request.days.iter().any(|day| days.contains(day)));
+        touched.map(|request| sent_of(request, false)).collect()
+    }
+
+    fn release(
+        &mut self,
+        days: &BTreeSet<Day>,
+        disputed: &BTreeSet<Day>,
+        limit: usize,
+        effects: &mut Effects,
+    ) -> Vec<Sent> {
+        let mut ready: Vec<(bool, i64, Id, bool)> = self
+            .requests
+            .values()
+            .filter(|request| request.state == State::Held && !request.quarantined)
+            .filter_map(|request| {
+                let open = request.days.iter().all(|day| days.contains(day));
+                let person = request.days.iter().all(|day| days.contains(day) || disputed.contains(day));
+                person.then_some((!request.proposal.urgent, request.arrived_ms, request.proposal.id.0, !open))
+            })
+            .collect();
+        ready.sort_unstable();
+        let mut sent = Vec::new();
+        for (_, _, id, disputed) in ready.into_iter().take(limit) {
+            self.step(id, Event::Released, effects);
+            if let Some(request) = self.requests.get(&id) {
+                effects.released.push((id, request.days.clone(), disputed));
+                sent.push(sent_of(request, disputed));
+            }
+        }
+        sent
+    }
+
+    fn trail(&self) -> Vec<At> {
+        let mut places = Vec::new();
+        let (mut back, mut step) = (1, 1);
+        while back <= self.log.len() {
+            places.push(self.log[self.log.len() - back].at);
+            if places.len() > 4 {
+                step *= 2;
+            }
+            back += step;
+        }
+        places
+    }
+
+    /// Answers an owner; digests are answered with the snapshot by the worker that holds it.
+    pub fn answer(&mut self, token: u64, ask: &Ask, effects: &mut Effects) -> Told {
+        if token != self.token && !mutant::on(Mutant::IgnoreToken) {
+            return Told::NotOwner;
+        }
+        match ask {
+            Ask::Load => Told::Loaded {
+                at: self.at,
+                granted: self.granted,
+                left: self.left.clone(),
+                surplus: self.surplus.len() as u64,
+                surplus_kept: self.surplus_kept,
+            },
+            Ask::Apply { after, followed, signature } => {
+                Told::Applied(self.apply(*after, followed, signature, effects))
+            }
+            Ask::Begin(at, window) => {
+                if let Some(before) = self.at.filter(|before| before.incarnation != at.incarnation) {
+                    self.left.insert(*before.incarnation);
+                }
+                self.log.clear();
+                self.log.push(Entry { at: *at, public: Public::Mark(*window).to_bytes() });
+                self.at = Some(*at);
+                self.window_is(*window);
+                Told::Applied(Applied::At { at: *at, shut: Vec::new(), surplus: self.surplus.len() as u64, left: None })
+            }
+            Ask::Replace { mark, day: Some(day), rows, .. } => {
+                Told::Replaced(self.replace_day(*mark, *day, &rows.appointments, effects))
+            }
+            Ask::Replace { day: None, settings, .. } => {
+                // Entries after the mark that changed them again come in order and win.
+                self.settings.clone_from(settings);
+                Told::Replaced(digest::of_settings(self.settings.as_ref()))
+            }
+            Ask::Outstanding(days) => Told::Proposals(self.outstanding(days)),
+            Ask::Release { days, disputed, limit } => Told::Proposals(self.release(days, disputed, *limit, effects)),
+            Ask::Verdict(verdict) => {
+                self.verdict(verdict, effects);
+                Told::Done
+            }
+            Ask::Quarantine(ProposalId(id), _) => {
+                if let Some(request) = self.requests.get_mut(id) {
+                    request.quarantined = true;
+                }
+                Told::Done
+            }
+            Ask::Surplus(from) => {
+                let from = usize::try_from(*from).unwrap_or(usize::MAX).min(self.surplus.len());
+                Told::Surplus(self.surplus[from..].iter().take(200).cloned().collect())
+            }
+            Ask::SurplusKept(upto) => {
+                self.surplus_kept = self.surplus_kept.max(*upto).min(self.surplus.len() as u64);
+                Told::Done
+            }
+            Ask::Orphans => {
+                let fresh = self.orphans.values().filter(|row| !self.orphans_offered.contains(&row.id));
+                Told::Orphans(fresh.cloned().collect())
+            }
+            Ask::Trail => Told::Trail(self.trail()),
+            Ask::Digest(..) => Told::Failed,
+        }
+    }
+
+    /// Damages a day: a visit is lost, changed, or one appears that never was.
+    pub fn rot(&mut self, day: Day, ids: &[Id], kind: u8, rng: &mut fastrand::Rng) {
+        let Some(rows) = self.days.get_mut(&day) else { return };
+        let rows = Rc::make_mut(rows);
+        let Some(id) = (!ids.is_empty()).then(|| ids[rng.usize(0..ids.len())]) else { return };
+        match kind {
+            0 => {
+                rows.remove(&id);
+                self.day_of.remove(&id);
+            }
+            1 => {
+                if let Some(row) = rows.get_mut(&id) {
+                    row.start_s += 1_800;
+                }
+            }
+            _ => {
+                let Some(row) = rows.get(&id).cloned() else { return };
+                let stray = crate::id::id(crate::id::Of::Visit, 9_000_000 + rng.u64(0..1_000_000));
+                rows.insert(stray, AppointmentRow { id: stray, ..row });
+                self.day_of.insert(stray, day);
+            }
+        }
+    }
+
+    /// Rows as they are now.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot { days: self.days.clone(), settings: self.settings.clone() }
+    }
+}
+
+fn sent_of(request: &Request, disputed: bool) -> Sent {
+    Sent { id: request.proposal.id, content: request.content.clone(), disputed }
+}

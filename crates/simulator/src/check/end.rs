@@ -1,0 +1,89 @@
+//! What must be true once everything has healed.
+
+use super::{Judge, Key, Mailed, Visit};
+
+/// A request as central has it at the end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FinalRequest {
+    pub id: Key,
+    /// The visit it is about.
+    pub visit: Key,
+    /// Whether it is a booking.
+    pub books: bool,
+    /// Nothing more is owed.
+    pub ended: bool,
+    pub confirmed: bool,
+    pub rejected: bool,
+    /// Before a person, because the clinic can't read it.
+    pub quarantined: bool,
+    /// A mail about it is still waiting.
+    pub mail_waits: bool,
+}
+
+/// How things stand at the end.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Final {
+    pub requests: Vec<FinalRequest>,
+    /// Every visit at the hub.
+    pub visits: Vec<Visit>,
+    /// Every visit that stands in Conflicts.
+    pub conflicts: Vec<Key>,
+}
+
+impl Judge {
+    /// Judges the end.
+    pub fn at_the_end(&mut self, last: &Final) {
+        for request in &last.requests {
+            if !request.ended && !request.quarantined {
+                self.broken("every_proposal_ends", || format!("{request:?}"));
+            }
+            if request.mail_waits {
+                self.broken("every_mail_leaves", || format!("{request:?}"));
+            }
+            let answer = self.answers.get(&request.id).map(|answer| answer.accepted);
+            if request.confirmed && answer != Some(true) {
+                self.broken("confirmed_by_the_hub", || format!("{request:?}: {answer:?}"));
+            }
+            if request.rejected && answer == Some(true) {
+                self.broken("verdict_arrives", || format!("{request:?}: {answer:?}"));
+            }
+            let is_there =
+                last.visits.iter().any(|visit| visit.id == request.visit) || last.conflicts.contains(&request.visit);
+            if request.confirmed && request.books && !is_there {
+                self.broken("nothing_lost", || format!("a confirmed booking without a visit: {request:?}"));
+            }
+            match self.mailed.get(&request.id) {
+                Some(Mailed::Confirmed) if !request.confirmed => {
+                    self.broken("no_contradiction", || format!("mailed confirmed: {request:?}"));
+                }
+                Some(Mailed::Rejected) if !request.rejected => {
+                    self.broken("no_contradiction", || format!("mailed rejected: {request:?}"));
+                }
+                None if request.ended => self.broken("every_mail_leaves", || format!("never mailed: {request:?}")),
+                _ => {}
+            }
+        }
+        for received in &self.received.clone() {
+            if !last.requests.iter().any(|request| request.id == *received) {
+                self.broken("nothing_lost", || format!("a request that was received is gone: {received:x}"));
+            }
+        }
+        for (id, promised) in &self.promised.clone() {
+            let here = last.visits.iter().find(|visit| visit.id == *id);
+            let kept = here.is_some_and(|here| here.version >= promised.version);
+            if !kept && !last.conflicts.contains(id) && !self.orphans.contains(id) {
+                self.broken("nothing_lost", || format!("staff were told {promised:?}; at the hub {here:?}"));
+            }
+        }
+        let mut by_practitioner: Vec<&Visit> = last.visits.iter().filter(|visit| visit.occupies).collect();
+        by_practitioner.sort_by_key(|visit| (visit.practitioner, visit.from_s, visit.id));
+        for pair in by_practitioner.windows(2) {
+            let (left, right) = (pair[0], pair[1]);
+            let overlaps = left.practitioner == right.practitioner && right.from_s < left.to_s;
+            let excused = |visit: &Visit| self.excused.contains(&visit.id);
+            if overlaps && !excused(left) && !excused(right) {
+                self.broken("no_overlap", || format!("at the end: {left:?} and {right:?}"));
+            }
+        }
+    }
+}

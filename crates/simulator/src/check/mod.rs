@@ -1,0 +1,241 @@
+//! What must always be true, watched from outside.
+//!
+//! Shares no code with what it watches: it sees plain facts, in types of its
+//! own, and draws its own conclusions. `tests/apart.rs` holds it to that.
+
+mod end;
+mod facts;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use end::{Final, FinalRequest};
+pub use facts::{Answer, Key, Mailed, Slot, Visit};
+
+/// A promise that was broken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Violation {
+    /// Which promise, as a stable word.
+    pub promise: &'static str,
+    /// What was seen.
+    pub seen: String,
+}
+
+/// Watches.
+#[derive(Debug, Default)]
+pub struct Judge {
+    /// The first thing that was wrong.
+    violation: Option<Violation>,
+    /// Visits at the hub, as its commits told.
+    hub: BTreeMap<Key, Visit>,
+    /// Visits that may overlap others: staff said so, an import brought them, or they stand in Conflicts.
+    excused: BTreeSet<Key>,
+    /// Every answer the hub ever committed.
+    answers: BTreeMap<Key, Answer>,
+    /// What staff were told is booked, and hasn't been changed by anybody since.
+    promised: BTreeMap<Key, Visit>,
+    /// Requests patients were told have been received.
+    received: BTreeSet<Key>,
+    /// The outcome each patient was mailed.
+    mailed: BTreeMap<Key, Mailed>,
+    /// Days the hub called equal, in the session named.
+    verified: BTreeMap<u64, BTreeSet<i32>>,
+    /// Every hash seen at a place of the log.
+    hashes: BTreeMap<(u64, u128, u64), [u8; 32]>,
+    /// What stands in Conflicts, by visit.
+    conflicts: BTreeSet<Key>,
+    /// What stands among orphans.
+    orphans: BTreeSet<Key>,
+    /// What stood in a life of the store that was lost and is to come back.
+    lost: BTreeMap<Key, Visit>,
+}
+
+impl Judge {
+    /// The first broken promise.
+    pub fn violation(&self) -> Option<&Violation> {
+        self.violation.as_ref()
+    }
+
+    /// Reports a broken promise; the first one counts.
+    pub fn broken(&mut self, promise: &'static str, seen: impl FnOnce() -> String) {
+        if self.violation.is_none() {
+            self.violation = Some(Violation { promise, seen: seen() });
+        }
+    }
+
+    /// The hub committed a visit.
+    pub fn visit_written(&mut self, visit: &Visit) {
+        if visit.occupies && !self.excused.contains(&visit.id) {
+            let clash = self.hub.values().find(|other| {
+                other.id != visit.id
+                    && other.occupies
+                    && other.practitioner == visit.practitioner
+                    && other.from_s < visit.to_s
+                    && visit.from_s < other.to_s
+                    && !self.excused.contains(&other.id)
+            });
+            if let Some(clash) = clash.cloned() {
+                let visit = visit.clone();
+                self.broken("no_overlap", || format!("{visit:?} over {clash:?}"));
+            }
+        }
+        self.hub.insert(visit.id, visit.clone());
+    }
+
+    /// It may overlap: somebody said so, knowingly.
+    pub fn excuse(&mut self, id: Key) {
+        self.excused.insert(id);
+    }
+
+    /// It stands in Conflicts from now on.
+    pub fn in_conflict(&mut self, id: Key) {
+        self.conflicts.insert(id);
+        self.excused.insert(id);
+    }
+
+    /// It is kept among orphans.
+    pub fn orphaned(&mut self, id: Key) {
+        self.orphans.insert(id);
+    }
+
+    /// Staff were told a visit is as they wrote it.
+    pub fn staff_told(&mut self, visit: &Visit) {
+        self.promised.insert(visit.id, visit.clone());
+    }
+
+    /// A patient was told the request has arrived.
+    pub fn patient_told_received(&mut self, request: Key) {
+        self.received.insert(request);
+    }
+
+    /// The hub committed an answer.
+    pub fn answered(&mut self, answer: &Answer) {
+        match self.answers.get(&answer.request) {
+            Some(before) if before.accepted != answer.accepted => {
+                let before = before.clone();
+                self.broken("one_verdict", || format!("{before:?}, then {answer:?}"));
+            }
+            Some(before) if !answer.again && !before.lost => {
+                let before = before.clone();
+                self.broken("one_verdict", || format!("decided twice: {before:?}, then {answer:?}"));
+            }
+            _ => {
+                self.answers.insert(answer.request, answer.clone());
+            }
+        }
+    }
+
+    /// The hub's store is an older copy of itself: what it decided since is to come back.
+    pub fn hub_restored(&mut self, visits: Vec<Visit>, answers_left: &BTreeSet<Key>) {
+        let before = std::mem::take(&mut self.hub);
+        for (id, visit) in before {
+            self.lost.insert(id, visit);
+        }
+        self.hub = visits.into_iter().map(|visit| (visit.id, visit)).collect();
+        for (request, answer) in &mut self.answers {
+            answer.lost = !answers_left.contains(request);
+        }
+    }
+
+    /// What nobody but the lost disk knew is gone with it; nobody is to blame.
+    pub fn only_on_the_lost_disk(
+        &mut self,
+        known_elsewhere: impl Fn(Key) -> bool,
+        answered_elsewhere: impl Fn(Key) -> bool,
+    ) {
+        let hub = &self.hub;
+        self.promised.retain(|id, visit| hub.get(id) == Some(visit) || known_elsewhere(*id));
+        self.answers.retain(|request, answer| !answer.lost || answered_elsewhere(*request));
+    }
+
+    /// The hub called days equal.
+    pub fn days_verified(&mut self, session: u64, days: impl IntoIterator<Item = i32>) {
+        self.verified.entry(session).or_default().extend(days);
+    }
+
+    /// Days have to be verified anew.
+    pub fn days_doubtful(&mut self, days: impl Fn(i32) -> bool) {
+        for verified in self.verified.values_mut() {
+            verified.retain(|day| !days(*day));
+        }
+    }
+
+    /// A request left for the clinic.
+    pub fn released(&mut self, session: Option<u64>, days: &[i32], before_a_person: bool) {
+        if before_a_person {
+            return;
+        }
+        let verified = session.and_then(|session| self.verified.get(&session));
+        let unverified = days.iter().find(|day| verified.is_none_or(|verified| !verified.contains(day))).copied();
+        if let Some(day) = unverified {
+            self.broken("verified_before_release", || format!("day {day} in session {session:?}"));
+        }
+    }
+
+    /// The hub decided a request for these days, by rule.
+    pub fn decided_by_rule(&mut self, open: impl Fn(i32) -> bool, days: &[i32]) {
+        if let Some(day) = days.iter().find(|day| !open(**day)).copied() {
+            self.broken("verified_before_decision", || format!("day {day}"));
+        }
+    }
+
+    /// The hub has said yes to a request, and committed it.
+    pub fn has_answer(&self, request: Key) -> bool {
+        self.answers.get(&request).is_some_and(|answer| answer.accepted)
+    }
+
+    /// A mail left.
+    pub fn mail_sent(&mut self, request: Key, outcome: Mailed, at_hub: bool, at_central: bool) {
+        if outcome == Mailed::Confirmed && !(at_hub && at_central) {
+            self.broken("mail_after_commit", || format!("{request:x}: at hub {at_hub}, at central {at_central}"));
+        }
+        match self.mailed.get(&request) {
+            Some(before) if *before != outcome && !allowed_after(*before, outcome) => {
+                let before = *before;
+                self.broken("no_contradiction", || format!("{request:x}: {before:?}, then {outcome:?}"));
+            }
+            _ => {
+                self.mailed.insert(request, outcome);
+            }
+        }
+    }
+
+    /// An entry stands at a place of a log.
+    pub fn entry_seen(&mut self, epoch: u64, life: u128, seq: u64, hash: [u8; 32]) {
+        if *self.hashes.entry((epoch, life, seq)).or_insert(hash) != hash {
+            self.broken("one_chain", || format!("two entries at epoch {epoch}, life {life:x}, seq {seq}"));
+        }
+    }
+
+    /// Both sides, verified, have an entry at a place.
+    pub fn same_entry(&mut self, seq: u64, same: bool) {
+        if !same {
+            self.broken("one_chain", || format!("the sides differ at seq {seq}"));
+        }
+    }
+
+    /// Stretches of contact in which something was verified.
+    pub fn sessions(&self) -> usize {
+        self.verified.len()
+    }
+
+    /// An entry is gone with the only disk it was on; its place may be written anew.
+    pub fn entry_forgotten(&mut self, epoch: u64, life: u128, seq: u64) {
+        self.hashes.remove(&(epoch, life, seq));
+    }
+
+    /// A verified day, as both sides hold it at one place of the log.
+    pub fn day_compared(&mut self, day: i32, hub: &[Slot], mirror: &[Slot]) {
+        if hub != mirror {
+            let only = |left: &[Slot], right: &[Slot]| -> Vec<Slot> {
+                left.iter().filter(|slot| !right.contains(slot)).cloned().collect()
+            };
+            let (missing, surplus) = (only(hub, mirror), only(mirror, hub));
+            self.broken("equal_row_by_row", || format!("day {day}: missing {missing:?}, surplus {surplus:?}"));
+        }
+    }
+}
+
+/// A yes that came late is good news even after "expired"; never the other way.
+fn allowed_after(before: Mailed, after: Mailed) -> bool {
+    after == Mailed::Confirmed && matches!(before, Mailed::Expired | Mailed::Withdrawn | Mailed::Refused)
+}

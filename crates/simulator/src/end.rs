@@ -1,0 +1,112 @@
+//! The second phase: faults stop, everything heals, and has to come right.
+
+use chairside_sync::booking::State;
+use chairside_sync::hub;
+
+use crate::check::{Final, FinalRequest};
+use crate::process::{key, visit};
+use crate::world::{FAULTY_MS, HEAL_MS, Happening, World};
+
+/// How often it is looked whether everything has come right.
+const LOOK_MS: u64 = 300_000;
+
+impl World {
+    /// Faults stop.
+    pub fn phase_two(&mut self) {
+        self.healing = true;
+        self.line.to_hub_cut = false;
+        self.line.to_mirror_cut = false;
+        self.desk.clock_off_ms = 0;
+        self.centre_clock_off_ms = 0;
+        for worker in &mut self.workers {
+            worker.paused_until_ms = 0;
+        }
+        self.trace.note(self.now_ms, "healing", [0, 0], || "faults stop".to_owned());
+        self.unclog();
+        self.after(10, Happening::StartDesk);
+        if self.desk.hub.is_some() && !self.desk.connected {
+            self.after(20, Happening::Connect);
+        }
+        self.after(LOOK_MS, Happening::Look);
+    }
+
+    /// Whether everything has come right; if so, or if it took too long, the run ends.
+    pub fn look(&mut self) {
+        let late = self.now_ms > FAULTY_MS + HEAL_MS;
+        let unfinished = self.unfinished();
+        if unfinished.is_none() {
+            if !self.settled {
+                // Everybody stops for a moment, so that both sides can be held against each other.
+                self.settled = true;
+                return self.after(LOOK_MS, Happening::Look);
+            }
+            self.compared_at = (0, 0);
+            self.compare_days();
+            for (kept, entry) in self.desk.disk.log.iter().zip(1..).filter_map(|(kept, seq)| {
+                let at = self.centre.log.binary_search_by_key(&seq, |entry| entry.at.seq).ok()?;
+                Some((kept, &self.centre.log[at]))
+            }) {
+                let same = *entry.at.hash == kept.hash.0;
+                self.judge.same_entry(entry.at.seq, same);
+            }
+            let last = self.last();
+            self.judge.at_the_end(&last);
+            return self.trace.end();
+        }
+        if late {
+            let why = unfinished.unwrap_or_default();
+            self.judge.broken("converges", || why);
+            return self.trace.end();
+        }
+        self.after(LOOK_MS, Happening::Look);
+    }
+
+    /// What isn't right yet, in words.
+    fn unfinished(&self) -> Option<String> {
+        let Some(hub) = &self.desk.hub else { return Some("the desk isn't running".to_owned()) };
+        let state = hub.state(crate::process::LINK);
+        if state != hub::State::Live {
+            return Some(format!("the desk sees {state:?}; {hub:?}"));
+        }
+        let owner = self.workers.iter().find(|worker| worker.token == self.centre.token);
+        let Some(mirror) = owner.and_then(|worker| worker.mirror.as_ref()) else {
+            return Some("nobody speaks for central".to_owned());
+        };
+        if mirror.state() != hub::State::Live {
+            return Some(format!("central sees {:?}; {mirror:?}", mirror.state()));
+        }
+        if let Some(day) = self.window.days().find(|day| !mirror.open_days().contains(day)) {
+            return Some(format!("day {day} isn't open"));
+        }
+        let open = self.centre.requests.values().find(|request| !request.state.is_end() && !request.quarantined);
+        if let Some(request) = open {
+            return Some(format!(
+                "{request:?} has no end; at the hub {:?}",
+                self.desk.disk.inbox.get(&request.proposal.id.0)
+            ));
+        }
+        let mail = self.centre.mails.iter().find(|mail| !mail.sent);
+        mail.map(|mail| format!("{mail:?} waits"))
+    }
+
+    fn last(&self) -> Final {
+        let waits = |id| self.centre.mails.iter().any(|mail| mail.proposal == id && !mail.sent);
+        let requests = self.centre.requests.values().map(|request| FinalRequest {
+            id: key(request.proposal.id.0),
+            visit: key(request.proposal.appointment),
+            books: matches!(request.proposal.wish, chairside_sync::Wish::Book(_)),
+            ended: request.state.is_end(),
+            confirmed: request.state == State::Confirmed,
+            rejected: request.state == State::Rejected,
+            quarantined: request.quarantined,
+            mail_waits: waits(request.proposal.id.0),
+        });
+        let visits = self.desk.disk.days.values().flat_map(|rows| rows.values().map(visit));
+        let conflicts = self.desk.disk.conflicts.values();
+        Final {
+            requests: requests.collect(),
+            visits: visits.collect(),
+            conflicts: conflicts.map(|conflict| key(conflict.appointment)).collect(),
+        }
+    }
+}

@@ -1,0 +1,376 @@
+//! The line, and what goes wrong.
+
+use chairside_sync::hub::Input;
+use chairside_sync::mirror;
+
+use crate::clinic::{SLOTS, slot_s, to_midnight_ms, today, visit as new_visit, window};
+use crate::id::{Of, id};
+use crate::process::{LINK, key, visit};
+use crate::world::{Happening, World};
+
+/// Messages a broker may say again.
+const SAID: usize = 400;
+
+impl World {
+    /// Puts a message on the line.
+    pub fn carry(&mut self, what: Happening) {
+        let to_hub = matches!(what, Happening::ToHub(_));
+        if (to_hub && self.line.to_hub_cut) || (!to_hub && self.line.to_mirror_cut) {
+            return;
+        }
+        if self.faults.stale && !is_beat(&what) {
+            if self.line.said.len() == SAID {
+                let at = self.rng.usize(0..SAID);
+                self.line.said.swap_remove(at);
+            }
+            self.line.said.push(what.clone());
+        }
+        if is_beat(&what) {
+            return self.after(2, what);
+        }
+        if self.line.clogged {
+            return self.line.held.push(what);
+        }
+        if !self.healing && self.rng.f64() < self.faults.drop {
+            return;
+        }
+        if !self.healing && self.rng.f64() < self.faults.double {
+            let later = self.delay();
+            self.after(later, what.clone());
+        }
+        let later = self.delay();
+        self.after(later, what);
+    }
+
+    fn delay(&mut self) -> u64 {
+        if self.healing { self.rng.u64(1..20) } else { self.rng.u64(1..self.faults.delay_ms.max(2)) }
+    }
+
+    /// Everything that happens.
+    pub fn happen(&mut self, what: Happening) {
+        match what {
+            Happening::ToHub(bytes) => {
+                let now = self.desk_now();
+                if let Some(hub) = self.desk.hub.as_mut().filter(|_| self.desk.connected) {
+                    hub.handle(now, Input::Received(LINK, bytes));
+                    self.pump_hub();
+                }
+            }
+            Happening::ToMirrors(bytes) => self.to_mirrors(&bytes),
+            Happening::HubAsk { life, id, ask } => self.hub_ask(life, id, &ask),
+            Happening::MirrorAsk { worker, life, id, ask } => self.mirror_ask(worker, life, id, &ask),
+            Happening::Staff => self.staff(),
+            Happening::Patient => self.patient(),
+            Happening::FollowUp(number) => self.follow_up(number),
+            Happening::Screen(number) => self.screen(number),
+            Happening::Mailer => {
+                self.mail();
+                self.after(30_000, Happening::Mailer);
+            }
+            Happening::Sweep => self.sweep(),
+            Happening::Midnight => self.midnight(),
+            Happening::Backup => {
+                self.desk.backup = Some(Box::new(self.desk.disk.clone()));
+                self.after(8 * 3_600_000, Happening::Backup);
+            }
+            Happening::StartDesk => self.start_desk(),
+            Happening::StartWorker(at) => {
+                // A worker that starts finds out by the lease whether it is needed.
+                if !self.has_live_owner() {
+                    self.start_worker(at);
+                }
+            }
+            Happening::Lease => {
+                if !self.has_live_owner() {
+                    let at = self.rng.usize(0..self.workers.len());
+                    self.start_worker(at);
+                }
+                self.after(20_000, Happening::Lease);
+            }
+            Happening::Connect => self.connect(),
+            Happening::Heal { to_hub, to_mirror } => self.heal_line(to_hub, to_mirror),
+            Happening::Unclog => self.unclog(),
+            Happening::PhaseTwo => self.phase_two(),
+            Happening::Look => self.look(),
+            fault if self.healing => drop(fault),
+            Happening::Cut => self.cut(),
+            Happening::Broker => self.broker(),
+            Happening::DeskDown => {
+                self.kill_desk();
+                self.again(self.faults.desk_ms, Happening::DeskDown);
+            }
+            Happening::WorkerDown => self.worker_down(),
+            Happening::Restore => self.restore(),
+            Happening::Rot => self.rot(),
+            Happening::Clock => self.clock(),
+            Happening::Settings => self.settings(),
+            Happening::Bulk => self.bulk(),
+        }
+    }
+
+    fn again(&mut self, mean_ms: Option<u64>, what: Happening) {
+        if let Some(mean_ms) = mean_ms {
+            self.some_time(mean_ms, what);
+        }
+    }
+
+    fn to_mirrors(&mut self, bytes: &[u8]) {
+        let now = self.centre_now();
+        for at in 0..self.workers.len() {
+            let worker = &mut self.workers[at];
+            if worker.paused_until_ms > now.steady_ms {
+                continue;
+            }
+            if let Some(mirror) = &mut worker.mirror {
+                mirror.handle(now, mirror::Input::Received(bytes.to_vec()));
+                self.pump_mirror(at);
+            }
+        }
+    }
+
+    fn has_live_owner(&self) -> bool {
+        self.workers.iter().any(|worker| {
+            worker.mirror.is_some() && worker.token == self.centre.token && worker.paused_until_ms <= self.now_ms
+        })
+    }
+
+    fn connect(&mut self) {
+        let now = self.desk_now();
+        if let Some(hub) = &mut self.desk.hub {
+            self.desk.connected = true;
+            hub.handle(now, Input::Connected(LINK));
+            self.pump_hub();
+        }
+    }
+
+    fn cut(&mut self) {
+        let one_way = self.faults.one_way && self.rng.bool();
+        let to_hub = !one_way || self.rng.bool();
+        let to_mirror = !one_way || !to_hub;
+        self.again(self.faults.cut_ms, Happening::Cut);
+        if self.faults.clog && self.rng.bool() {
+            self.line.clogged = true;
+            let later = self.rng.u64(1_000..60_000);
+            return self.after(later, Happening::Unclog);
+        }
+        self.line.to_hub_cut |= to_hub;
+        self.line.to_mirror_cut |= to_mirror;
+        self.trace.note(self.now_ms, "cut", [u64::from(to_hub), u64::from(to_mirror)], || {
+            format!("to hub {to_hub}, to central {to_mirror}")
+        });
+        let short = self.rng.bool();
+        let later = if short { self.rng.u64(500..30_000) } else { self.rng.u64(60_000..6 * 3_600_000) };
+        self.after(later, Happening::Heal { to_hub, to_mirror });
+        // Now and then the desk's machine hears of it.
+        let now = self.desk_now();
+        if self.rng.bool()
+            && let Some(hub) = &mut self.desk.hub
+        {
+            hub.handle(now, Input::Disconnected(LINK));
+            self.desk.connected = false;
+            self.pump_hub();
+            if self.rng.bool() {
+                self.last_will();
+            }
+        }
+    }
+
+    fn heal_line(&mut self, to_hub: bool, to_mirror: bool) {
+        self.line.to_hub_cut &= !to_hub;
+        self.line.to_mirror_cut &= !to_mirror;
+        self.trace.note(self.now_ms, "heal", [u64::from(to_hub), u64::from(to_mirror)], String::new);
+        if !self.desk.connected && self.desk.hub.is_some() {
+            self.after(50, Happening::Connect);
+        }
+    }
+
+    pub fn unclog(&mut self) {
+        self.line.clogged = false;
+        for what in std::mem::take(&mut self.line.held) {
+            let later = self.delay();
+            self.after(later, what);
+        }
+    }
+
+    fn broker(&mut self) {
+        self.again(self.faults.broker_ms, Happening::Broker);
+        self.trace.note(self.now_ms, "broker", [0, 0], || "restarts".to_owned());
+        self.line.held.clear();
+        self.line.clogged = false;
+        if self.faults.stale {
+            // What it kept of earlier sessions, in some order.
+            for _ in 0..self.rng.usize(0..40) {
+                if self.line.said.is_empty() {
+                    break;
+                }
+                let what = self.line.said[self.rng.usize(0..self.line.said.len())].clone();
+                let later = self.rng.u64(1..2_000);
+                self.after(later, what);
+            }
+        }
+        if self.desk.hub.is_some() {
+            let now = self.desk_now();
+            if let Some(hub) = &mut self.desk.hub {
+                hub.handle(now, Input::Disconnected(LINK));
+            }
+            self.desk.connected = false;
+            self.pump_hub();
+            let later = self.rng.u64(100..10_000);
+            self.after(later, Happening::Connect);
+        }
+    }
+
+    fn worker_down(&mut self) {
+        self.again(self.faults.worker_ms, Happening::WorkerDown);
+        let at = self.rng.usize(0..self.workers.len());
+        if self.rng.bool() {
+            return self.kill_worker(at);
+        }
+        // Asleep for longer than its lease; it wakes up believing it still speaks for the clinic.
+        let until = self.now_ms + self.rng.u64(30_000..600_000);
+        self.workers[at].paused_until_ms = until;
+        self.trace.note(self.now_ms, "worker", [at as u64, 2], || format!("{at} sleeps"));
+    }
+
+    fn restore(&mut self) {
+        self.again(self.faults.restore_ms, Happening::Restore);
+        let Some(backup) = self.desk.backup.clone() else { return };
+        let lost_from = backup.log.len();
+        if lost_from >= self.desk.disk.log.len() {
+            return;
+        }
+        self.kill_desk();
+        self.line.to_hub_cut = false;
+        let lost = std::mem::replace(&mut self.desk.disk, *backup);
+        let noticed = !self.faults.unnoticed;
+        self.trace.note(self.now_ms, "restore", [lost_from as u64, u64::from(noticed)], || {
+            format!("from {} entries to {lost_from}, noticed: {noticed}", lost.log.len())
+        });
+        let disk = &self.desk.disk;
+        let visits = disk.days.values().flat_map(|rows| rows.values().map(visit)).collect();
+        let answered = disk.inbox.values().filter(|inbox| inbox.verdict.is_some());
+        let answered = answered.map(|inbox| key(inbox.proposal.id.0)).collect();
+        self.judge.hub_restored(visits, &answered);
+        // Only central has what the desk's disk lost; what never got there is gone.
+        let on_central = self.centre.log.iter().filter(|entry| entry.at.seq > lost_from as u64);
+        let on_central: Vec<_> =
+            on_central.filter_map(|e| chairside_sync::Public::from_bytes(&e.public).ok()).collect();
+        let (mut visits, mut verdicts) = (Vec::new(), Vec::new());
+        for body in &on_central {
+            match body {
+                chairside_sync::Public::Appointment(row) => visits.push(key(row.id)),
+                chairside_sync::Public::Verdict(verdict) => {
+                    verdicts.push(key(verdict.proposal));
+                    visits.extend(verdict.appointment.as_ref().map(|row| key(row.id)));
+                }
+                _ => {}
+            }
+        }
+        self.judge.only_on_the_lost_disk(|id| visits.contains(&id), |id| verdicts.contains(&id));
+        // A store that doesn't notice goes on in the same life: until a mirror
+        // proves it wrong, its places are written a second time.
+        let reached = if noticed { self.centre.at.map_or(0, |at| at.seq) } else { lost_from as u64 };
+        for kept in lost.log.iter().filter(|kept| kept.entry.header.seq > reached) {
+            let header = &kept.entry.header;
+            self.judge.entry_forgotten(header.epoch, header.incarnation.0.as_u128(), header.seq);
+        }
+        if noticed {
+            let life = self.number();
+            let parent = chairside_sync::wire::At::from(self.desk.disk.tip);
+            let from = self.desk.disk.log.len();
+            let wall_ms = self.desk_now().wall_ms;
+            let life = chairside_sync::Incarnation(crate::id::uuid(id(Of::Life, 2_000_000 + life)));
+            self.desk.disk.birth(wall_ms, life, parent);
+            self.committed_at_hub(from, None);
+        }
+    }
+
+    fn rot(&mut self) {
+        self.again(self.faults.rot_ms, Happening::Rot);
+        let days: Vec<i32> = self.centre.days.keys().copied().collect();
+        if days.is_empty() {
+            return;
+        }
+        let day = days[self.rng.usize(0..days.len())];
+        let kind = self.rng.u8(0..3);
+        let ids: Vec<_> = self.centre.days.get(&day).map(|rows| rows.keys().copied().collect()).unwrap_or_default();
+        self.centre.rot(day, &ids, kind, &mut self.rng);
+        self.trace.note(self.now_ms, "rot", [u64::from(kind), 0], || format!("day {day}"));
+        // Nobody can know before the next comparison.
+        self.rotten.insert(day);
+    }
+
+    fn clock(&mut self) {
+        self.again(self.faults.clock_ms, Happening::Clock);
+        let off = self.rng.i64(-2 * 3_600_000..2 * 3_600_000);
+        let off = if self.rng.bool() { 0 } else { off };
+        if self.rng.bool() {
+            self.desk.clock_off_ms = off;
+        } else {
+            self.centre_clock_off_ms = off;
+        }
+        self.trace.note(self.now_ms, "clock", [off.unsigned_abs(), 0], || format!("{off} ms off"));
+    }
+
+    fn settings(&mut self) {
+        self.again(self.faults.settings_ms, Happening::Settings);
+        if self.desk.hub.is_none() {
+            return;
+        }
+        let mut clinic = (*self.desk.disk.clinic).clone();
+        let at = self.rng.usize(0..clinic.practitioners.len());
+        clinic.practitioners[at].bookable_online = !clinic.practitioners[at].bookable_online;
+        let from = self.desk.disk.log.len();
+        let wall_ms = self.desk_now().wall_ms;
+        self.desk.disk.staff_settings(wall_ms, clinic);
+        self.committed_at_hub(from, None);
+        self.tell_hub_committed(from, None);
+    }
+
+    fn bulk(&mut self) {
+        self.again(self.faults.bulk_ms, Happening::Bulk);
+        if self.desk.hub.is_none() {
+            return;
+        }
+        let today = today(self.wall_ms());
+        let mut rows = Vec::new();
+        for _ in 0..self.rng.usize(3..30) {
+            let number = self.number();
+            let local_s = slot_s(today + self.rng.i32(0..6), self.rng.i64(0..SLOTS));
+            rows.push(new_visit(number, self.rng.u64(0..3), local_s, number));
+        }
+        for row in &rows {
+            self.judge.excuse(key(row.id));
+            self.judge.visit_written(&visit(row));
+            self.judge.staff_told(&visit(row));
+        }
+        let from = self.desk.disk.log.len();
+        let wall_ms = self.desk_now().wall_ms;
+        let bulk = self.desk.disk.bulk(wall_ms, rows);
+        self.committed_at_hub(from, None);
+        self.tell_hub_committed(from, bulk);
+    }
+
+    fn midnight(&mut self) {
+        let wall_ms = self.wall_ms();
+        self.window = window(wall_ms);
+        let (now, days) = (self.desk_now(), self.window);
+        if let Some(hub) = &mut self.desk.hub {
+            hub.handle(now, Input::Window(days));
+            self.pump_hub();
+        }
+        self.after(to_midnight_ms(wall_ms), Happening::Midnight);
+    }
+}
+
+fn is_beat(what: &Happening) -> bool {
+    // A beat is the one message this short; its kind stands behind the envelope's numbers.
+    use chairside_sync::wire::{Envelope, Message};
+    match what {
+        Happening::ToHub(bytes) | Happening::ToMirrors(bytes) if bytes.len() < 80 => {
+            Envelope::from_bytes(bytes, crate::clinic::clinic_id())
+                .is_ok_and(|envelope| matches!(envelope.message, Message::Beat(_)))
+        }
+        _ => false,
+    }
+}

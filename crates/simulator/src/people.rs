@@ -1,0 +1,267 @@
+//! What staff and patients do.
+
+use std::rc::Rc;
+
+use chairside_sync::body::{AppointmentRow, Day};
+use chairside_sync::booking::{Event, State};
+use chairside_sync::hub::Input;
+use chairside_sync::mirror;
+use chairside_sync::proposal::{Move, Place, Proposal};
+use chairside_sync::{ProposalId, Wish};
+
+use crate::centre::Effects;
+use crate::clinic::{PRACTITIONERS, SLOTS, is_workday, slot_s, today, utc_s, visit as new_visit};
+use crate::id::{Of, id};
+use crate::process::{key, visit};
+use crate::world::{Happening, World};
+
+/// Staff do something every few minutes while the clinic is open.
+const STAFF_MS: u64 = 240_000;
+
+/// A patient asks for something about as often, at any hour.
+const PATIENT_MS: u64 = 720_000;
+
+impl World {
+    fn is_open_now(&self) -> bool {
+        let hour = (self.wall_ms() / 3_600_000 + 1) % 24;
+        (7..18).contains(&hour)
+    }
+
+    /// Somebody at the desk does something.
+    pub fn staff(&mut self) {
+        let pace = if self.is_open_now() { STAFF_MS } else { STAFF_MS * 12 };
+        let later = self.rng.u64(pace / 4..pace * 2);
+        if !self.settled {
+            self.after(later, Happening::Staff);
+        }
+        // The desk books into the same store that its application keeps open.
+        if self.desk.hub.is_none() {
+            return;
+        }
+        let from = self.desk.disk.log.len();
+        match self.rng.u8(0..10) {
+            0..=4 => self.staff_books(),
+            5 => self.staff_changes(|row, world| {
+                let slot = world.rng.i64(0..SLOTS);
+                let local_s = slot_s(row.day, slot);
+                AppointmentRow { local_s, start_s: utc_s(local_s), end_s: utc_s(local_s) + 1_800, ..row }
+            }),
+            6 => self.staff_changes(|row, _| AppointmentRow { status: "cancelled".to_owned(), ..row }),
+            7 => self.staff_changes(|row, _| AppointmentRow { status: "arrived".to_owned(), ..row }),
+            _ => self.staff_decides(),
+        }
+        self.committed_at_hub(from, None);
+        self.tell_hub_committed(from, None);
+    }
+
+    /// Tells the application what the desk committed.
+    pub fn tell_hub_committed(&mut self, from: usize, bulk: Option<chairside_sync::body::Window>) {
+        if self.desk.disk.log.len() == from {
+            return;
+        }
+        let (now, tip) = (self.desk_now(), self.desk.disk.tip);
+        if let Some(hub) = &mut self.desk.hub {
+            hub.handle(now, Input::Committed { tip, bulk });
+        }
+        self.pump_hub();
+    }
+
+    fn staff_books(&mut self) {
+        let day = self.some_day();
+        let number = self.number();
+        let practitioner = self.rng.u64(0..PRACTITIONERS);
+        let slot = self.rng.i64(0..SLOTS);
+        let row = new_visit(number, practitioner, slot_s(day, slot), number);
+        let knowingly = self.rng.u8(0..40) == 0;
+        self.staff_writes(row, knowingly);
+    }
+
+    fn staff_writes(&mut self, row: AppointmentRow, knowingly: bool) {
+        let wall_ms = self.desk_now().wall_ms;
+        if knowingly {
+            self.judge.excuse(key(row.id));
+        }
+        let written = self.desk.disk.staff_write(wall_ms, row.clone(), knowingly);
+        self.trace.note(self.now_ms, "staff", [crate::id::number(row.id), row.version.into()], || {
+            format!("{written:?} {:x} v{} {} day {}", crate::id::number(row.id), row.version, row.status, row.day)
+        });
+        if written.is_ok() {
+            self.judge.staff_told(&visit(&row));
+        }
+    }
+
+    fn staff_changes(&mut self, change: impl FnOnce(AppointmentRow, &mut Self) -> AppointmentRow) {
+        let days: Vec<Day> = self.desk.disk.days.keys().copied().collect();
+        if days.is_empty() {
+            return;
+        }
+        let day = days[self.rng.usize(0..days.len())];
+        let Some(rows) = self.desk.disk.days.get(&day).map(Rc::clone) else { return };
+        let open: Vec<_> = rows.values().filter(|row| row.status == "booked").collect();
+        if open.is_empty() {
+            return;
+        }
+        let row = open[self.rng.usize(0..open.len())].clone();
+        let version = row.version + 1;
+        let changed = AppointmentRow { version, ..change(row, self) };
+        self.staff_writes(changed, false);
+    }
+
+    fn staff_decides(&mut self) {
+        let pending = self.desk.disk.pending();
+        let Some(at) = (!pending.is_empty()).then(|| self.rng.usize(0..pending.len())) else {
+            return self.staff_books();
+        };
+        let accept = self.rng.u8(0..4) > 0;
+        let wall_ms = self.desk_now().wall_ms;
+        self.desk.disk.staff_decide(wall_ms, pending[at], accept);
+    }
+
+    fn some_day(&mut self) -> Day {
+        let today = today(self.wall_ms());
+        loop {
+            let day = today + self.rng.i32(0..9);
+            if is_workday(day) {
+                return day;
+            }
+        }
+    }
+
+    /// A patient asks for a visit.
+    pub fn patient(&mut self) {
+        let later = self.rng.u64(PATIENT_MS / 4..PATIENT_MS * 2);
+        if !self.healing {
+            self.after(later, Happening::Patient);
+        }
+        let day = self.some_day();
+        let number = self.number();
+        let place = Place {
+            practitioner: id(Of::Practitioner, self.rng.u64(0..PRACTITIONERS)),
+            kind: id(Of::Kind, 1),
+            patient: id(Of::Patient, number),
+            local_s: slot_s(day, self.rng.i64(0..SLOTS)),
+            minutes: 30,
+        };
+        if utc_s(place.local_s) * 1_000 <= self.centre_now().wall_ms {
+            return;
+        }
+        let proposal = Proposal {
+            id: ProposalId(id(Of::Proposal, number)),
+            appointment: id(Of::Visit, number),
+            after: None,
+            wish: Wish::Book(place),
+            urgent: self.rng.u8(0..20) == 0,
+            sealed: None,
+        };
+        self.proposals += 1;
+        self.submit(&proposal, utc_s(place.local_s));
+        if self.faults.mischief {
+            match self.rng.u8(0..10) {
+                // Twice, and once more with something else in it.
+                0 => self.submit(&proposal, utc_s(place.local_s)),
+                1 => {
+                    let other = Proposal { urgent: !proposal.urgent, ..proposal };
+                    self.submit(&other, utc_s(place.local_s));
+                }
+                2..=5 => {
+                    let later = self.rng.u64(1_000..6 * 3_600_000);
+                    self.after(later, Happening::FollowUp(number));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn submit(&mut self, proposal: &Proposal, start_s: i64) {
+        let arrived_ms = self.centre_now().wall_ms;
+        let taken = self.centre.take_down(proposal.clone(), arrived_ms, start_s);
+        let number = crate::id::number(proposal.id.0);
+        self.trace.note(self.now_ms, "patient", [number, u64::from(taken)], || {
+            format!("{number:x} asks for {:?}", proposal.wish)
+        });
+        if taken {
+            self.judge.patient_told_received(key(proposal.id.0));
+            let later = self.rng.u64(1..500);
+            self.after(later, Happening::Screen(number));
+        }
+    }
+
+    /// Withdraws, cancels or moves what was asked for.
+    pub fn follow_up(&mut self, number: u64) {
+        let first = id(Of::Proposal, number);
+        let Some(request) = self.centre.requests.get(&first).cloned() else { return };
+        let mut effects = Effects::default();
+        match request.state {
+            State::Requested | State::Held => {
+                self.centre.step(first, Event::Withdrawn, &mut effects);
+                self.effects(usize::MAX, &effects);
+            }
+            State::Sent | State::Confirmed => {
+                if chairside_sync::mutant::on(chairside_sync::mutant::Mutant::WithdrawSent) {
+                    self.centre.step(first, Event::Withdrawn, &mut effects);
+                    return self.effects(usize::MAX, &effects);
+                }
+                self.goals.cancelled_after_sending = true;
+                let second = self.number();
+                let wish = match (&request.proposal.wish, self.rng.bool()) {
+                    (Wish::Book(place), true) => Wish::Move(Move {
+                        practitioner: place.practitioner,
+                        local_s: slot_s(self.some_day(), self.rng.i64(0..SLOTS)),
+                        from_local_s: place.local_s,
+                    }),
+                    _ => Wish::Cancel,
+                };
+                let proposal = Proposal {
+                    id: ProposalId(id(Of::Proposal, second)),
+                    appointment: request.proposal.appointment,
+                    after: Some(request.proposal.id),
+                    wish,
+                    urgent: false,
+                    sealed: None,
+                };
+                self.proposals += 1;
+                self.submit(&proposal, request.start_s);
+            }
+            State::Rejected | State::Withdrawn | State::Expired | State::Refused => {}
+        }
+    }
+
+    /// Central's checks of a request are done.
+    pub fn screen(&mut self, number: u64) {
+        let mut effects = Effects::default();
+        self.centre.step(id(Of::Proposal, number), Event::Screened, &mut effects);
+        self.effects(usize::MAX, &effects);
+        self.nudge();
+    }
+
+    /// Something may be ready to go out.
+    pub fn nudge(&mut self) {
+        let now = self.centre_now();
+        for at in 0..self.workers.len() {
+            let worker = &mut self.workers[at];
+            if worker.paused_until_ms > now.steady_ms {
+                continue;
+            }
+            if let Some(mirror) = &mut worker.mirror {
+                mirror.handle(now, mirror::Input::Nudge);
+                self.pump_mirror(at);
+            }
+        }
+    }
+
+    /// What has waited past its time.
+    pub fn sweep(&mut self) {
+        let mut effects = Effects::default();
+        self.centre.expire(self.centre_now().wall_ms / 1_000, &mut effects);
+        self.effects(usize::MAX, &effects);
+        // A limit at the desk is a matter of its own clock.
+        let now = self.desk_now();
+        if let Some(hub) = &mut self.desk.hub
+            && hub.next_limit_ms().is_some_and(|limit| limit <= now.wall_ms)
+        {
+            hub.handle(now, Input::Tick);
+            self.pump_hub();
+        }
+        self.after(600_000, Happening::Sweep);
+    }
+}

@@ -1,0 +1,497 @@
+//! The processes of a run: what they ask is done, what they send is carried,
+//! and between any two effects they may die.
+
+use chairside_sync::body::{AppointmentRow, Id};
+use chairside_sync::hub::{self, Hub, Input, Output, Told};
+use chairside_sync::mirror::{self, Mirror};
+use chairside_sync::{Incarnation, Public};
+
+use crate::centre::Effects;
+use crate::check::{Answer, Key, Mailed, Slot, Visit};
+use crate::clinic::clinic_id;
+use crate::desk::{Kept, day_rows};
+use crate::id::{Of, id, uuid};
+use crate::world::{CENTRAL, Happening, World};
+
+/// A mark's snapshot is kept this long, in milliseconds.
+const SNAPSHOT_MS: u64 = 60_000;
+
+impl World {
+    /// Starts the desk's application, if it isn't running.
+    pub fn start_desk(&mut self) {
+        if self.desk.hub.is_some() {
+            return;
+        }
+        let disk = &self.desk.disk;
+        let start = hub::Start {
+            clinic: clinic_id(),
+            node: Id::from(*disk.node.0.as_bytes()),
+            tip: disk.tip,
+            born: disk.born,
+            window: self.window,
+            sessions_from: self.rng.u64(..),
+            ask_staff: self.faults.ask_staff,
+        };
+        self.desk.life += 1;
+        self.desk.hub = Some(Hub::new(start));
+        self.trace.note(self.now_ms, "desk", [self.desk.life, 0], || "starts".to_owned());
+        self.after(5, Happening::Connect);
+    }
+
+    /// The desk's application ends at once: its disk stays, nothing else.
+    pub fn kill_desk(&mut self) {
+        if self.desk.hub.take().is_some() {
+            self.desk.life += 1;
+            self.desk.snapshots.clear();
+            self.desk.connected = false;
+            self.trace.note(self.now_ms, "desk", [self.desk.life, 1], || "dies".to_owned());
+            let later = self.rng.u64(2_000..120_000);
+            self.after(later, Happening::StartDesk);
+            if self.rng.bool() {
+                self.last_will();
+            }
+        }
+    }
+
+    /// What the broker says for a desk that is gone.
+    pub fn last_will(&mut self) {
+        let now = self.centre_now();
+        for at in 0..self.workers.len() {
+            if let Some(mirror) = &mut self.workers[at].mirror {
+                mirror.handle(now, mirror::Input::Disconnected);
+                self.pump_mirror(at);
+            }
+        }
+    }
+
+    /// Starts a worker; it takes the clinic over.
+    pub fn start_worker(&mut self, at: usize) {
+        if self.workers[at].mirror.is_some() {
+            return;
+        }
+        self.centre.token += 1;
+        let worker = &mut self.workers[at];
+        worker.life += 1;
+        worker.token = self.centre.token;
+        let start = mirror::Start {
+            clinic: clinic_id(),
+            incarnation: id(Of::Life, self.centre.incarnation),
+            token: worker.token,
+            nonces_from: self.rng.u64(..),
+        };
+        let mut mirror = Mirror::new(start);
+        mirror.handle(self.centre_now(), mirror::Input::Started);
+        self.workers[at].mirror = Some(mirror);
+        self.trace.note(self.now_ms, "worker", [at as u64, self.centre.token], || format!("{at} takes over"));
+        self.pump_mirror(at);
+    }
+
+    pub fn kill_worker(&mut self, at: usize) {
+        let worker = &mut self.workers[at];
+        if worker.mirror.take().is_some() {
+            worker.life += 1;
+            worker.snapshots.clear();
+            self.trace.note(self.now_ms, "worker", [at as u64, 0], || format!("{at} dies"));
+            let later = self.rng.u64(2_000..60_000);
+            self.after(later, Happening::StartWorker(at));
+        }
+    }
+
+    fn dies(&mut self) -> bool {
+        self.faults.crash > 0.0 && !self.healing && self.rng.f64() < self.faults.crash
+    }
+
+    /// Does what the hub wants done.
+    pub fn pump_hub(&mut self) {
+        while let Some(output) = self.desk.hub.as_mut().and_then(Hub::poll) {
+            if self.dies() {
+                self.goals.crash_in_apply = true;
+                return self.kill_desk();
+            }
+            match output {
+                Output::Send(_, bytes) => {
+                    self.note_hub_says(&bytes);
+                    self.carry(Happening::ToMirrors(bytes));
+                }
+                Output::Ask(id, ask) => {
+                    let later = match &ask {
+                        hub::Ask::Digest(..) => self.rng.u64(5..200),
+                        _ => self.rng.u64(1..6),
+                    };
+                    let life = self.desk.life;
+                    self.after(later, Happening::HubAsk { life, id, ask: Box::new(ask) });
+                }
+                Output::Event(_, event) => self.note_hub_event(&event),
+            }
+        }
+    }
+
+    fn note_hub_says(&mut self, bytes: &[u8]) {
+        use chairside_sync::wire::{Envelope, Message};
+        let Ok(envelope) = Envelope::from_bytes(bytes, clinic_id()) else { return };
+        match &envelope.message {
+            Message::Verified(verified) => {
+                let days = verified.window.days().filter(|day| !verified.except.contains(day));
+                self.judge.days_verified(envelope.session, days);
+            }
+            Message::Beat(_) => return,
+            _ => {}
+        }
+        let (session, length) = (envelope.session, bytes.len() as u64);
+        self.trace.note(self.now_ms, "hub says", [session, length], || short(&envelope.message));
+    }
+
+    fn note_hub_event(&mut self, event: &hub::Event) {
+        match event {
+            hub::Event::ClocksApart(_) => self.goals.clocks_apart = true,
+            hub::Event::Disputed(_) => self.goals.disputed = true,
+            hub::Event::TookBack(_) => self.goals.tail_taken_back = true,
+            _ => {}
+        }
+        self.trace.note(self.now_ms, "hub", [0, 0], || format!("{event:?}"));
+    }
+
+    /// Does what a worker wants done.
+    pub fn pump_mirror(&mut self, at: usize) {
+        while let Some(output) = self.workers[at].mirror.as_mut().and_then(Mirror::poll) {
+            if self.dies() {
+                self.goals.crash_in_apply = true;
+                return self.kill_worker(at);
+            }
+            match output {
+                mirror::Output::Send(bytes) => {
+                    self.note_mirror_says(at, &bytes);
+                    self.carry(Happening::ToHub(bytes));
+                }
+                mirror::Output::Ask(id, ask) => {
+                    let later = match &ask {
+                        mirror::Ask::Digest(..) => self.rng.u64(5..200),
+                        _ => self.rng.u64(1..6),
+                    };
+                    let life = self.workers[at].life;
+                    self.after(later, Happening::MirrorAsk { worker: at, life, id, ask: Box::new(ask) });
+                }
+                mirror::Output::Event(event) => {
+                    if event == mirror::Event::NotOwner {
+                        self.goals.fenced = true;
+                        self.kill_worker(at);
+                    }
+                    self.trace.note(self.now_ms, "central", [at as u64, 0], || format!("{event:?}"));
+                }
+            }
+        }
+    }
+
+    fn note_mirror_says(&mut self, at: usize, bytes: &[u8]) {
+        use chairside_sync::wire::{Envelope, Message};
+        let Ok(envelope) = Envelope::from_bytes(bytes, clinic_id()) else { return };
+        if matches!(envelope.message, Message::Beat(_)) {
+            return;
+        }
+        let numbers = [envelope.session, bytes.len() as u64];
+        self.trace.note(self.now_ms, "mirror says", numbers, || format!("{at}: {}", short(&envelope.message)));
+    }
+
+    /// The desk's store does what was asked, and tells.
+    pub fn hub_ask(&mut self, life: u64, id: hub::AskId, ask: &hub::Ask) {
+        if life != self.desk.life || self.desk.hub.is_none() {
+            return;
+        }
+        let told = self.hub_store(ask);
+        if self.dies() {
+            self.goals.crash_in_apply = true;
+            return self.kill_desk();
+        }
+        let now = self.desk_now();
+        if let Some(hub) = &mut self.desk.hub {
+            hub.handle(now, Input::Told(id, Box::new(told)));
+        }
+        self.pump_hub();
+    }
+
+    fn hub_store(&mut self, ask: &hub::Ask) -> Told {
+        let wall_ms = self.desk_now().wall_ms;
+        self.desk.snapshots.retain(|_, snapshot| self.now_ms < snapshot.taken_ms + SNAPSHOT_MS);
+        match ask {
+            hub::Ask::Digest(mark, window) => {
+                let Some(snapshot) = self.desk.snapshots.get(mark) else { return Told::Digested(None) };
+                let snapshot = snapshot.clone();
+                return Told::Digested(Some(self.desk.disk.digests(&snapshot, *window)));
+            }
+            hub::Ask::Day(mark, day) => {
+                let Some(snapshot) = self.desk.snapshots.get(mark) else { return Told::Day(None) };
+                let settings = if day.is_none() { snapshot.settings.clone() } else { None };
+                let rows = day.map(|day| day_rows(snapshot, day)).unwrap_or_default();
+                return Told::Day(Some(Box::new((rows, settings))));
+            }
+            _ => {}
+        }
+        let from = self.desk.disk.log.len();
+        let gate = match ask {
+            hub::Ask::Decide { gate, .. } => Some(gate.clone()),
+            _ => None,
+        };
+        let fresh = if matches!(ask, hub::Ask::Birth(_)) {
+            self.goals.birth_by_proof = true;
+            self.number()
+        } else {
+            0
+        };
+        let told = self.desk.disk.answer(ask, wall_ms, Incarnation(uuid(id(Of::Life, 1_000_000 + fresh))));
+        if let Told::Marked { mark, .. } = &told {
+            let snapshot = self.desk.disk.open_snapshot(self.now_ms);
+            self.desk.snapshots.insert(*mark, snapshot);
+        }
+        self.committed_at_hub(from, gate.as_ref());
+        told
+    }
+
+    /// Lets the judge see what the desk's store committed, from this entry on.
+    pub fn committed_at_hub(&mut self, from: usize, gate: Option<&hub::Gate>) {
+        let fresh: Vec<_> = self.desk.disk.log[from.min(self.desk.disk.log.len())..].to_vec();
+        let bodies: Vec<_> = fresh.iter().map(|kept| Public::from_bytes(&kept.entry.public)).collect();
+        // What a conflict names stands there with the rows of the same transaction.
+        for body in &bodies {
+            if let Ok(Public::Conflict(conflict)) = body {
+                self.goals.conflict = true;
+                self.judge.in_conflict(key(conflict.appointment));
+                if let Some(theirs) = &conflict.theirs {
+                    self.judge.in_conflict(key(theirs.id));
+                }
+            }
+        }
+        for (kept, body) in fresh.iter().zip(bodies) {
+            self.entry_committed(kept);
+            match body {
+                Ok(Public::Appointment(row)) => self.judge.visit_written(&visit(&row)),
+                Ok(Public::Pending(pending)) => {
+                    self.goals.pending = true;
+                    if let Some(row) = &pending.appointment {
+                        self.judge.visit_written(&visit(row));
+                    }
+                    self.trace.note(self.now_ms, "pending", [short_key(pending.proposal), 0], String::new);
+                }
+                Ok(Public::Verdict(verdict)) => {
+                    let answer = Answer {
+                        request: key(verdict.proposal),
+                        accepted: verdict.accepted,
+                        again: verdict.again,
+                        lost: false,
+                    };
+                    self.goals.rejected |= !verdict.accepted;
+                    self.judge.answered(&answer);
+                    if let Some(row) = &verdict.appointment {
+                        self.judge.visit_written(&visit(row));
+                    }
+                    let numbers = [short_key(verdict.proposal), u64::from(verdict.accepted)];
+                    self.trace.note(self.now_ms, "verdict", numbers, || {
+                        format!("{:x} {:?} {:?}", numbers[0], verdict.accepted, verdict.reason)
+                    });
+                    if let (Some(gate), false) = (gate, verdict.again) {
+                        self.check_gate(gate, verdict.proposal);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn check_gate(&mut self, gate: &hub::Gate, proposal: Id) {
+        let Some(inbox) = self.desk.disk.inbox.get(&proposal) else { return };
+        if inbox.disputed || self.desk.disk.was_pending.contains(&proposal) {
+            return;
+        }
+        let days = inbox.proposal.days();
+        let open: std::collections::BTreeSet<i32> = gate.open.clone();
+        self.judge.decided_by_rule(|day| open.contains(&day), &days);
+    }
+
+    fn entry_committed(&mut self, kept: &Kept) {
+        let header = &kept.entry.header;
+        self.judge.entry_seen(header.epoch, header.incarnation.0.as_u128(), header.seq, kept.hash.0);
+    }
+
+    /// Central's store does what a worker asked, and tells.
+    pub fn mirror_ask(&mut self, at: usize, life: u64, id: mirror::AskId, ask: &mirror::Ask) {
+        if life != self.workers[at].life || self.workers[at].mirror.is_none() {
+            return;
+        }
+        if self.workers[at].paused_until_ms > self.now_ms {
+            let later = self.workers[at].paused_until_ms - self.now_ms;
+            return self.after(later, Happening::MirrorAsk { worker: at, life, id, ask: Box::new(ask.clone()) });
+        }
+        let told = self.mirror_store(at, ask);
+        if self.dies() {
+            self.goals.crash_in_apply = true;
+            return self.kill_worker(at);
+        }
+        let now = self.centre_now();
+        if let Some(mirror) = &mut self.workers[at].mirror {
+            mirror.handle(now, mirror::Input::Told(id, Box::new(told)));
+        }
+        self.pump_mirror(at);
+        self.compare_days();
+    }
+
+    fn mirror_store(&mut self, at: usize, ask: &mirror::Ask) -> mirror::Told {
+        if let mirror::Ask::Digest(mark, window) = ask {
+            let snapshot = self.workers[at].snapshots.remove(mark);
+            // Behind the last entry, the rows themselves are the snapshot.
+            let last = self.centre.at.is_some_and(|at| at.seq == *mark).then(|| self.centre.snapshot());
+            let digests = snapshot
+                .or(last)
+                .map(|snapshot| crate::desk::digests(&snapshot.days, snapshot.settings.as_ref(), *window));
+            return mirror::Told::Digested(digests);
+        }
+        let mut effects = Effects::default();
+        let told = self.centre.answer(self.workers[at].token, ask, &mut effects);
+        let marks = match ask {
+            mirror::Ask::Apply { followed, .. } => followed.mark.is_some(),
+            mirror::Ask::Begin(..) => true,
+            _ => false,
+        };
+        if let (true, Some(place)) = (marks, self.centre.at) {
+            let snapshot = self.centre.snapshot();
+            self.workers[at].snapshots = [(place.seq, snapshot)].into();
+        }
+        self.effects(at, &effects);
+        told
+    }
+
+    /// Lets the judge see what central's store did.
+    pub fn effects(&mut self, at: usize, effects: &Effects) {
+        for (id, from, to) in &effects.moved {
+            let numbers = [short_key(*id), *to as u64];
+            self.trace.note(self.now_ms, "request", numbers, || format!("{:x} {from:?} -> {to:?}", numbers[0]));
+            self.goals.withdrawn |= *to == chairside_sync::booking::State::Withdrawn;
+            self.goals.expired |= *to == chairside_sync::booking::State::Expired;
+        }
+        let session = self.workers.get(at).and_then(|worker| worker.mirror.as_ref()?.session_number());
+        for (_, days, before_a_person) in &effects.released {
+            self.judge.released(session, days, *before_a_person);
+        }
+        for shut in &effects.shut {
+            self.judge.days_doubtful(|day| shut.contains(day));
+        }
+        effects.resent.iter().for_each(|day| {
+            self.rotten.remove(day);
+        });
+        self.goals.day_resent |= !effects.resent.is_empty();
+        if effects.orphaned > 0 {
+            self.goals.orphan = true;
+            let orphans: Vec<Key> = self.centre.orphans.keys().map(|id| key(*id)).collect();
+            orphans.into_iter().for_each(|id| self.judge.orphaned(id));
+        }
+    }
+
+    /// Compares, row by row, the days both sides call equal, whenever both are at one place.
+    pub fn compare_days(&mut self) {
+        let Some(at) = self.centre.at else { return };
+        let tip = self.desk.disk.tip;
+        if at.seq != tip.seq || *at.hash != tip.hash.0 || self.compared_at == (tip.seq, self.centre.replaced) {
+            return;
+        }
+        let owner = self.workers.iter().find(|worker| worker.token == self.centre.token);
+        let Some(mirror) = owner.and_then(|worker| worker.mirror.as_ref()) else { return };
+        if self.desk.hub.is_none() {
+            return;
+        }
+        self.compared_at = (tip.seq, self.centre.replaced);
+        let days: Vec<i32> = mirror.open_days().iter().copied().filter(|day| !self.rotten.contains(day)).collect();
+        for day in days {
+            let hub = self.desk.disk.days.get(&day);
+            let mirror = self.centre.days.get(&day);
+            if let (Some(hub), Some(mirror)) = (hub, mirror)
+                && std::rc::Rc::ptr_eq(hub, mirror)
+            {
+                continue;
+            }
+            let slots = |rows: Option<&crate::desk::DayMap>| -> Vec<Slot> {
+                rows.map(|rows| rows.values().map(slot).collect()).unwrap_or_default()
+            };
+            self.judge.day_compared(day, &slots(hub), &slots(mirror));
+        }
+    }
+
+    /// Sends the mails that wait.
+    pub fn mail(&mut self) {
+        for at in 0..self.centre.mails.len() {
+            let mail = self.centre.mails[at].clone();
+            if mail.sent {
+                continue;
+            }
+            // Read again: what is no longer so isn't mailed.
+            let state = self.centre.requests.get(&mail.proposal).map(|request| request.state);
+            if state == Some(mail.outcome) {
+                self.mailed(&mail.proposal, mail.outcome);
+            }
+            if self.dies() {
+                // Sent, and not written down: it will be sent once more.
+                continue;
+            }
+            self.centre.mails[at].sent = true;
+        }
+    }
+
+    fn mailed(&mut self, proposal: &Id, outcome: chairside_sync::booking::State) {
+        use chairside_sync::booking::State;
+        let mailed = match outcome {
+            State::Confirmed => Mailed::Confirmed,
+            State::Rejected => Mailed::Rejected,
+            State::Withdrawn => Mailed::Withdrawn,
+            State::Expired => Mailed::Expired,
+            State::Refused => Mailed::Refused,
+            State::Requested | State::Held | State::Sent => return,
+        };
+        let at_hub = self.judge.has_answer(key(*proposal));
+        let request = self.centre.requests.get(proposal);
+        let at_central = request.is_some_and(|request| request.state == State::Confirmed);
+        self.judge.mail_sent(key(*proposal), mailed, at_hub, at_central);
+    }
+}
+
+fn short(message: &chairside_sync::wire::Message) -> String {
+    let mut text = format!("{message:?}");
+    if let Some((at, _)) = text.char_indices().nth(160) {
+        text.truncate(at);
+        text.push('…');
+    }
+    text
+}
+
+/// An id as the checkers know it.
+pub fn key(id: Id) -> Key {
+    u128::from_be_bytes(*id)
+}
+
+fn short_key(id: Id) -> u64 {
+    crate::id::number(id)
+}
+
+/// A visit as the checkers see it.
+pub fn visit(row: &AppointmentRow) -> Visit {
+    Visit {
+        id: key(row.id),
+        version: row.version,
+        practitioner: key(row.practitioner),
+        from_s: row.start_s,
+        to_s: row.end_s,
+        occupies: !matches!(row.status.as_str(), "cancelled" | "noshow" | "entered-in-error" | "proposed" | "waitlist"),
+    }
+}
+
+fn slot(row: &AppointmentRow) -> Slot {
+    Slot {
+        id: key(row.id),
+        version: row.version,
+        practitioner: key(row.practitioner),
+        kind: key(row.kind),
+        patient: key(row.patient),
+        status: row.status.clone(),
+        from_s: row.start_s,
+        to_s: row.end_s,
+    }
+}
+
+/// The link everything goes over so far.
+pub const LINK: hub::LinkId = CENTRAL;

@@ -1,0 +1,346 @@
+//! A clinic, central and their patients in virtual time.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use chairside_sync::Now;
+use chairside_sync::body::Window;
+use chairside_sync::hub::{self, Hub, LinkId};
+use chairside_sync::mirror::{self, Mirror};
+use fastrand::Rng;
+
+use crate::centre;
+use crate::check::Judge;
+use crate::desk;
+use crate::faults::Faults;
+use crate::goals::Goals;
+use crate::trace::Trace;
+
+/// The link to central.
+pub const CENTRAL: LinkId = LinkId(0);
+
+/// Monday, 23 November 2026, 05:00 in UTC: six o'clock in the clinic.
+pub const BEGIN_MS: i64 = 1_795_410_000_000;
+
+/// How long faults go on.
+pub const FAULTY_MS: u64 = 3 * 24 * 3_600_000;
+
+/// How long everything has to heal.
+pub const HEAL_MS: u64 = 12 * 3_600_000;
+
+/// What can happen.
+#[derive(Clone, Debug)]
+pub enum Happening {
+    ToHub(Vec<u8>),
+    ToMirrors(Vec<u8>),
+    HubAsk { life: u64, id: hub::AskId, ask: Box<hub::Ask> },
+    MirrorAsk { worker: usize, life: u64, id: mirror::AskId, ask: Box<mirror::Ask> },
+    Staff,
+    Patient,
+    FollowUp(u64),
+    Screen(u64),
+    Mailer,
+    Sweep,
+    Midnight,
+    Backup,
+    StartDesk,
+    StartWorker(usize),
+    Lease,
+    Connect,
+    Heal { to_hub: bool, to_mirror: bool },
+    Unclog,
+    Cut,
+    Broker,
+    DeskDown,
+    WorkerDown,
+    Restore,
+    Rot,
+    Clock,
+    Settings,
+    Bulk,
+    PhaseTwo,
+    Look,
+}
+
+#[derive(Debug)]
+struct Due {
+    at_ms: u64,
+    order: u64,
+    what: Happening,
+}
+
+impl PartialEq for Due {
+    fn eq(&self, other: &Self) -> bool {
+        (self.at_ms, self.order) == (other.at_ms, other.order)
+    }
+}
+impl Eq for Due {}
+impl PartialOrd for Due {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Due {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.at_ms, self.order).cmp(&(other.at_ms, other.order))
+    }
+}
+
+/// The line between the clinic and central.
+#[derive(Clone, Debug, Default)]
+pub struct Line {
+    pub to_hub_cut: bool,
+    pub to_mirror_cut: bool,
+    pub clogged: bool,
+    pub held: Vec<Happening>,
+    /// Some of what was said, to be said again by a broker that came back stale.
+    pub said: Vec<Happening>,
+}
+
+/// The desk's machine.
+#[derive(Debug)]
+pub struct Desk {
+    pub disk: desk::Disk,
+    pub hub: Option<Hub>,
+    /// Counts starts, so that what was meant for a dead process is dropped.
+    pub life: u64,
+    pub snapshots: BTreeMap<u64, desk::Snapshot>,
+    pub backup: Option<Box<desk::Disk>>,
+    pub connected: bool,
+    /// How wrong its wall clock is.
+    pub clock_off_ms: i64,
+}
+
+/// One of central's processes.
+#[derive(Debug, Default)]
+pub struct Worker {
+    pub mirror: Option<Mirror>,
+    pub token: u64,
+    pub life: u64,
+    pub snapshots: BTreeMap<u64, centre::Snapshot>,
+    /// Sleeps until then, and finds its lease gone.
+    pub paused_until_ms: u64,
+}
+
+/// Wakes at one moment after which a machine counts as spinning.
+const SPINS: u32 = 10_000;
+
+/// Everything.
+#[derive(Debug)]
+pub struct World {
+    pub now_ms: u64,
+    pub rng: Rng,
+    /// Delays and losses of beats, so that skipping them changes nothing else.
+    pub faults: Faults,
+    pub line: Line,
+    pub desk: Desk,
+    pub centre: centre::Disk,
+    pub centre_clock_off_ms: i64,
+    pub workers: Vec<Worker>,
+    pub judge: Judge,
+    pub goals: Goals,
+    pub trace: Trace,
+    pub healing: bool,
+    pub window: Window,
+    pub next_number: u64,
+    pub skips_beats: bool,
+    due: BinaryHeap<Reverse<Due>>,
+    spins: u32,
+    next_order: u64,
+    /// When the machines want to be woken.
+    pub proposals: u64,
+    /// Staff have stopped: both sides are held against each other.
+    pub settled: bool,
+    /// Where rows were last compared.
+    pub compared_at: (u64, u64),
+    /// Days that rotted and weren't put in place since.
+    pub rotten: std::collections::BTreeSet<i32>,
+}
+
+impl World {
+    pub fn new(seed: u64, skips_beats: bool, trace: Trace) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let faults = Faults::draw(&mut rng);
+        let disk = crate::clinic::found(&mut rng);
+        let mut world = Self {
+            now_ms: 0,
+            rng,
+            faults,
+            line: Line::default(),
+            desk: Desk {
+                disk,
+                hub: None,
+                life: 0,
+                snapshots: BTreeMap::new(),
+                backup: None,
+                connected: false,
+                clock_off_ms: 0,
+            },
+            centre: centre::Disk { granted: 1, ..centre::Disk::default() },
+            centre_clock_off_ms: 0,
+            workers: vec![Worker::default(), Worker::default()],
+            judge: Judge::default(),
+            goals: Goals::default(),
+            trace,
+            healing: false,
+            window: crate::clinic::window(BEGIN_MS),
+            next_number: 0,
+            skips_beats,
+            due: BinaryHeap::new(),
+            spins: 0,
+            next_order: 0,
+            proposals: 0,
+            settled: false,
+            compared_at: (0, 0),
+            rotten: std::collections::BTreeSet::new(),
+        };
+        world.begin();
+        world
+    }
+
+    fn begin(&mut self) {
+        self.after(1, Happening::StartDesk);
+        self.after(2, Happening::StartWorker(0));
+        self.after(1_000, Happening::Staff);
+        self.after(30_000, Happening::Patient);
+        self.after(60_000, Happening::Sweep);
+        self.after(5_000, Happening::Mailer);
+        self.after(20_000, Happening::Lease);
+        self.after(6 * 3_600_000, Happening::Backup);
+        self.after(crate::clinic::to_midnight_ms(BEGIN_MS), Happening::Midnight);
+        self.after(FAULTY_MS, Happening::PhaseTwo);
+        for (mean, what) in [
+            (self.faults.cut_ms, Happening::Cut),
+            (self.faults.broker_ms, Happening::Broker),
+            (self.faults.desk_ms, Happening::DeskDown),
+            (self.faults.worker_ms, Happening::WorkerDown),
+            (self.faults.restore_ms, Happening::Restore),
+            (self.faults.rot_ms, Happening::Rot),
+            (self.faults.clock_ms, Happening::Clock),
+            (self.faults.settings_ms, Happening::Settings),
+            (self.faults.bulk_ms, Happening::Bulk),
+        ] {
+            if let Some(mean) = mean {
+                self.some_time(mean, what);
+            }
+        }
+    }
+
+    /// Something happens around `mean_ms` from now.
+    pub fn some_time(&mut self, mean_ms: u64, what: Happening) {
+        let later = self.rng.u64(mean_ms / 10..mean_ms * 2);
+        self.after(later, what);
+    }
+
+    pub fn after(&mut self, later_ms: u64, what: Happening) {
+        self.next_order += 1;
+        self.due.push(Reverse(Due { at_ms: self.now_ms + later_ms, order: self.next_order, what }));
+    }
+
+    /// A fresh number.
+    pub fn number(&mut self) -> u64 {
+        self.next_number += 1;
+        self.next_number
+    }
+
+    /// The desk's clocks.
+    pub fn desk_now(&self) -> Now {
+        Now { steady_ms: self.now_ms, wall_ms: self.wall_ms() + self.desk.clock_off_ms }
+    }
+
+    /// Central's clocks.
+    pub fn centre_now(&self) -> Now {
+        Now { steady_ms: self.now_ms, wall_ms: self.wall_ms() + self.centre_clock_off_ms }
+    }
+
+    pub fn wall_ms(&self) -> i64 {
+        BEGIN_MS + i64::try_from(self.now_ms).unwrap_or(i64::MAX)
+    }
+
+    /// Runs until the end, or until something is wrong.
+    pub fn run(&mut self) {
+        while !self.trace.is_over() && self.judge.violation().is_none() {
+            let next = self.due.peek().map(|Reverse(due)| due.at_ms);
+            let wake = self.wake_at();
+            match (next, wake) {
+                (Some(next), Some(wake)) if wake < next => {
+                    if self.may_skip(next) {
+                        self.skip_beats(next);
+                        continue;
+                    }
+                    if wake > self.now_ms {
+                        self.spins = 0;
+                    }
+                    self.spins += 1;
+                    if self.spins > SPINS {
+                        let state = format!("{:?} {:?}", self.desk.hub, self.workers);
+                        self.judge.broken("spins", || state);
+                    }
+                    self.now_ms = wake.max(self.now_ms);
+                    self.tick();
+                }
+                (Some(_), _) => {
+                    let Some(Reverse(due)) = self.due.pop() else { break };
+                    self.now_ms = due.at_ms.max(self.now_ms);
+                    self.happen(due.what);
+                }
+                (None, _) => break,
+            }
+        }
+    }
+
+    fn wake_at(&self) -> Option<u64> {
+        let hub = self.desk.hub.as_ref().and_then(Hub::wake_at);
+        let awake = self.workers.iter().filter(|worker| worker.paused_until_ms <= self.now_ms);
+        let mirrors = awake.filter_map(|worker| worker.mirror.as_ref()?.wake_at()).min();
+        hub.into_iter().chain(mirrors).min()
+    }
+
+    /// Whether nothing but beats would happen before `next`.
+    fn may_skip(&self, next: u64) -> bool {
+        let owner = self.workers.iter().find(|worker| worker.token == self.centre.token);
+        let quiet = |worker: &Worker| worker.mirror.as_ref().is_some_and(Mirror::is_quiet);
+        self.skips_beats
+            && next > self.now_ms + hub::BEAT_MS
+            && !self.line.to_hub_cut
+            && !self.line.to_mirror_cut
+            && !self.line.clogged
+            && self.desk.hub.as_ref().is_some_and(Hub::is_quiet)
+            && owner.is_some_and(|worker| worker.paused_until_ms <= self.now_ms && quiet(worker))
+            && self.workers.iter().all(|worker| worker.mirror.is_none() || worker.token == self.centre.token)
+            && (self.desk.clock_off_ms - self.centre_clock_off_ms).unsigned_abs() < hub::CLOCKS_APART_MS
+    }
+
+    fn skip_beats(&mut self, next: u64) {
+        self.now_ms = next;
+        let (desk_now, centre_now) = (self.desk_now(), self.centre_now());
+        if let Some(hub) = &mut self.desk.hub {
+            hub.beats_passed(desk_now);
+        }
+        for worker in &mut self.workers {
+            if let Some(mirror) = &mut worker.mirror {
+                mirror.beats_passed(centre_now);
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        let (desk_now, centre_now) = (self.desk_now(), self.centre_now());
+        if let Some(hub) = self.desk.hub.as_mut().filter(|hub| hub.wake_at().is_some_and(|at| at <= desk_now.steady_ms))
+        {
+            hub.handle(desk_now, hub::Input::Tick);
+            self.pump_hub();
+        }
+        for at in 0..self.workers.len() {
+            let worker = &mut self.workers[at];
+            if worker.paused_until_ms > centre_now.steady_ms {
+                continue;
+            }
+            let due = |mirror: &&mut Mirror| mirror.wake_at().is_some_and(|at| at <= centre_now.steady_ms);
+            if let Some(mirror) = worker.mirror.as_mut().filter(due) {
+                mirror.handle(centre_now, mirror::Input::Tick);
+                self.pump_mirror(at);
+            }
+        }
+    }
+}

@@ -1,0 +1,471 @@
+//! The one place where a proposal is decided.
+//!
+//! Pure: the hub's store gathers [`Facts`] inside the transaction that also
+//! writes what comes out, so nothing can change in between.
+
+use std::collections::BTreeMap;
+
+use chairside_schedule::appointment::VisitTime;
+use chairside_schedule::hours::Blockout;
+use chairside_schedule::id::{AppointmentId, ChairId, KindId, PatientId, PractitionerId};
+use chairside_schedule::openings::{Search, next_openings};
+use chairside_schedule::rules::{Asker, Busy, Code, Finding, Severity, Wish as Checked, check};
+use chairside_schedule::time::{DaySpan, Instant, Interval, day_from_number, day_number};
+use chairside_schedule::{Clinic, Status};
+use chrono::{DateTime, NaiveDateTime};
+use uuid::Uuid;
+
+use crate::body::{Alternative, AppointmentRow, ConflictRow, Day, Id};
+use crate::merge_rows::{Merge, merge_rows};
+use crate::mutant::{self, Mutant};
+use crate::proposal::{Move, Place, Proposal, Wish, day_of};
+use crate::restore::ConflictKind;
+use crate::wire::ALTERNATIVES;
+
+/// How many days past the wished one are searched for alternatives.
+pub const ALTERNATIVE_DAYS: Day = 3;
+
+/// Why a wish was rejected: what a patient is told, as a stable word.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Reason {
+    /// Somebody else has the place.
+    Taken,
+    /// The time has come and gone.
+    Past,
+    /// The clinic doesn't work then, or that person doesn't.
+    OutsideHours,
+    /// They don't take visits there any more.
+    PractitionerLeft,
+    /// That kind of visit isn't offered any more.
+    KindGone,
+    /// Nothing is known of the booking it changes.
+    UnknownBooking,
+    /// The desk changed the visit in the meantime.
+    ChangedMeanwhile,
+    /// The booking it changes was itself rejected.
+    BookingRejected,
+    /// The visit is under way or over.
+    AlreadyStarted,
+    /// A person at the clinic said no.
+    Declined,
+    /// It can't be at all: its length, its grid, its day.
+    NotPossible,
+}
+
+impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 11] = [
+        Self::Taken,
+        Self::Past,
+        Self::OutsideHours,
+        Self::PractitionerLeft,
+        Self::KindGone,
+        Self::UnknownBooking,
+        Self::ChangedMeanwhile,
+        Self::BookingRejected,
+        Self::AlreadyStarted,
+        Self::Declined,
+        Self::NotPossible,
+    ];
+
+    /// The word in logs, messages and pages; it doesn't change.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Past => "past",
+            Self::OutsideHours => "outside_hours",
+            Self::PractitionerLeft => "practitioner_left",
+            Self::KindGone => "kind_gone",
+            Self::UnknownBooking => "unknown_booking",
+            Self::ChangedMeanwhile => "changed_meanwhile",
+            Self::BookingRejected => "booking_rejected",
+            Self::AlreadyStarted => "already_started",
+            Self::Declined => "declined",
+            Self::NotPossible => "not_possible",
+        }
+    }
+
+    /// Reads [`Self::as_str`] back.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+}
+
+/// What is known of the proposal that another one depends on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum First {
+    /// It depends on none.
+    None,
+    /// Accepted.
+    Accepted,
+    /// Rejected.
+    Rejected,
+    /// Here, and not decided yet.
+    Open,
+    /// Never heard of.
+    Unknown,
+}
+
+/// What a decision is made on.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// The clinic as it is now.
+    pub clinic: &'a Clinic,
+    /// The visit it is about, as it is now.
+    pub visit: Option<AppointmentRow>,
+    /// What it depends on.
+    pub first: First,
+    /// The occupying visits of the wished day and [`ALTERNATIVE_DAYS`] after
+    /// it, and what reaches into them. Of every practitioner.
+    pub busy: &'a [Busy],
+    /// The blockouts of those days.
+    pub blockouts: &'a [Blockout],
+}
+
+/// How the hub decides just now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Terms {
+    /// The hub's wall clock.
+    pub now: Instant,
+    /// The clinic puts bookings and moves before staff.
+    pub ask_staff: bool,
+    /// Every proposal once sent for these days has been proposed again, so
+    /// that what is still unknown is unknown for good.
+    pub all_resent: bool,
+    /// The day is disputed: only a person decides.
+    pub disputed: bool,
+    /// The wall clocks are too far apart to say what is past.
+    pub clocks_apart: bool,
+}
+
+/// What is decided.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Decision {
+    /// Not yet: something it depends on isn't decided or known.
+    Wait,
+    /// Yes; the visit as it is from now on, if it changes one.
+    Accept(Option<AppointmentRow>),
+    /// Yes as far as possible: what couldn't be taken over is a conflict.
+    AcceptWithConflict(Option<AppointmentRow>, ConflictRow),
+    /// No.
+    Reject(Reason, Vec<Alternative>),
+    /// A person decides; until then the place is taken by this.
+    Ask(Option<AppointmentRow>),
+}
+
+/// Decides.
+pub fn decide(proposal: &Proposal, facts: &Facts<'_>, terms: Terms) -> Decision {
+    match facts.first {
+        First::Open if !mutant::on(Mutant::CancelBeforeFirst) => return Decision::Wait,
+        First::Open => {}
+        First::Unknown if !terms.all_resent => return Decision::Wait,
+        First::Unknown => return Decision::Reject(Reason::UnknownBooking, Vec::new()),
+        First::Rejected if matches!(proposal.wish, Wish::Cancel) => return Decision::Accept(None),
+        First::Rejected => return Decision::Reject(Reason::BookingRejected, Vec::new()),
+        First::None | First::Accepted => {}
+    }
+    match &proposal.wish {
+        Wish::Book(place) => book(proposal, place, facts, terms),
+        Wish::Move(to) => move_to(to, facts, terms),
+        Wish::Cancel => cancel(facts, terms),
+        Wish::Edit(edit) => match merge_rows(edit, facts.visit.as_ref(), proposal.id) {
+            Merge::Same => Decision::Accept(None),
+            Merge::Merged(row) => taken_over(row, facts),
+            Merge::Conflict { row, conflict } => Decision::AcceptWithConflict(row, conflict),
+        },
+    }
+}
+
+fn book(proposal: &Proposal, place: &Place, facts: &Facts<'_>, terms: Terms) -> Decision {
+    if facts.visit.is_some() {
+        // The id is the visit's for good; a second booking under it is another wish.
+        return Decision::Reject(Reason::ChangedMeanwhile, Vec::new());
+    }
+    let Some(start) = local(place.local_s) else { return Decision::Reject(Reason::NotPossible, Vec::new()) };
+    let wish = Checked {
+        appointment: None,
+        patient: Some(PatientId(uuid(place.patient))),
+        practitioner: PractitionerId(uuid(place.practitioner)),
+        chair: None,
+        kind: KindId(uuid(place.kind)),
+        start,
+        minutes: place.minutes,
+    };
+    let row = AppointmentRow {
+        id: proposal.appointment,
+        version: 1,
+        practitioner: place.practitioner,
+        chair: None,
+        kind: place.kind,
+        status: Status::Booked.as_str().to_owned(),
+        patient: place.patient,
+        ..at(facts.clinic, start, place.minutes)
+    };
+    settle(&wish, row, facts, terms)
+}
+
+fn move_to(to: &Move, facts: &Facts<'_>, terms: Terms) -> Decision {
+    let Some(visit) = &facts.visit else { return unknown(terms) };
+    let status = Status::parse(&visit.status);
+    if !matches!(status, Some(Status::Booked | Status::Pending)) {
+        return Decision::Reject(not_open(status), Vec::new());
+    }
+    if visit.local_s != to.from_local_s {
+        return Decision::Reject(Reason::ChangedMeanwhile, Vec::new());
+    }
+    let Some(start) = local(to.local_s) else { return Decision::Reject(Reason::NotPossible, Vec::new()) };
+    let minutes = u32::try_from((visit.end_s - visit.start_s) / 60).unwrap_or(0);
+    let wish = Checked {
+        appointment: Some(AppointmentId(uuid(visit.id))),
+        patient: Some(PatientId(uuid(visit.patient))),
+        practitioner: PractitionerId(uuid(to.practitioner)),
+        chair: visit.chair.map(|chair| ChairId(uuid(chair))),
+        kind: KindId(uuid(visit.kind)),
+        start,
+        minutes,
+    };
+    let row = AppointmentRow {
+        id: visit.id,
+        version: visit.version + 1,
+        practitioner: to.practitioner,
+        chair: visit.chair,
+        kind: visit.kind,
+        status: visit.status.clone(),
+        patient: visit.patient,
+        ..at(facts.clinic, start, minutes)
+    };
+    settle(&wish, row, facts, terms)
+}
+
+fn settle(wish: &Checked, row: AppointmentRow, facts: &Facts<'_>, terms: Terms) -> Decision {
+    let findings = check(facts.clinic, wish, facts.busy, facts.blockouts, Asker::Patient, terms.now);
+    let blind = |code: Code| code == Code::Clash && mutant::on(Mutant::SkipClash);
+    let against: Vec<&Finding> =
+        findings.iter().filter(|finding| finding.severity != Severity::Warning && !blind(finding.code)).collect();
+    if terms.disputed {
+        return Decision::Ask(free(&against).then(|| pending(row)));
+    }
+    let Some(grave) = against.first() else {
+        return if terms.ask_staff { Decision::Ask(Some(pending(row))) } else { Decision::Accept(Some(row)) };
+    };
+    let reason = reason_of(grave.code);
+    if reason == Reason::Past && terms.clocks_apart {
+        return Decision::Wait;
+    }
+    Decision::Reject(reason, alternatives(wish, facts, terms.now))
+}
+
+/// Nobody else has the place, so that it can be kept until a person decides.
+fn free(against: &[&Finding]) -> bool {
+    against.iter().all(|finding| !matches!(finding.code, Code::Clash | Code::ChairClash))
+}
+
+fn cancel(facts: &Facts<'_>, terms: Terms) -> Decision {
+    let Some(visit) = &facts.visit else { return unknown(terms) };
+    match Status::parse(&visit.status) {
+        Some(Status::Booked | Status::Pending) => Decision::Accept(Some(AppointmentRow {
+            version: visit.version + 1,
+            status: Status::Cancelled.as_str().to_owned(),
+            ..visit.clone()
+        })),
+        // Whoever cancels what is cancelled has what they want.
+        Some(Status::Cancelled | Status::EnteredInError) => Decision::Accept(None),
+        status => Decision::Reject(not_open(status), Vec::new()),
+    }
+}
+
+fn unknown(terms: Terms) -> Decision {
+    if terms.all_resent { Decision::Reject(Reason::UnknownBooking, Vec::new()) } else { Decision::Wait }
+}
+
+fn not_open(status: Option<Status>) -> Reason {
+    match status {
+        Some(Status::Cancelled | Status::EnteredInError) => Reason::ChangedMeanwhile,
+        _ => Reason::AlreadyStarted,
+    }
+}
+
+/// An edit made at another desktop stands, unless the place is somebody else's by now.
+fn taken_over(row: AppointmentRow, facts: &Facts<'_>) -> Decision {
+    let occupies = Status::parse(&row.status).is_some_and(Status::occupies);
+    let interval = interval_of(&row);
+    let clashes = facts.busy.iter().any(|busy| {
+        occupies
+            && *busy.id.bytes() != *row.id
+            && interval.is_some_and(|interval| busy.interval.overlaps(interval))
+            && (*busy.practitioner.bytes() == *row.practitioner
+                || (row.chair.is_some() && busy.chair.map(|chair| *chair.bytes()) == row.chair.map(|chair| *chair)))
+    });
+    if !clashes {
+        return Decision::Accept(Some(row));
+    }
+    let conflict = ConflictKind::Taken.row(row.id, row);
+    Decision::AcceptWithConflict(None, conflict)
+}
+
+/// What a pending one becomes when a person, or its limit, decides.
+///
+/// `None` where it can't be accepted any more because the place went to
+/// another; the person is told so.
+pub fn decide_pending(proposal: &Proposal, facts: &Facts<'_>, accept: bool, now: Instant) -> Option<Decision> {
+    if !accept {
+        return Some(Decision::Reject(Reason::Declined, Vec::new()));
+    }
+    let terms = Terms { now, ask_staff: false, all_resent: true, disputed: false, clocks_apart: false };
+    let facts_without = Facts {
+        visit: facts.visit.clone().filter(|visit| visit.status != Status::Pending.as_str()),
+        clinic: facts.clinic,
+        first: facts.first,
+        busy: facts.busy,
+        blockouts: facts.blockouts,
+    };
+    let held = facts.visit.as_ref().filter(|visit| visit.status == Status::Pending.as_str());
+    match (&proposal.wish, held) {
+        // The place was kept for it all along.
+        (Wish::Book(_), Some(visit)) => Some(Decision::Accept(Some(AppointmentRow {
+            version: visit.version + 1,
+            status: Status::Booked.as_str().to_owned(),
+            ..visit.clone()
+        }))),
+        _ => match decide(proposal, &facts_without, terms) {
+            Decision::Reject(Reason::Taken, _) | Decision::Wait | Decision::Ask(_) => None,
+            decision => Some(decision),
+        },
+    }
+}
+
+fn pending(row: AppointmentRow) -> AppointmentRow {
+    AppointmentRow { status: Status::Pending.as_str().to_owned(), ..row }
+}
+
+fn reason_of(code: Code) -> Reason {
+    match code {
+        Code::Clash | Code::ChairClash | Code::PatientElsewhere => Reason::Taken,
+        Code::Past => Reason::Past,
+        Code::Closed | Code::Away | Code::OutsideHours | Code::InBreak | Code::Blocked | Code::KeptForEmergencies => {
+            Reason::OutsideHours
+        }
+        Code::UnknownPractitioner | Code::PractitionerInactive | Code::PractitionerNotOnline => {
+            Reason::PractitionerLeft
+        }
+        Code::UnknownKind | Code::KindInactive | Code::KindNotOnline => Reason::KindGone,
+        Code::UnknownChair
+        | Code::Length
+        | Code::TooLong
+        | Code::NoSuchTime
+        | Code::BeyondWindow
+        | Code::OffGrid
+        | Code::TimeTwice => Reason::NotPossible,
+    }
+}
+
+/// The next free places: the wished person's first, then colleagues'.
+fn alternatives(wish: &Checked, facts: &Facts<'_>, now: Instant) -> Vec<Alternative> {
+    let clinic = facts.clinic;
+    let day = wish.start.date();
+    let mut taken: BTreeMap<PractitionerId, Vec<Interval>> = BTreeMap::new();
+    for busy in facts.busy.iter().filter(|busy| Some(busy.id) != wish.appointment) {
+        taken.entry(busy.practitioner).or_default().push(busy.interval);
+    }
+    let takes = |id: PractitionerId| clinic.practitioner(id).is_some_and(|practitioner| practitioner.bookable_online);
+    let (own, others): (Vec<_>, Vec<_>) = clinic
+        .practitioners
+        .iter()
+        .filter(|practitioner| takes(practitioner.id))
+        .partition(|practitioner| practitioner.id == wish.practitioner);
+    let mut found = Vec::new();
+    for practitioners in [own, others] {
+        let search = Search {
+            clinic,
+            practitioners,
+            minutes: wish.minutes,
+            emergency: false,
+            from: now,
+            limit: ALTERNATIVES - found.len(),
+        };
+        let days = (0..=ALTERNATIVE_DAYS).filter_map(|ahead| day_from_number(day_number(day) + ahead));
+        let openings =
+            next_openings(&search, days, facts.blockouts, |_, id| Some(taken.get(&id).map_or(&[][..], Vec::as_slice)));
+        found.extend(openings.into_iter().map(|found| Alternative {
+            practitioner: Id::from(*found.practitioner.bytes()),
+            local_s: found.opening.local.and_utc().timestamp(),
+            minutes: wish.minutes,
+        }));
+        if found.len() >= ALTERNATIVES {
+            break;
+        }
+    }
+    found
+}
+
+/// The time of a row, with nothing else filled in.
+fn at(clinic: &Clinic, start: NaiveDateTime, minutes: u32) -> AppointmentRow {
+    let time = VisitTime::new(start, clinic.zone, minutes);
+    let nobody = Id::from([0; 16]);
+    AppointmentRow {
+        id: nobody,
+        version: 0,
+        practitioner: nobody,
+        chair: None,
+        kind: nobody,
+        status: String::new(),
+        day: day_number(time.day()),
+        local_s: time.local.and_utc().timestamp(),
+        zone: clinic.zone.name().to_owned(),
+        start_s: time.interval.start.0,
+        end_s: time.interval.end.0,
+        patient: nobody,
+    }
+}
+
+fn local(local_s: i64) -> Option<NaiveDateTime> {
+    DateTime::from_timestamp(local_s, 0).map(|at| at.naive_utc())
+}
+
+fn uuid(id: Id) -> Uuid {
+    Uuid::from_bytes(*id)
+}
+
+fn interval_of(row: &AppointmentRow) -> Option<Interval> {
+    Interval::new(Instant(row.start_s), Instant(row.end_s))
+}
+
+/// A visit as what stands in others' way; `None` where it takes no time.
+pub fn busy_of(row: &AppointmentRow) -> Option<Busy> {
+    if !Status::parse(&row.status)?.occupies() {
+        return None;
+    }
+    Some(Busy {
+        id: AppointmentId(uuid(row.id)),
+        patient: PatientId(uuid(row.patient)),
+        practitioner: PractitionerId(uuid(row.practitioner)),
+        chair: row.chair.map(|chair| ChairId(uuid(chair))),
+        interval: interval_of(row)?,
+    })
+}
+
+/// A blockout as the rules see it; its reason is the clinic's own.
+pub fn blockout_of(row: &crate::body::BlockoutRow) -> Option<Blockout> {
+    Some(Blockout {
+        id: uuid(row.id).into(),
+        practitioner: row.practitioner.map(|id| PractitionerId(uuid(id))),
+        chair: row.chair.map(|id| ChairId(uuid(id))),
+        day: day_from_number(row.day)?,
+        // For people to read; what decides is the interval.
+        span: DaySpan::WHOLE,
+        interval: Interval::new(Instant(row.start_s), Instant(row.end_s))?,
+        reason: String::new(),
+        for_emergencies: row.for_emergencies,
+    })
+}
+
+/// The days a decision reads, besides what the visit itself is on.
+pub fn days_read(proposal: &Proposal) -> Option<(Day, Day)> {
+    let day = match &proposal.wish {
+        Wish::Book(place) => day_of(place.local_s),
+        Wish::Move(to) => day_of(to.local_s),
+        Wish::Cancel => return None,
+        Wish::Edit(edit) => return Some((edit.after.day, edit.after.day)),
+    };
+    Some((day, day.saturating_add(ALTERNATIVE_DAYS)))
+}

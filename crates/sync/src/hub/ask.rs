@@ -1,0 +1,273 @@
+//! What the hub asks of its store, and what it is told.
+
+use std::collections::BTreeSet;
+
+use super::{Born, Hub, LinkId};
+use crate::body::{Day, SettingsRow, VerdictRow, Window};
+use crate::chain::Tip;
+use crate::digest::{DayRows, Digests};
+use crate::now::Now;
+use crate::proposal::ProposalId;
+use crate::wire::{At, Entries, Kept, Message, Noted, Propose, Refused, Verdicts};
+
+/// Tells answers apart.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct AskId(pub u64);
+
+/// A request to the hub's store. Each is one transaction, or one read.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    /// Which of these places, latest first, lie in the log?
+    /// Told [`Told::Found`].
+    Find(Vec<At>),
+    /// The entries after `after`, up to and including `upto`, as many as a
+    /// message holds, the last one signed. Told [`Told::Batch`].
+    Batch {
+        /// The last one the mirror has.
+        after: u64,
+        /// The last one that may be in it.
+        upto: u64,
+    },
+    /// Commit a mark, unless the last entry is one for the same window, and
+    /// open a snapshot right behind it. Told [`Told::Marked`].
+    Mark(Window),
+    /// The digests of the mark's snapshot, from its rows. Told [`Told::Digested`].
+    Digest(u64, Window),
+    /// A day of the mark's snapshot, or its settings. Told [`Told::Day`].
+    Day(u64, Option<Day>),
+    /// Keep a proposal until it is decided. Told [`Told::Received`].
+    Receive(Propose),
+    /// Decide what waits, in order, a batch at a time, in one transaction.
+    /// Told [`Told::Decided`].
+    Decide {
+        /// What may be decided.
+        gate: Gate,
+        /// Bookings and moves go before staff.
+        ask_staff: bool,
+        /// The wall clock, milliseconds since 1970 in UTC.
+        now_ms: i64,
+    },
+    /// Write what a mirror gives back of a lost life. Told [`Told::TookBack`].
+    TakeBack(Vec<Vec<u8>>),
+    /// Rows that only a mirror has: keep those nobody here knows as conflicts.
+    /// Told [`Told::TookBack`].
+    TakeOrphans(DayRows),
+    /// Begin a new life that grew from this place: a birth, and behind it once
+    /// more every verdict written since that place. Told [`Told::Born`].
+    Birth(At),
+    /// The verdicts kept, from this one on. Told [`Told::Verdicts`].
+    Verdicts(u64),
+    /// A mirror has everything up to here. Told nothing.
+    Acknowledged(LinkId, u64),
+}
+
+/// What may be decided just now.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Gate {
+    /// Days verified in the running session.
+    pub open: BTreeSet<Day>,
+    /// Days only a person decides about.
+    pub disputed: BTreeSet<Day>,
+    /// Days whose once sent proposals have all been proposed again.
+    pub resent: BTreeSet<Day>,
+    /// Nothing is `past` while the clocks disagree.
+    pub clocks_apart: bool,
+}
+
+impl Gate {
+    /// Whether a proposal that touches these days may be decided.
+    pub fn lets_through(&self, days: &[Day], disputed: bool) -> bool {
+        crate::mutant::on(crate::mutant::Mutant::DecideBehindShutGate)
+            || days.iter().all(|day| self.open.contains(day) || (disputed && self.disputed.contains(day)))
+    }
+}
+
+/// What became of a proposal that came in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Receipt {
+    /// It is in the inbox, now or since before.
+    Noted,
+    /// It was decided before.
+    Decided(Box<VerdictRow>),
+    /// It can't be taken, and why.
+    Refused(&'static str),
+}
+
+/// The store's answers.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// To [`Ask::Find`].
+    Found(Found),
+    /// To [`Ask::Batch`]; `None` where the log no longer holds them.
+    Batch(Option<Box<Entries>>),
+    /// To [`Ask::Mark`].
+    Marked {
+        /// The mark's seq.
+        mark: u64,
+        /// Where the log ends now.
+        tip: Tip,
+    },
+    /// To [`Ask::Digest`]; `None` once the snapshot is gone.
+    Digested(Option<Digests>),
+    /// To [`Ask::Day`]; `None` once the snapshot is gone.
+    Day(Option<Box<(DayRows, Option<SettingsRow>)>>),
+    /// To [`Ask::Receive`].
+    Received(Receipt),
+    /// To [`Ask::Decide`].
+    Decided {
+        /// Where the log ends now.
+        tip: Tip,
+        /// There may be more that can be decided.
+        more: bool,
+        /// When the next pending proposal's limit is reached.
+        next_limit_ms: Option<i64>,
+    },
+    /// To [`Ask::TakeBack`] and [`Ask::TakeOrphans`].
+    TookBack {
+        /// Where the log ends now.
+        tip: Tip,
+    },
+    /// To [`Ask::Birth`].
+    Born {
+        /// Where the log ends now.
+        tip: Tip,
+        /// The new life.
+        born: Born,
+    },
+    /// To [`Ask::Verdicts`]: some, and where the rest begins.
+    Verdicts(Vec<VerdictRow>, Option<u64>),
+    /// The store couldn't; it is asked again.
+    Failed,
+}
+
+/// Where a mirror's places lie.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Found {
+    /// This one is in the log: entries go on after `resume_after`.
+    At {
+        /// Which of the places.
+        place: At,
+        /// The last entry that needn't be sent.
+        resume_after: u64,
+    },
+    /// None of this life's; the places are ahead of this store, or of another history.
+    Diverged,
+    /// Older than what is kept: the mirror begins from a mark.
+    TooOld,
+}
+
+/// What an ask was for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Purpose {
+    Locate(LinkId),
+    LocateTrail(LinkId),
+    Stream(LinkId),
+    Mark(LinkId, Window),
+    Digest(LinkId, u64, Window),
+    Day(LinkId, u64, Option<Day>),
+    Receive(LinkId, ProposalId),
+    TakeBack(LinkId, u64),
+    Orphans(LinkId),
+    Birth(LinkId),
+    Verdicts(LinkId, u64),
+    Decide,
+    Nothing,
+}
+
+impl Purpose {
+    pub(super) const fn link(self) -> Option<LinkId> {
+        match self {
+            Self::Locate(id)
+            | Self::LocateTrail(id)
+            | Self::Stream(id)
+            | Self::Mark(id, _)
+            | Self::Digest(id, _, _)
+            | Self::Day(id, _, _)
+            | Self::Receive(id, _)
+            | Self::TakeBack(id, _)
+            | Self::Orphans(id)
+            | Self::Birth(id)
+            | Self::Verdicts(id, _) => Some(id),
+            Self::Decide | Self::Nothing => None,
+        }
+    }
+}
+
+impl Hub {
+    pub(super) fn told(&mut self, now: Now, id: AskId, told: Told) {
+        let Some(purpose) = self.asks.remove(&id) else {
+            // For a session that is over. What it committed counts all the same.
+            return self.learn_tip(&told);
+        };
+        self.learn_tip(&told);
+        match (purpose, told) {
+            (Purpose::Locate(link), Told::Found(found)) => self.located(link, found),
+            (Purpose::LocateTrail(link), Told::Found(found)) => self.located_trail(link, found),
+            (Purpose::Stream(link), Told::Batch(batch)) => self.stream(now, link, batch),
+            (Purpose::Mark(link, window), Told::Marked { mark, tip }) => self.marked(link, mark, tip, window),
+            (Purpose::Digest(link, mark, window), Told::Digested(digests)) => {
+                self.digested(now, link, mark, window, digests);
+            }
+            (Purpose::Day(link, mark, day), Told::Day(rows)) => self.day_read(now, link, mark, day, rows),
+            (Purpose::Receive(link, proposal), Told::Received(receipt)) => {
+                self.received_proposal(link, proposal, receipt)
+            }
+            (Purpose::TakeBack(link, upto), Told::TookBack { .. }) => {
+                self.send(link, Message::Kept(Kept { upto }));
+                self.event(link, super::Event::TookBack(upto));
+            }
+            (Purpose::Birth(link), Told::Born { .. }) => self.begin_anew(now, link),
+            (Purpose::Verdicts(link, mark), Told::Verdicts(verdicts, next)) => {
+                self.send(link, Message::Verdicts(Verdicts { mark, verdicts, last: next.is_none() }));
+                if let Some(next) = next {
+                    self.ask(Purpose::Verdicts(link, mark), Ask::Verdicts(next));
+                }
+            }
+            (Purpose::Decide, Told::Decided { more, next_limit_ms, .. }) => {
+                self.deciding = false;
+                self.undecided |= more;
+                self.next_limit_ms = next_limit_ms;
+            }
+            (Purpose::Decide, _) => {
+                self.deciding = false;
+                self.undecided = true;
+            }
+            // The store failed, or answered something else: the link's timers ask again.
+            (Purpose::Mark(link, _) | Purpose::Digest(link, _, _), _) => {
+                self.marking = None;
+                if let Some(link) = self.links.get_mut(&link) {
+                    link.want_compare();
+                }
+            }
+            (Purpose::Stream(link), _) => {
+                if let Some(link) = self.links.get_mut(&link) {
+                    link.reading = false;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn learn_tip(&mut self, told: &Told) {
+        match told {
+            Told::Marked { tip, .. } | Told::Decided { tip, .. } | Told::TookBack { tip } => self.tip = *tip,
+            Told::Born { tip, born } => {
+                self.tip = *tip;
+                self.born = Some(*born);
+            }
+            _ => {}
+        }
+    }
+
+    fn received_proposal(&mut self, link: LinkId, id: ProposalId, receipt: Receipt) {
+        let message = match receipt {
+            Receipt::Noted => {
+                self.undecided = true;
+                Message::Noted(Noted { id, verdict: None })
+            }
+            Receipt::Decided(verdict) => Message::Noted(Noted { id, verdict: Some(verdict) }),
+            Receipt::Refused(code) => Message::Refused(Refused { id, code: code.to_owned() }),
+        };
+        self.send(link, message);
+    }
+}

@@ -1,0 +1,438 @@
+//! One link of a hub: greeting, finding the mirror's place, streaming entries.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::ask::Purpose;
+use super::compare::Compare;
+use super::{AGAIN_MS, Ask, BEAT_MS, CLOCKS_APART_MS, Event, Hub, LinkId, SILENCE_MS, State};
+use crate::body::{Day, Id, Window};
+use crate::hub::ask::Found;
+use crate::mutant::{self, Mutant};
+use crate::now::Now;
+use crate::wire::{self, Beat, Entries, Envelope, Message, Position, Propose, Tail, Trail, VERSION};
+
+/// Batches on their way that the mirror hasn't confirmed.
+const ENTRIES_AHEAD: u64 = 2_000;
+
+/// A mirror further behind than this, in entries, begins at a mark.
+const MOST_BEHIND: u64 = 10_000;
+
+/// Where a link stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    /// Hello was said.
+    Greeting,
+    /// The mirror's place is looked for.
+    Locating,
+    /// Entries flow.
+    Streaming,
+}
+
+/// A way to one mirror and the session on it.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) session: u64,
+    pub(super) nonce: u64,
+    pub(super) version: u8,
+    token: u64,
+    phase: Phase,
+    /// The mirror has everything up to here.
+    pub(super) acked: u64,
+    /// Everything up to here was sent.
+    pub(super) sent: u64,
+    /// A batch is being read.
+    pub(super) reading: bool,
+    /// It begins at the next mark, without what was before.
+    pub(super) from_mark: bool,
+    /// It began at a mark, and hasn't heard of the verdicts before it.
+    pub(super) wants_verdicts: bool,
+    /// Entries that the mirror has to give back first.
+    pub(super) surplus: u64,
+    /// When something was last confirmed or sent anew, by the steady clock.
+    progress_ms: u64,
+    heard_ms: u64,
+    said_ms: u64,
+    /// Something was said since `said_ms` was last set.
+    pub(super) said: bool,
+    pub(super) compare: Compare,
+    /// What was last agreed on, to be said again.
+    pub(super) verified: Option<wire::Verified>,
+    /// Days verified in this session.
+    pub(super) open: BTreeSet<Day>,
+    /// Days only a person decides about.
+    pub(super) disputed: BTreeSet<Day>,
+    /// Days whose once sent proposals have been proposed again.
+    pub(super) resent: BTreeSet<Day>,
+    /// The wall clocks are too far apart.
+    pub(super) apart: bool,
+    /// What the mirror said of others who wait, for display.
+    pub(super) waiting: wire::Waiting,
+    told_state: Option<State>,
+    /// Proposals that wait to be kept, so that a flood of them is taken one by one.
+    proposals: VecDeque<Propose>,
+}
+
+/// Proposals of one link that wait to be kept; the mirror sends more than that again.
+const PROPOSALS_WAITING: usize = 256;
+
+impl Link {
+    pub(super) fn new(now: Now, session: u64) -> Self {
+        Self {
+            session,
+            nonce: 0,
+            version: VERSION,
+            token: 0,
+            phase: Phase::Greeting,
+            acked: 0,
+            sent: 0,
+            reading: false,
+            from_mark: false,
+            wants_verdicts: false,
+            surplus: 0,
+            progress_ms: now.steady_ms,
+            heard_ms: now.steady_ms,
+            said_ms: now.steady_ms,
+            said: false,
+            compare: Compare::Wanted,
+            verified: None,
+            open: BTreeSet::new(),
+            disputed: BTreeSet::new(),
+            resent: BTreeSet::new(),
+            apart: false,
+            waiting: wire::Waiting::default(),
+            told_state: None,
+            proposals: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn said_hello(&mut self, now: Now) {
+        self.progress_ms = now.steady_ms;
+    }
+
+    /// A lost life's entries come back first, or their verdicts would be missing.
+    pub(super) fn may_compare(&self, born_at: u64) -> bool {
+        let there = self.from_mark || self.acked >= born_at;
+        let back = self.surplus == 0 || mutant::on(Mutant::MarkBeforeTail);
+        self.phase == Phase::Streaming && back && there && !self.apart
+    }
+
+    pub(super) fn want_compare(&mut self) {
+        self.compare = Compare::Wanted;
+    }
+
+    /// Nothing is decided about these days until they are compared again.
+    pub(super) fn shut(&mut self, days: Window) {
+        self.open.retain(|day| !days.contains(*day));
+    }
+
+    fn resume(&mut self, after: u64) {
+        self.phase = Phase::Streaming;
+        self.from_mark = false;
+        self.acked = after;
+        self.sent = after;
+    }
+
+    fn begin_at_a_mark(&mut self) {
+        self.phase = Phase::Streaming;
+        self.from_mark = true;
+        self.compare = Compare::Wanted;
+    }
+
+    fn shut_all(&mut self) {
+        self.open.clear();
+        self.disputed.clear();
+        self.resent.clear();
+    }
+
+    pub(super) fn wake_at(&self) -> Option<u64> {
+        let beat = self.said_ms + BEAT_MS;
+        let silence = self.heard_ms + SILENCE_MS;
+        let waits = self.phase != Phase::Streaming || (self.acked < self.sent && !self.reading);
+        let again = if waits { self.progress_ms + AGAIN_MS } else { u64::MAX };
+        Some(beat.min(silence).min(again).min(self.compare.wake_at().unwrap_or(u64::MAX)))
+    }
+
+    pub(super) fn is_quiet(&self, tip: u64) -> bool {
+        self.phase == Phase::Streaming
+            && self.acked == tip
+            && self.compare == Compare::Done
+            && self.proposals.is_empty()
+    }
+
+    pub(super) fn beats_passed(&mut self, now: Now) {
+        self.heard_ms = now.steady_ms;
+        self.said_ms = now.steady_ms;
+    }
+
+    pub(super) fn state(&self, tip: u64) -> State {
+        match (self.phase, &self.compare) {
+            (Phase::Greeting | Phase::Locating, _) => State::Reconnecting,
+            (Phase::Streaming, Compare::Done) => State::Live,
+            (Phase::Streaming, Compare::Wanted) => State::CatchingUp,
+            (Phase::Streaming, _) if self.acked < tip && self.open.is_empty() => State::CatchingUp,
+            (Phase::Streaming, _) => State::Checking,
+        }
+    }
+}
+
+impl Hub {
+    pub(super) fn received(&mut self, now: Now, id: LinkId, bytes: &[u8]) {
+        let envelope = match Envelope::from_bytes(bytes, self.start.clinic) {
+            Ok(envelope) => envelope,
+            Err(unreadable) => return self.event(id, Event::Refused(unreadable)),
+        };
+        let Some(link) = self.links.get_mut(&id) else { return };
+        // What an earlier session said late.
+        if envelope.session != link.session {
+            if matches!(envelope.message, Message::Who) && link.phase != Phase::Greeting {
+                self.begin_anew(now, id);
+            }
+            return;
+        }
+        if self.superseded.is_some() {
+            return;
+        }
+        if link.nonce != envelope.nonce {
+            // The mirror begins the session, or begins it anew.
+            if !matches!(envelope.message, Message::Position(_) | Message::AnotherHub(_) | Message::Superseded(_)) {
+                return;
+            }
+        }
+        link.heard_ms = now.steady_ms;
+        match envelope.message {
+            Message::Position(position) => self.position(now, id, envelope.nonce, position),
+            Message::Differs(differs) => self.differs(now, id, differs),
+            Message::Equal(equal) => self.equal(now, id, equal),
+            Message::Propose(propose) => self.proposed(id, propose),
+            Message::Resent(days) => {
+                link.resent.extend(days.days);
+                self.undecided = true;
+            }
+            Message::Tail(tail) => self.tail(id, tail),
+            Message::Orphans(rows) => self.ask(Purpose::Orphans(id), Ask::TakeOrphans(rows)),
+            Message::Waiting(waiting) => link.waiting = waiting,
+            Message::Beat(beat) => self.clocks(id, now, beat.wall_ms),
+            Message::Who => self.begin_anew(now, id),
+            Message::CompareAgain => link.want_compare(),
+            Message::AnotherHub(other) => self.event(id, Event::AnotherHub(other.node)),
+            Message::Superseded(superseded) => {
+                self.superseded = Some(superseded.at);
+                link.shut_all();
+                self.event(id, Event::Superseded(superseded.at));
+            }
+            Message::Trail(trail) => self.trail(id, trail),
+            // A hub's own words, thrown back.
+            Message::Hello(_)
+            | Message::Entries(_)
+            | Message::Root(_)
+            | Message::Rows(_)
+            | Message::Verified(_)
+            | Message::Noted(_)
+            | Message::Refused(_)
+            | Message::Kept(_)
+            | Message::Goodbye
+            | Message::WhereFrom
+            | Message::Begin(_)
+            | Message::Verdicts(_) => {}
+        }
+    }
+
+    fn position(&mut self, now: Now, id: LinkId, nonce: u64, position: Position) {
+        self.clocks(id, now, position.wall_ms);
+        let Some(link) = self.links.get_mut(&id) else { return };
+        // An owner of the mirror whose time is over.
+        if position.token < link.token {
+            return;
+        }
+        let begins = link.nonce != nonce || link.phase == Phase::Greeting || position.token > link.token;
+        link.token = position.token;
+        link.surplus = position.surplus;
+        link.version = position.version.clamp(wire::OLDEST_VERSION, VERSION);
+        if begins {
+            link.nonce = nonce;
+            link.shut_all();
+            link.compare = Compare::Wanted;
+            self.locate(now, id, position);
+            return;
+        }
+        let Some(at) = position.at else {
+            return self.locate(now, id, position);
+        };
+        if link.phase == Phase::Streaming && at.seq > link.acked {
+            link.acked = at.seq;
+            link.progress_ms = now.steady_ms;
+            self.ask(Purpose::Nothing, Ask::Acknowledged(id, at.seq));
+        }
+        if position.again && self.links.get(&id).is_some_and(|link| link.phase == Phase::Streaming) {
+            self.locate(now, id, position);
+        }
+    }
+
+    fn locate(&mut self, now: Now, id: LinkId, position: Position) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        link.phase = Phase::Locating;
+        link.progress_ms = now.steady_ms;
+        match position.at {
+            Some(at) => self.ask(Purpose::Locate(id), Ask::Find(vec![at])),
+            None => link.begin_at_a_mark(),
+        }
+    }
+
+    pub(super) fn located(&mut self, id: LinkId, found: Found) {
+        let tip = self.tip.seq;
+        let Some(link) = self.links.get_mut(&id) else { return };
+        match found {
+            Found::At { resume_after, .. } if tip.saturating_sub(resume_after) <= MOST_BEHIND => {
+                link.resume(resume_after);
+            }
+            Found::Diverged => self.send(id, Message::WhereFrom),
+            Found::At { .. } | Found::TooOld => link.begin_at_a_mark(),
+        }
+    }
+
+    fn trail(&mut self, id: LinkId, trail: Trail) {
+        if self.links.get(&id).is_some_and(|link| link.phase == Phase::Locating) {
+            self.ask(Purpose::LocateTrail(id), Ask::Find(trail.places));
+        }
+    }
+
+    /// This store is behind what a mirror has of its own life, or of another
+    /// history at the same place: a new life begins where they last agreed.
+    pub(super) fn located_trail(&mut self, id: LinkId, found: Found) {
+        match (found, self.born) {
+            // This life grew from there already: its birth is what the mirror needs next.
+            (Found::At { place, .. }, Some(born)) if place == born.parent => {
+                if let Some(link) = self.links.get_mut(&id) {
+                    link.resume(born.seq - 1);
+                }
+            }
+            (Found::At { place, .. }, _) => self.ask(Purpose::Birth(id), Ask::Birth(place)),
+            (Found::Diverged | Found::TooOld, _) => {}
+        }
+    }
+
+    pub(super) fn stream(&mut self, now: Now, id: LinkId, batch: Option<Box<Entries>>) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        link.reading = false;
+        let Some(batch) = batch else { return };
+        let after = batch.first_seq.saturating_sub(1);
+        // Asked for before the mirror wanted another place.
+        if link.phase != Phase::Streaming || after != link.sent {
+            return;
+        }
+        link.sent = after + batch.entries.len() as u64;
+        if mutant::on(Mutant::AckWhatWasSent) {
+            link.acked = link.sent;
+        }
+        link.progress_ms = now.steady_ms;
+        self.send(id, Message::Entries(*batch));
+    }
+
+    fn proposed(&mut self, id: LinkId, propose: Propose) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        if link.proposals.len() < PROPOSALS_WAITING {
+            link.proposals.push_back(propose);
+        }
+    }
+
+    fn tail(&mut self, id: LinkId, tail: Tail) {
+        let upto = tail.first + tail.entries.len() as u64;
+        let entries = tail.entries.into_iter().map(|entry| entry.to_vec()).collect();
+        if !self.asks.values().any(|purpose| matches!(purpose, Purpose::TakeBack(link, _) if *link == id)) {
+            self.ask(Purpose::TakeBack(id, upto), Ask::TakeBack(entries));
+        }
+    }
+
+    fn clocks(&mut self, id: LinkId, now: Now, theirs_ms: i64) {
+        let apart_ms = now.wall_ms.abs_diff(theirs_ms);
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let apart = apart_ms > CLOCKS_APART_MS;
+        if apart == link.apart {
+            return;
+        }
+        link.apart = apart;
+        link.shut_all();
+        link.compare = Compare::Wanted;
+        if apart {
+            self.event(id, Event::ClocksApart(apart_ms));
+        }
+    }
+
+    /// What a link needs next.
+    pub(super) fn go_on_with(&mut self, now: Now, id: LinkId) {
+        self.take_proposal(id);
+        let tip = self.tip.seq;
+        let Some(link) = self.links.get_mut(&id) else { return };
+        if self.superseded.is_some() {
+            return;
+        }
+        if now.steady_ms >= link.heard_ms + SILENCE_MS {
+            return self.begin_anew(now, id);
+        }
+        let waited = now.steady_ms >= link.progress_ms + AGAIN_MS;
+        match link.phase {
+            Phase::Greeting if waited => self.say_hello(now, id),
+            // The store or the mirror owes an answer; the mirror says its position again.
+            Phase::Locating if waited => self.begin_anew(now, id),
+            Phase::Streaming => {
+                if waited && link.acked < link.sent && !link.reading {
+                    link.sent = link.acked;
+                    link.progress_ms = now.steady_ms;
+                }
+                if !link.from_mark && !link.reading && link.sent < tip && link.sent < link.acked + ENTRIES_AHEAD {
+                    link.reading = true;
+                    let ask = Ask::Batch { after: link.sent, upto: tip };
+                    self.ask(Purpose::Stream(id), ask);
+                }
+                self.go_on_comparing(now, id);
+            }
+            Phase::Greeting | Phase::Locating => {}
+        }
+        self.tell_state(id);
+        self.beat(now, id);
+    }
+
+    fn take_proposal(&mut self, id: LinkId) {
+        let receiving = |purpose: &Purpose| matches!(purpose, Purpose::Receive(link, _) if *link == id);
+        if self.asks.values().any(receiving) {
+            return;
+        }
+        let Some(propose) = self.links.get_mut(&id).and_then(|link| link.proposals.pop_front()) else { return };
+        self.ask(Purpose::Receive(id, propose.id), Ask::Receive(propose));
+    }
+
+    fn tell_state(&mut self, id: LinkId) {
+        let tip = self.tip.seq;
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let state = link.state(tip);
+        if link.told_state.replace(state) != Some(state) {
+            self.event(id, Event::State(state));
+        }
+    }
+
+    fn beat(&mut self, now: Now, id: LinkId) {
+        let beat = Beat { seq: self.tip.seq, wall_ms: now.wall_ms };
+        let Some(link) = self.links.get_mut(&id) else { return };
+        if !link.said && link.phase != Phase::Greeting && now.steady_ms >= link.said_ms + BEAT_MS {
+            self.send(id, Message::Beat(beat));
+        }
+        if let Some(link) = self.links.get_mut(&id)
+            && (std::mem::take(&mut link.said) || link.phase == Phase::Greeting)
+        {
+            link.said_ms = now.steady_ms;
+        }
+    }
+
+    /// What the mirrors say is held and being filled in.
+    pub fn waiting(&self) -> wire::Waiting {
+        self.links.values().fold(wire::Waiting::default(), |sum, link| wire::Waiting {
+            held: sum.held + link.waiting.held,
+            being_booked: sum.being_booked + link.waiting.being_booked,
+        })
+    }
+
+    /// Which installation this is.
+    pub fn node(&self) -> Id {
+        self.start.node
+    }
+}

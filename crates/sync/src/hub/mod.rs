@@ -1,0 +1,383 @@
+//! The desktop that decides, as a state machine.
+//!
+//! [`Hub::handle`] takes what happened; [`Hub::poll`] gives what is to be
+//! done, until it gives nothing; [`Hub::wake_at`] says when to come back. The
+//! store is asked through [`Ask`] and answers with [`Told`], each ask one
+//! transaction or one read. A mirror is reached over a *link*, whatever
+//! carries it; every link is caught up, compared and opened by itself.
+
+mod ask;
+mod batch;
+mod compare;
+mod link;
+mod receipt;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::body::{Day, Id, Window};
+use crate::chain::Tip;
+use crate::now::Now;
+use crate::wire::{At, Envelope, Message, Unreadable};
+
+use ask::Purpose;
+pub use ask::{Ask, AskId, Found, Gate, Receipt, Told};
+pub use batch::batch;
+use link::Link;
+pub use receipt::{Seen, receipt};
+
+/// A way to one mirror.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LinkId(pub u32);
+
+/// Both sides say something at least this often, in milliseconds.
+pub const BEAT_MS: u64 = 5_000;
+
+/// Silence after which the other side counts as gone: three beats.
+pub const SILENCE_MS: u64 = 3 * BEAT_MS;
+
+/// How long an answer is waited for before it is asked again, in milliseconds.
+pub const AGAIN_MS: u64 = 5_000;
+
+/// Wall clocks further apart than this, in milliseconds, keep the gates shut.
+pub const CLOCKS_APART_MS: u64 = 5 * 60 * 1_000;
+
+/// A hub as it starts: what its store says of itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    /// Which clinic.
+    pub clinic: Id,
+    /// Which installation.
+    pub node: Id,
+    /// Where its log ends.
+    pub tip: Tip,
+    /// The entry that began this life of the store; none for the first.
+    pub born: Option<Born>,
+    /// The days offered online, as of now.
+    pub window: Window,
+    /// Drawn at random at every start; sessions count on from it.
+    pub sessions_from: u64,
+    /// The clinic puts online bookings before staff.
+    pub ask_staff: bool,
+}
+
+/// How a life of the store began.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Born {
+    /// The seq of the birth.
+    pub seq: u64,
+    /// The last entry it shares with the life before.
+    pub parent: At,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A way to a mirror is there.
+    Connected(LinkId),
+    /// It is gone.
+    Disconnected(LinkId),
+    /// Bytes came over it.
+    Received(LinkId, Vec<u8>),
+    /// The store's answer to an [`Ask`].
+    Told(AskId, Box<Told>),
+    /// The desk committed something by itself.
+    Committed {
+        /// Where the log ends now.
+        tip: Tip,
+        /// Days that many rows at once were written to.
+        bulk: Option<Window>,
+    },
+    /// Other days are offered online now: midnight, or another setting.
+    Window(Window),
+    /// The clinic decides in another way now.
+    AskStaff(bool),
+    /// A person wants everything compared again.
+    CompareAgain,
+    /// The application is about to end.
+    Goodbye,
+    /// Nothing; time has passed.
+    Tick,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Send bytes over a link.
+    Send(LinkId, Vec<u8>),
+    /// Ask the store.
+    Ask(AskId, Ask),
+    /// Tell whoever watches.
+    Event(LinkId, Event),
+}
+
+/// What a person may want to know.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// The state of a link, in the plan's words.
+    State(State),
+    /// Bytes were refused.
+    Refused(Unreadable),
+    /// These days are equal by now.
+    Opened(Vec<Day>),
+    /// Still unequal after [`compare::RESENDS`] tries: a person decides about it.
+    Disputed(Day),
+    /// The wall clocks are this far apart, in milliseconds.
+    ClocksApart(u64),
+    /// Another installation speaks for the clinic.
+    AnotherHub(Id),
+    /// Another desktop decides from now on.
+    Superseded(At),
+    /// A mirror gave entries back that this store had lost.
+    TookBack(u64),
+}
+
+/// How a link stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// No line.
+    Offline,
+    /// A line, and no answer yet.
+    Reconnecting,
+    /// Entries are on their way.
+    CatchingUp,
+    /// Both sides compare.
+    Checking,
+    /// Everything is equal, or a person has been told what isn't.
+    Live,
+}
+
+/// The machine.
+#[derive(Debug)]
+pub struct Hub {
+    start: Start,
+    tip: Tip,
+    born: Option<Born>,
+    window: Window,
+    ask_staff: bool,
+    sessions: u64,
+    links: BTreeMap<LinkId, Link>,
+    asks: BTreeMap<AskId, Purpose>,
+    next_ask: u64,
+    /// The link a mark is being made for: one at a time.
+    marking: Option<LinkId>,
+    deciding: bool,
+    /// Something may be waiting for a decision.
+    undecided: bool,
+    /// When a pending proposal's limit is reached, by the wall clock.
+    next_limit_ms: Option<i64>,
+    /// Another desktop decides: nothing is decided here any more.
+    superseded: Option<At>,
+    out: VecDeque<Output>,
+}
+
+impl Hub {
+    /// A hub that has just started; what was noted before it ended is decided
+    /// as soon as gates open.
+    pub fn new(start: Start) -> Self {
+        Self {
+            start,
+            tip: start.tip,
+            born: start.born,
+            window: start.window,
+            ask_staff: start.ask_staff,
+            sessions: start.sessions_from,
+            links: BTreeMap::new(),
+            asks: BTreeMap::new(),
+            next_ask: 0,
+            marking: None,
+            deciding: false,
+            undecided: true,
+            next_limit_ms: None,
+            superseded: None,
+            out: VecDeque::new(),
+        }
+    }
+
+    /// Takes what happened.
+    pub fn handle(&mut self, now: Now, input: Input) {
+        match input {
+            Input::Connected(id) => self.connected(now, id),
+            Input::Disconnected(id) => self.disconnected(id),
+            Input::Received(id, bytes) => self.received(now, id, &bytes),
+            Input::Told(id, told) => self.told(now, id, *told),
+            Input::Committed { tip, bulk } => {
+                self.tip = tip;
+                if let Some(bulk) = bulk {
+                    self.links.values_mut().for_each(|link| link.shut(bulk));
+                    self.want_compare();
+                }
+            }
+            Input::Window(window) => {
+                self.window = window;
+                self.want_compare();
+            }
+            Input::AskStaff(ask_staff) => self.ask_staff = ask_staff,
+            Input::CompareAgain => self.want_compare(),
+            Input::Goodbye => self.goodbye(),
+            Input::Tick => {}
+        }
+        self.go_on(now);
+    }
+
+    /// The next thing to be done.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.out.pop_front()
+    }
+
+    /// When to call [`Self::handle`] with [`Input::Tick`] at the latest, by the steady clock.
+    pub fn wake_at(&self) -> Option<u64> {
+        self.links.values().filter_map(Link::wake_at).min()
+    }
+
+    /// The wall time at which a pending proposal's limit is reached.
+    pub fn next_limit_ms(&self) -> Option<i64> {
+        self.next_limit_ms
+    }
+
+    /// How a link stands.
+    pub fn state(&self, id: LinkId) -> State {
+        self.links.get(&id).map_or(State::Offline, |link| link.state(self.tip.seq))
+    }
+
+    /// Days whose proposals may be decided: verified with central in this session.
+    pub fn open_days(&self) -> BTreeSet<Day> {
+        self.links.values().flat_map(|link| link.open.iter().copied()).collect()
+    }
+
+    /// Where the log ends, as far as the machine has been told.
+    pub fn tip(&self) -> Tip {
+        self.tip
+    }
+
+    /// Who decides instead, if somebody does.
+    pub fn superseded(&self) -> Option<At> {
+        self.superseded
+    }
+
+    /// Whether nothing but beats is due: nothing asked, sent or being compared.
+    pub fn is_quiet(&self) -> bool {
+        self.asks.is_empty() && self.out.is_empty() && self.links.values().all(|link| link.is_quiet(self.tip.seq))
+    }
+
+    /// Beats were exchanged all along until now.
+    pub fn beats_passed(&mut self, now: Now) {
+        self.links.values_mut().for_each(|link| link.beats_passed(now));
+    }
+
+    fn want_compare(&mut self) {
+        self.links.values_mut().for_each(Link::want_compare);
+    }
+
+    fn connected(&mut self, now: Now, id: LinkId) {
+        self.sessions = self.sessions.wrapping_add(1);
+        self.links.insert(id, Link::new(now, self.sessions));
+        self.say_hello(now, id);
+    }
+
+    fn disconnected(&mut self, id: LinkId) {
+        self.links.remove(&id);
+        self.drop_asks(id);
+        self.event(id, Event::State(State::Offline));
+    }
+
+    /// What the store answers for a link that is gone or has begun anew is of no use.
+    fn drop_asks(&mut self, id: LinkId) {
+        if self.marking == Some(id) {
+            self.marking = None;
+        }
+        self.asks.retain(|_, purpose| purpose.link() != Some(id));
+    }
+
+    fn goodbye(&mut self) {
+        for id in self.link_ids() {
+            self.send(id, Message::Goodbye);
+        }
+    }
+
+    /// Begins a session: everything of the one before is void.
+    fn say_hello(&mut self, now: Now, id: LinkId) {
+        let hello = crate::wire::Hello {
+            node: self.start.node,
+            tip: At::from(self.tip),
+            wall_ms: now.wall_ms,
+            oldest: crate::wire::OLDEST_VERSION,
+            newest: crate::wire::VERSION,
+            born: self.born.map(|born| born.parent),
+        };
+        self.send(id, Message::Hello(hello));
+        self.event(id, Event::State(State::Reconnecting));
+        if let Some(link) = self.links.get_mut(&id) {
+            link.said_hello(now);
+        }
+    }
+
+    fn begin_anew(&mut self, now: Now, id: LinkId) {
+        self.drop_asks(id);
+        if self.links.contains_key(&id) {
+            self.connected(now, id);
+        }
+    }
+
+    fn link_ids(&self) -> Vec<LinkId> {
+        self.links.keys().copied().collect()
+    }
+
+    fn send(&mut self, id: LinkId, message: Message) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let envelope = Envelope {
+            version: link.version,
+            clinic: self.start.clinic,
+            session: link.session,
+            nonce: link.nonce,
+            message,
+        };
+        link.said = true;
+        self.out.push_back(Output::Send(id, envelope.to_bytes()));
+    }
+
+    fn event(&mut self, id: LinkId, event: Event) {
+        self.out.push_back(Output::Event(id, event));
+    }
+
+    fn ask(&mut self, purpose: Purpose, ask: Ask) {
+        self.next_ask += 1;
+        let id = AskId(self.next_ask);
+        self.asks.insert(id, purpose);
+        self.out.push_back(Output::Ask(id, ask));
+    }
+
+    /// Everything that may follow from what just happened.
+    fn go_on(&mut self, now: Now) {
+        for id in self.link_ids() {
+            self.go_on_with(now, id);
+        }
+        if self.superseded.is_none() {
+            self.decide_next(now);
+        }
+    }
+
+    /// Decides what waits, once its day is open.
+    fn decide_next(&mut self, now: Now) {
+        let limit_reached = self.next_limit_ms.is_some_and(|limit| limit <= now.wall_ms);
+        if self.deciding || !(self.undecided || limit_reached) {
+            return;
+        }
+        let gate = self.gate();
+        self.deciding = true;
+        self.undecided = false;
+        let ask = Ask::Decide { gate, ask_staff: self.ask_staff, now_ms: now.wall_ms };
+        self.ask(Purpose::Decide, ask);
+    }
+
+    /// What the links allow to be decided.
+    fn gate(&self) -> Gate {
+        let mut gate = Gate::default();
+        for link in self.links.values() {
+            gate.open.extend(&link.open);
+            gate.disputed.extend(&link.disputed);
+            gate.resent.extend(&link.resent);
+            gate.clocks_apart |= link.apart;
+        }
+        gate
+    }
+}

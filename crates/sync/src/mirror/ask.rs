@@ -1,0 +1,151 @@
+//! What a mirror asks of its store, and what it is told.
+//!
+//! Every ask that writes carries the owner's token: the store refuses one
+//! that is no longer the highest, so that of two processes one has an effect.
+
+use std::collections::BTreeSet;
+
+use super::follow::Followed;
+use crate::body::{AppointmentRow, Day, Hash32, SettingsRow, VerdictRow, Window};
+use crate::digest::{DayRows, Digests};
+use crate::proposal::ProposalId;
+use crate::wire::At;
+
+/// Tells answers apart.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct AskId(pub u64);
+
+/// A request to a mirror's store. Each is one transaction, or one read.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    /// How far the mirror is. Told [`Told::Loaded`].
+    Load,
+    /// Add entries, after rolling back to [`Followed::back_to`], where that
+    /// lies in the chain; put their rows in place and give proposals their
+    /// verdicts. Nothing unless the store is at `after` and the signature is
+    /// the hub's. If the last entry is a mark, open a snapshot behind it.
+    /// Told [`Told::Applied`].
+    Apply {
+        /// Where the store has to be.
+        after: Option<At>,
+        /// What is added.
+        followed: Box<Followed>,
+        /// The hub's word for it.
+        signature: Vec<u8>,
+    },
+    /// Begin at a mark, without what was before. Told [`Told::Applied`].
+    Begin(At, Window),
+    /// The digests of the snapshot behind a mark, from its rows. Told [`Told::Digested`].
+    Digest(u64, Window),
+    /// Put a day (or the settings) in place as it was at the mark, the entries
+    /// after the mark on top of it; what the hub doesn't have goes to orphans.
+    /// Told [`Told::Replaced`].
+    Replace {
+        /// The mark.
+        mark: u64,
+        /// Which day; none for the settings.
+        day: Option<Day>,
+        /// Its rows.
+        rows: DayRows,
+        /// The settings.
+        settings: Option<SettingsRow>,
+        /// Nothing more of what differs follows.
+        last: bool,
+    },
+    /// What was sent for these days and has no verdict. Told [`Told::Proposals`].
+    Outstanding(Vec<Day>),
+    /// The next held requests for these days, in the queue's order, marked as
+    /// sent. Told [`Told::Proposals`].
+    Release {
+        /// Days whose gates are open and whose sent requests were proposed again.
+        days: BTreeSet<Day>,
+        /// Disputed ones, decided by a person.
+        disputed: BTreeSet<Day>,
+        /// At most so many.
+        limit: usize,
+    },
+    /// A verdict given before and heard of by asking again. Told nothing.
+    Verdict(Box<VerdictRow>),
+    /// The hub can't take this one. Told nothing.
+    Quarantine(ProposalId, String),
+    /// Entries of a lost life from this number on. Told [`Told::Surplus`].
+    Surplus(u64),
+    /// They are back with the hub up to this number. Told nothing.
+    SurplusKept(u64),
+    /// Rows only this mirror has and that weren't offered yet. Told [`Told::Orphans`].
+    Orphans,
+    /// Which of the latest places in the chain there are, sparser the older.
+    /// Told [`Told::Trail`].
+    Trail,
+}
+
+/// The store's answers.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// To [`Ask::Load`].
+    Loaded {
+        /// The last entry.
+        at: Option<At>,
+        /// The highest epoch granted.
+        granted: u64,
+        /// Lives of the hub's store that were left for others.
+        left: BTreeSet<[u8; 16]>,
+        /// Entries of lost lives, ever.
+        surplus: u64,
+        /// How many of them, from the first, the hub has taken back.
+        surplus_kept: u64,
+    },
+    /// To [`Ask::Apply`] and [`Ask::Begin`].
+    Applied(Applied),
+    /// To [`Ask::Digest`]; none once the snapshot is gone.
+    Digested(Option<Digests>),
+    /// To [`Ask::Replace`]: the day's digest as of the mark.
+    Replaced(Hash32),
+    /// To [`Ask::Outstanding`] and [`Ask::Release`].
+    Proposals(Vec<Sent>),
+    /// To [`Ask::Surplus`]: public parts, from the number asked for.
+    Surplus(Vec<Vec<u8>>),
+    /// To [`Ask::Orphans`].
+    Orphans(Vec<AppointmentRow>),
+    /// To [`Ask::Trail`].
+    Trail(Vec<At>),
+    /// To what is told nothing.
+    Done,
+    /// Another process speaks for this mirror now.
+    NotOwner,
+    /// The store couldn't; it is asked again.
+    Failed,
+}
+
+/// What became of entries.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Applied {
+    /// They are in.
+    At {
+        /// The position now.
+        at: At,
+        /// Days on which many rows changed at once.
+        shut: Vec<Window>,
+        /// Entries of lost lives, ever.
+        surplus: u64,
+        /// Lives that were left.
+        left: Option<[u8; 16]>,
+    },
+    /// The store is elsewhere.
+    Elsewhere,
+    /// A birth's parent isn't in the chain.
+    NoParent,
+    /// Not the hub's signature.
+    Forged,
+}
+
+/// A proposal that is on its way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sent {
+    /// Its id.
+    pub id: ProposalId,
+    /// Its fixed bytes.
+    pub content: Vec<u8>,
+    /// It is for a disputed day.
+    pub disputed: bool,
+}

@@ -1,0 +1,422 @@
+//! Whoever follows a hub, as a state machine: central, or another desktop.
+//!
+//! It never decides. It applies what fits its chain, compares when told to,
+//! opens its gates on the hub's word alone and passes wishes on.
+
+mod ask;
+mod follow;
+mod release;
+mod replace;
+mod session;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::body::{Day, Id, Window};
+use crate::digest::{DayRows, Digests};
+use crate::hub::{AGAIN_MS, BEAT_MS, SILENCE_MS, State};
+use crate::mutant::{self, Mutant};
+use crate::now::Now;
+use crate::proposal::ProposalId;
+use crate::wire::{At, Envelope, Message, OLDEST_VERSION, Root, Rows, Unreadable, VERSION};
+
+pub use ask::{Applied, Ask, AskId, Sent, Told};
+pub use follow::{Followed, Misfit, Next, follow};
+pub use replace::{Replaced, replace};
+
+/// A mirror as its process starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    /// Which clinic it follows.
+    pub clinic: Id,
+    /// Its own life: drawn anew when its store was restored.
+    pub incarnation: Id,
+    /// This process's fencing token.
+    pub token: u64,
+    /// Drawn at random at every start; its halves of sessions count on from it.
+    pub nonces_from: u64,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// The process has taken over the clinic.
+    Started,
+    /// Bytes came from the hub, or from somebody who says so.
+    Received(Vec<u8>),
+    /// The line is gone, or the last will says so.
+    Disconnected,
+    /// The store's answer to an [`Ask`].
+    Told(AskId, Box<Told>),
+    /// Requests may be waiting for release.
+    Nudge,
+    /// What waits, to be shown at the desk.
+    Waiting(crate::wire::Waiting),
+    /// Whether requests may go out: the circuit breaker's word.
+    MayRelease(bool),
+    /// A person wants everything compared again.
+    CompareAgain,
+    /// Nothing; time has passed.
+    Tick,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Send bytes to the hub.
+    Send(Vec<u8>),
+    /// Ask the store.
+    Ask(AskId, Ask),
+    /// Tell whoever watches.
+    Event(Event),
+}
+
+/// What others may want to know.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// How the clinic is reached, in the plan's words.
+    State(State),
+    /// Bytes were refused.
+    Refused(Unreadable),
+    /// Entries were refused.
+    Misfit(Misfit),
+    /// These days' gates are open.
+    Opened(Vec<Day>),
+    /// These days' gates are shut.
+    Shut,
+    /// The hub took a proposal: for the circuit breaker.
+    Answered(ProposalId),
+    /// The hub hasn't taken a proposal in time: for the circuit breaker.
+    Unanswered(ProposalId),
+    /// A day is for a person to decide about.
+    Disputed(Vec<Day>),
+    /// Another installation spoke while this one's session lives.
+    AnotherHub(Id),
+    /// This process no longer speaks for the clinic.
+    NotOwner,
+}
+
+/// Messages that wait for the store; more are dropped, and asked for again.
+const INBOX: usize = 64;
+
+/// One stretch of contact.
+#[derive(Debug)]
+struct Session {
+    number: u64,
+    nonce: u64,
+    version: u8,
+    node: Id,
+    heard_ms: u64,
+    said_ms: u64,
+    said: bool,
+    /// When the position was last said, by the steady clock.
+    position_ms: u64,
+    /// The hub's last words on where it is.
+    hub_seq: u64,
+    apart: bool,
+}
+
+/// A comparison at a mark.
+#[derive(Debug, Default)]
+struct Compare {
+    /// The last mark that was applied in this session, and its days.
+    mark: Option<(u64, Window)>,
+    /// What the mirror holds there.
+    mine: Option<Digests>,
+    /// What the hub says it holds.
+    root: Option<Root>,
+    /// Days that still differ.
+    unequal: BTreeSet<Day>,
+    settings_differ: bool,
+    /// What has been said: the answer to the root, to be said again.
+    said: Option<Message>,
+    said_ms: u64,
+    /// The parts of what is being sent.
+    parts: Vec<Option<Rows>>,
+    verified: bool,
+}
+
+/// The machine.
+#[derive(Debug)]
+pub struct Mirror {
+    start: Start,
+    loaded: bool,
+    at: Option<At>,
+    granted: u64,
+    left: BTreeSet<[u8; 16]>,
+    surplus: u64,
+    surplus_kept: u64,
+    /// Up to where the surplus was sent in this session.
+    tail_sent: u64,
+    nonces: u64,
+    session: Option<Session>,
+    compare: Compare,
+    open: BTreeSet<Day>,
+    disputed: BTreeSet<Day>,
+    /// Open days whose sent proposals were proposed again.
+    ready: BTreeSet<Day>,
+    inbox: VecDeque<Message>,
+    /// What the store is busy with, one thing at a time but for digests.
+    busy: Option<(AskId, Purpose)>,
+    digesting: Option<(AskId, u64)>,
+    next_ask: u64,
+    nudged: bool,
+    may_release: bool,
+    /// Proposals that were sent and not noted yet.
+    unnoted: BTreeMap<ProposalId, Unnoted>,
+    orphans_offered: bool,
+    waiting: crate::wire::Waiting,
+    told_state: Option<State>,
+    out: VecDeque<Output>,
+}
+
+#[derive(Debug)]
+struct Unnoted {
+    content: Vec<u8>,
+    disputed: bool,
+    since_ms: u64,
+}
+
+/// What the store is busy with.
+#[derive(Clone, PartialEq, Debug)]
+enum Purpose {
+    Load,
+    Apply { mark: Option<Window> },
+    Replace { day: Option<Day>, digest: crate::body::Hash32 },
+    Outstanding(Vec<Day>),
+    Release,
+    Surplus(u64),
+    Orphans,
+    Trail,
+    Nothing,
+}
+
+impl Mirror {
+    /// A mirror whose process has just started.
+    pub fn new(start: Start) -> Self {
+        Self {
+            start,
+            loaded: false,
+            at: None,
+            granted: 0,
+            left: BTreeSet::new(),
+            surplus: 0,
+            surplus_kept: 0,
+            tail_sent: 0,
+            nonces: start.nonces_from,
+            session: None,
+            compare: Compare::default(),
+            open: BTreeSet::new(),
+            disputed: BTreeSet::new(),
+            ready: BTreeSet::new(),
+            inbox: VecDeque::new(),
+            busy: None,
+            digesting: None,
+            next_ask: 0,
+            nudged: false,
+            may_release: true,
+            unnoted: BTreeMap::new(),
+            orphans_offered: false,
+            waiting: crate::wire::Waiting::default(),
+            told_state: None,
+            out: VecDeque::new(),
+        }
+    }
+
+    /// Takes what happened.
+    pub fn handle(&mut self, now: Now, input: Input) {
+        match input {
+            Input::Started => self.load(),
+            Input::Received(bytes) => self.received(now, &bytes),
+            Input::Disconnected => self.end_session(),
+            Input::Told(id, told) => self.told(now, id, *told),
+            Input::Nudge => self.nudged = true,
+            Input::Waiting(waiting) => {
+                if self.waiting != waiting {
+                    self.waiting = waiting;
+                    self.send(Message::Waiting(waiting));
+                }
+            }
+            Input::MayRelease(may) => self.may_release = may,
+            Input::CompareAgain => self.send(Message::CompareAgain),
+            Input::Tick => {}
+        }
+        self.go_on(now);
+    }
+
+    /// The next thing to be done.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.out.pop_front()
+    }
+
+    /// When to call [`Self::handle`] with [`Input::Tick`] at the latest, by the steady clock.
+    pub fn wake_at(&self) -> Option<u64> {
+        let session = self.session.as_ref()?;
+        let mut at = (session.said_ms + BEAT_MS).min(session.heard_ms + SILENCE_MS);
+        if self.compare.said.is_some() {
+            at = at.min(self.compare.said_ms + AGAIN_MS);
+        }
+        if self.is_behind() {
+            at = at.min(session.position_ms + AGAIN_MS);
+        }
+        let unnoted = self.unnoted.values().map(|unnoted| unnoted.since_ms + release::NOTED_WITHIN_MS).min();
+        Some(at.min(unnoted.unwrap_or(u64::MAX)))
+    }
+
+    /// Days whose gates are open: their requests may go out.
+    pub fn open_days(&self) -> &BTreeSet<Day> {
+        &self.open
+    }
+
+    /// The running session, as the hub drew it.
+    pub fn session_number(&self) -> Option<u64> {
+        self.session.as_ref().map(|session| session.number)
+    }
+
+    /// How far it is.
+    pub fn at(&self) -> Option<At> {
+        self.at
+    }
+
+    /// How the clinic is reached.
+    pub fn state(&self) -> State {
+        match &self.session {
+            None => State::Offline,
+            Some(_) if self.compare.verified => State::Live,
+            Some(_) if self.is_behind() => State::CatchingUp,
+            Some(_) => State::Checking,
+        }
+    }
+
+    /// Whether nothing but beats is due.
+    pub fn is_quiet(&self) -> bool {
+        self.session.is_some()
+            && self.compare.verified
+            && !self.is_behind()
+            && self.busy.is_none()
+            && self.digesting.is_none()
+            && self.inbox.is_empty()
+            && self.unnoted.is_empty()
+            && self.out.is_empty()
+            && self.compare.said.is_none()
+    }
+
+    /// Beats were exchanged all along until now.
+    pub fn beats_passed(&mut self, now: Now) {
+        if let Some(session) = &mut self.session {
+            session.heard_ms = now.steady_ms;
+            session.said_ms = now.steady_ms;
+        }
+    }
+
+    fn is_behind(&self) -> bool {
+        let here = self.at.map_or(0, |at| at.seq);
+        self.session.as_ref().is_some_and(|session| session.hub_seq > here) || self.surplus > self.surplus_kept
+    }
+
+    fn send(&mut self, message: Message) {
+        let Some(session) = &mut self.session else { return };
+        session.said = true;
+        let envelope = Envelope {
+            version: session.version,
+            clinic: self.start.clinic,
+            session: session.number,
+            nonce: session.nonce,
+            message,
+        };
+        self.out.push_back(Output::Send(envelope.to_bytes()));
+    }
+
+    /// Says something outside a session, to whoever said hello with this number.
+    fn answer(&mut self, number: u64, message: Message) {
+        let envelope = Envelope {
+            version: OLDEST_VERSION.max(VERSION),
+            clinic: self.start.clinic,
+            session: number,
+            nonce: 0,
+            message,
+        };
+        self.out.push_back(Output::Send(envelope.to_bytes()));
+    }
+
+    fn event(&mut self, event: Event) {
+        self.out.push_back(Output::Event(event));
+    }
+
+    fn ask(&mut self, ask: Ask) -> AskId {
+        self.next_ask += 1;
+        let id = AskId(self.next_ask);
+        self.out.push_back(Output::Ask(id, ask));
+        id
+    }
+
+    fn ask_for(&mut self, purpose: Purpose, ask: Ask) {
+        let id = self.ask(ask);
+        self.busy = Some((id, purpose));
+    }
+
+    fn load(&mut self) {
+        self.ask_for(Purpose::Load, Ask::Load);
+    }
+
+    /// Shuts every gate: what was verified, was verified in a session that is over.
+    fn shut_all(&mut self) {
+        if !self.open.is_empty() || !self.disputed.is_empty() {
+            self.event(Event::Shut);
+        }
+        self.open.clear();
+        self.disputed.clear();
+        self.ready.clear();
+        self.compare = Compare::default();
+        self.unnoted.clear();
+        self.orphans_offered = false;
+        self.tail_sent = 0;
+    }
+
+    fn end_session(&mut self) {
+        self.session = None;
+        self.inbox.clear();
+        if mutant::on(Mutant::KeepGatesOpen) {
+            return;
+        }
+        self.shut_all();
+    }
+
+    fn tell_state(&mut self) {
+        let state = self.state();
+        if self.told_state.replace(state) != Some(state) {
+            self.event(Event::State(state));
+        }
+    }
+
+    /// Everything that may follow from what just happened.
+    fn go_on(&mut self, now: Now) {
+        self.keep_session(now);
+        while self.busy.is_none() {
+            let Some(message) = self.inbox.pop_front() else { break };
+            self.take(now, message);
+        }
+        if self.busy.is_none() {
+            self.give_back();
+        }
+        if self.busy.is_none() {
+            self.release(now);
+        }
+        self.tell_state();
+        self.beat(now);
+    }
+
+    /// The rows of a day that came in parts, once all are there.
+    fn whole_day(&mut self) -> Option<(DayRows, Rows)> {
+        if self.compare.parts.iter().any(Option::is_none) {
+            return None;
+        }
+        let mut parts = std::mem::take(&mut self.compare.parts).into_iter().flatten();
+        let first = parts.next()?;
+        let mut rows = first.rows.clone();
+        for part in parts {
+            rows.appointments.extend(part.rows.appointments);
+            rows.blockouts.extend(part.rows.blockouts);
+        }
+        Some((rows, first))
+    }
+}

@@ -1,0 +1,138 @@
+//! Passing wishes on: what was sent before is proposed again, then what is held goes out.
+
+use super::{Ask, Event, Mirror, Purpose, Sent, Unnoted};
+use crate::body::{AppointmentRow, Day};
+use crate::digest::DayRows;
+use crate::mutant::{self, Mutant};
+use crate::now::Now;
+use crate::wire::{BATCH_BYTES, Days, Message, Noted, Propose, Refused, Tail};
+
+/// An answer that takes longer counts as none, and is asked for again.
+pub const NOTED_WITHIN_MS: u64 = 10_000;
+
+/// Proposals on their way that the hub hasn't noted.
+const UNNOTED: usize = 32;
+
+impl Mirror {
+    /// Lets out what may go.
+    pub(super) fn release(&mut self, now: Now) {
+        let Some(session) = &self.session else { return };
+        if session.apart {
+            return;
+        }
+        self.ask_again(now);
+        if mutant::on(Mutant::ReleaseBeforeVerification) {
+            // Everything there could be.
+            self.open.extend(self.compare.mark.iter().flat_map(|(_, window)| window.days()));
+        }
+        let fresh: Vec<Day> = self.open.difference(&self.ready).copied().collect();
+        if !fresh.is_empty() {
+            // Before anything held: it may have been decided already, and somebody waits for it longer.
+            return self.ask_for(Purpose::Outstanding(fresh.clone()), Ask::Outstanding(fresh));
+        }
+        if !self.orphans_offered && self.compare.verified {
+            self.orphans_offered = true;
+            return self.ask_for(Purpose::Orphans, Ask::Orphans);
+        }
+        let room = UNNOTED.saturating_sub(self.unnoted.len());
+        if !self.nudged || !self.may_release || room == 0 || (self.ready.is_empty() && self.disputed.is_empty()) {
+            return;
+        }
+        self.nudged = false;
+        let ask = Ask::Release { days: self.ready.clone(), disputed: self.disputed.clone(), limit: room };
+        self.ask_for(Purpose::Release, ask);
+    }
+
+    pub(super) fn propose_again(&mut self, now: Now, days: Vec<Day>, sent: Vec<Sent>) {
+        if !mutant::on(Mutant::ForgetOutstanding) {
+            self.propose(now, sent);
+        }
+        self.ready.extend(days.iter().filter(|day| self.open.contains(day)));
+        self.send(Message::Resent(Days { days }));
+        self.nudged = true;
+    }
+
+    pub(super) fn propose(&mut self, now: Now, sent: Vec<Sent>) {
+        if !sent.is_empty() {
+            self.nudged = true;
+        }
+        for sent in sent {
+            let unnoted = Unnoted { content: sent.content.clone(), disputed: sent.disputed, since_ms: now.steady_ms };
+            self.unnoted.insert(sent.id, unnoted);
+            self.send_proposal(sent);
+        }
+    }
+
+    fn send_proposal(&mut self, sent: Sent) {
+        let seen = self.at.map_or(0, |at| at.seq);
+        self.send(Message::Propose(Propose {
+            id: sent.id,
+            content: sent.content.into(),
+            seen,
+            disputed: sent.disputed,
+        }));
+    }
+
+    fn ask_again(&mut self, now: Now) {
+        let mut late = Vec::new();
+        for (id, unnoted) in &mut self.unnoted {
+            if now.steady_ms >= unnoted.since_ms + NOTED_WITHIN_MS {
+                unnoted.since_ms = now.steady_ms;
+                late.push(Sent { id: *id, content: unnoted.content.clone(), disputed: unnoted.disputed });
+            }
+        }
+        for sent in late {
+            self.event(Event::Unanswered(sent.id));
+            self.send_proposal(sent);
+        }
+    }
+
+    pub(super) fn noted(&mut self, noted: Noted) {
+        if self.unnoted.remove(&noted.id).is_some() {
+            self.event(Event::Answered(noted.id));
+            self.nudged = true;
+        }
+        if let Some(verdict) = noted.verdict {
+            self.ask_for(Purpose::Nothing, Ask::Verdict(verdict));
+        }
+    }
+
+    pub(super) fn refused(&mut self, refused: Refused) {
+        if self.unnoted.remove(&refused.id).is_some() {
+            self.event(Event::Answered(refused.id));
+            self.nudged = true;
+            if !mutant::on(Mutant::RetryPoison) {
+                self.ask_for(Purpose::Nothing, Ask::Quarantine(refused.id, refused.code));
+            }
+        }
+    }
+
+    /// Gives a restored hub back what it lost, a message at a time.
+    pub(super) fn give_back(&mut self) {
+        if self.session.is_none() || self.surplus_kept >= self.surplus || self.tail_sent > self.surplus_kept {
+            return;
+        }
+        let first = self.surplus_kept;
+        self.ask_for(Purpose::Surplus(first), Ask::Surplus(first));
+    }
+
+    pub(super) fn send_tail(&mut self, first: u64, entries: Vec<Vec<u8>>) {
+        let mut bytes = 0;
+        let fits = entries.into_iter().take_while(|entry| {
+            bytes += entry.len() + 8;
+            bytes <= BATCH_BYTES
+        });
+        let entries: Vec<_> = fits.map(Into::into).collect();
+        self.tail_sent = first + entries.len() as u64;
+        self.send(Message::Tail(Tail { first, entries }));
+    }
+
+    pub(super) fn offer_orphans(&mut self, rows: Vec<AppointmentRow>) {
+        if rows.is_empty() {
+            return;
+        }
+        for part in crate::wire::in_parts(DayRows { appointments: rows, blockouts: Vec::new() }) {
+            self.send(Message::Orphans(part));
+        }
+    }
+}

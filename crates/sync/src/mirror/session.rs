@@ -1,0 +1,437 @@
+//! A session as the mirror sees it: greeting, applying, comparing.
+
+use super::{Applied, Ask, AskId, Compare, Event, INBOX, Mirror, Misfit, Purpose, Session, Told, follow};
+use crate::body::Window;
+use crate::digest::Digests;
+use crate::hub::{AGAIN_MS, BEAT_MS, CLOCKS_APART_MS, SILENCE_MS};
+use crate::mutant::{self, Mutant};
+use crate::now::Now;
+use crate::wire::{
+    AnotherHub, At, Beat, Differs, Envelope, Equal, Hello, Message, OLDEST_VERSION, Position, Rows, Superseded, Trail,
+    VERSION, Verified,
+};
+
+impl Mirror {
+    pub(super) fn received(&mut self, now: Now, bytes: &[u8]) {
+        let envelope = match Envelope::from_bytes(bytes, self.start.clinic) {
+            Ok(envelope) => envelope,
+            Err(unreadable) => return self.event(Event::Refused(unreadable)),
+        };
+        if let Message::Hello(hello) = envelope.message {
+            return self.hello(now, envelope.session, hello);
+        }
+        let Some(session) = &mut self.session else {
+            // Somebody speaks of a session that isn't one here: a new start begins with who it is.
+            return self.answer(envelope.session, Message::Who);
+        };
+        if envelope.session != session.number {
+            return self.answer(envelope.session, Message::Who);
+        }
+        // A hub's words of an earlier session, or from before it heard of this one.
+        if envelope.nonce != session.nonce && !mutant::on(Mutant::BelieveRetained) {
+            return;
+        }
+        session.heard_ms = now.steady_ms;
+        match envelope.message {
+            Message::Goodbye => self.end_session(),
+            Message::Beat(beat) => {
+                session.hub_seq = session.hub_seq.max(beat.seq);
+                self.clocks(now, beat.wall_ms);
+            }
+            message if self.inbox.len() < INBOX => self.inbox.push_back(message),
+            _ => {}
+        }
+    }
+
+    fn hello(&mut self, now: Now, number: u64, hello: Hello) {
+        if !self.loaded {
+            return;
+        }
+        if hello.newest < OLDEST_VERSION || hello.oldest > VERSION {
+            return self.event(Event::Refused(crate::wire::Unreadable::Version(hello.newest)));
+        }
+        if let Some(session) = &self.session {
+            let alive = now.steady_ms < session.heard_ms + SILENCE_MS;
+            if session.node != hello.node && alive {
+                let node = session.node;
+                self.event(Event::AnotherHub(hello.node));
+                return self.answer(number, Message::AnotherHub(AnotherHub { node }));
+            }
+            if session.number == number {
+                // It hasn't heard where this side is.
+                return self.say_position(now, false);
+            }
+        }
+        if let Some(at) = self.at.filter(|at| self.is_superseded(at, &hello)) {
+            return self.answer(number, Message::Superseded(Superseded { at }));
+        }
+        self.end_session();
+        self.nonces = self.nonces.wrapping_add(1);
+        self.session = Some(Session {
+            number,
+            nonce: self.nonces,
+            version: hello.newest.min(VERSION),
+            node: hello.node,
+            heard_ms: now.steady_ms,
+            said_ms: now.steady_ms,
+            said: false,
+            position_ms: now.steady_ms,
+            hub_seq: hello.tip.seq,
+            apart: false,
+        });
+        self.clocks(now, hello.wall_ms);
+        self.say_position(now, false);
+    }
+
+    /// Whether somebody else decides for the clinic by now: its epoch has
+    /// ended, or its life of the store was left for another.
+    fn is_superseded(&self, at: &At, hello: &Hello) -> bool {
+        hello.tip.epoch < at.epoch || self.left.contains(&*hello.tip.incarnation)
+    }
+
+    pub(super) fn say_position(&mut self, now: Now, again: bool) {
+        let position = Position {
+            at: self.at,
+            incarnation: self.start.incarnation,
+            token: self.start.token,
+            again,
+            surplus: self.surplus - self.surplus_kept,
+            version: self.session.as_ref().map_or(VERSION, |session| session.version),
+            wall_ms: now.wall_ms,
+        };
+        if let Some(session) = &mut self.session {
+            session.position_ms = now.steady_ms;
+        }
+        self.send(Message::Position(position));
+    }
+
+    fn clocks(&mut self, now: Now, theirs_ms: i64) {
+        let Some(session) = &mut self.session else { return };
+        let apart = now.wall_ms.abs_diff(theirs_ms) > CLOCKS_APART_MS;
+        if std::mem::replace(&mut session.apart, apart) != apart {
+            self.shut_all();
+        }
+    }
+
+    /// Ends a session that has gone silent; says again what got no answer.
+    pub(super) fn keep_session(&mut self, now: Now) {
+        let Some(session) = &self.session else { return };
+        if now.steady_ms >= session.heard_ms + SILENCE_MS {
+            return self.end_session();
+        }
+        if self.is_behind() && now.steady_ms >= session.position_ms + AGAIN_MS {
+            self.say_position(now, true);
+        }
+        if now.steady_ms >= self.compare.said_ms + AGAIN_MS
+            && let Some(message) = self.compare.said.clone()
+        {
+            self.compare.said_ms = now.steady_ms;
+            self.send(message);
+        }
+    }
+
+    pub(super) fn beat(&mut self, now: Now) {
+        let seq = self.at.map_or(0, |at| at.seq);
+        let Some(session) = &mut self.session else { return };
+        if !session.said && now.steady_ms >= session.said_ms + BEAT_MS {
+            self.send(Message::Beat(Beat { seq, wall_ms: now.wall_ms }));
+        }
+        if let Some(session) = &mut self.session
+            && std::mem::take(&mut session.said)
+        {
+            session.said_ms = now.steady_ms;
+        }
+    }
+
+    /// Takes a message of this session, now that the store is free.
+    pub(super) fn take(&mut self, now: Now, message: Message) {
+        match message {
+            Message::Entries(batch) => self.entries(now, &batch),
+            Message::Root(root) => {
+                self.compare.root = Some(root);
+                if self.compare.said.is_none() || self.compare.verified {
+                    self.compare_now(now);
+                }
+            }
+            Message::Rows(rows) => self.rows(*rows),
+            Message::Verified(verified) => self.verified(verified),
+            Message::Noted(noted) => self.noted(noted),
+            Message::Refused(refused) => self.refused(refused),
+            Message::Kept(kept) => {
+                if kept.upto > self.surplus_kept {
+                    self.surplus_kept = kept.upto.min(self.surplus);
+                    self.ask_for(Purpose::Nothing, Ask::SurplusKept(kept.upto));
+                    self.say_position(now, false);
+                }
+            }
+            Message::WhereFrom => self.ask_for(Purpose::Trail, Ask::Trail),
+            Message::Begin(begin) => self.begin(begin.at, begin.window),
+            Message::Verdicts(verdicts) => {
+                for verdict in verdicts.verdicts {
+                    let id = self.ask(Ask::Verdict(Box::new(verdict)));
+                    self.busy = Some((id, Purpose::Nothing));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn entries(&mut self, now: Now, batch: &crate::wire::Entries) {
+        match follow(self.at, batch, self.granted) {
+            Ok(None) => self.say_position(now, false),
+            Ok(Some(followed)) => {
+                let ask =
+                    Ask::Apply { after: self.at, signature: batch.signature.to_vec(), followed: Box::new(followed) };
+                let mark = match &ask {
+                    Ask::Apply { followed, .. } => followed.mark,
+                    _ => None,
+                };
+                self.ask_for(Purpose::Apply { mark }, ask);
+            }
+            Err(misfit) => {
+                self.event(Event::Misfit(misfit));
+                if !matches!(misfit, Misfit::Epoch(_) | Misfit::Unreadable(_)) {
+                    self.say_position(now, true);
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, at: At, window: Window) {
+        if self.at.is_none() || self.at.is_some_and(|here| here.seq < at.seq) {
+            self.ask_for(Purpose::Apply { mark: Some(window) }, Ask::Begin(at, window));
+        }
+    }
+
+    pub(super) fn told(&mut self, now: Now, id: AskId, told: Told) {
+        if self.digesting.is_some_and(|(asked, _)| asked == id) {
+            return self.digested(now, told);
+        }
+        let Some((asked, purpose)) = self.busy.take() else { return };
+        if asked != id {
+            self.busy = Some((asked, purpose));
+            return;
+        }
+        if matches!(told, Told::NotOwner) {
+            self.end_session();
+            self.loaded = false;
+            return self.event(Event::NotOwner);
+        }
+        match (purpose, told) {
+            (Purpose::Load, Told::Loaded { at, granted, left, surplus, surplus_kept }) => {
+                self.loaded = true;
+                self.at = at;
+                self.granted = granted;
+                self.left = left;
+                self.surplus = surplus;
+                self.surplus_kept = surplus_kept;
+            }
+            (Purpose::Apply { mark }, Told::Applied(applied)) => self.applied(now, mark, applied),
+            (Purpose::Replace { day, digest }, Told::Replaced(mine)) => {
+                if let Some(day) = day.filter(|_| mine == digest) {
+                    self.compare.unequal.remove(&day);
+                } else if day.is_none() && mine == digest {
+                    self.compare.settings_differ = false;
+                }
+                if mine == digest {
+                    if let (Some(day), Some(digests)) = (day, &mut self.compare.mine) {
+                        digests.put(day, mine);
+                    } else if let Some(digests) = &mut self.compare.mine {
+                        digests.settings = mine;
+                    }
+                }
+                self.say_equal(now);
+            }
+            (Purpose::Outstanding(days), Told::Proposals(sent)) => self.propose_again(now, days, sent),
+            (Purpose::Release, Told::Proposals(sent)) => self.propose(now, sent),
+            (Purpose::Surplus(first), Told::Surplus(entries)) => self.send_tail(first, entries),
+            (Purpose::Orphans, Told::Orphans(rows)) => self.offer_orphans(rows),
+            (Purpose::Trail, Told::Trail(places)) => self.send(Message::Trail(Trail { places })),
+            (Purpose::Load, _) => self.load(),
+            // The store failed; what was asked for is asked for again by who needs it.
+            _ => {}
+        }
+    }
+
+    fn applied(&mut self, now: Now, mark: Option<Window>, applied: Applied) {
+        match applied {
+            Applied::At { at, shut, surplus, left } => {
+                self.at = Some(at);
+                self.surplus = surplus;
+                self.left.extend(left);
+                if left.is_some() {
+                    self.shut_all();
+                }
+                let shut = if mutant::on(Mutant::BulkKeepsGates) { Vec::new() } else { shut };
+                for days in shut {
+                    self.open.retain(|day| !days.contains(*day));
+                    self.ready.retain(|day| !days.contains(*day));
+                }
+                if let Some(session) = &mut self.session {
+                    session.hub_seq = session.hub_seq.max(at.seq);
+                }
+                if let Some(window) = mark.filter(|_| self.session.is_some()) {
+                    for days in [&mut self.open, &mut self.ready, &mut self.disputed] {
+                        days.retain(|day| window.contains(*day));
+                    }
+                    self.compare = Compare {
+                        mark: Some((at.seq, window)),
+                        root: self.compare.root.filter(|root| root.mark >= at.seq),
+                        ..Compare::default()
+                    };
+                    let id = self.ask(Ask::Digest(at.seq, window));
+                    self.digesting = Some((id, at.seq));
+                }
+                self.say_position(now, false);
+            }
+            Applied::Elsewhere => {
+                self.loaded = false;
+                self.end_session();
+                self.load();
+            }
+            Applied::NoParent | Applied::Forged => {}
+        }
+    }
+
+    fn digested(&mut self, now: Now, told: Told) {
+        let Some((_, mark)) = self.digesting.take() else { return };
+        if self.compare.mark.is_none_or(|(at, _)| at != mark) {
+            return;
+        }
+        match told {
+            Told::Digested(Some(digests)) => {
+                self.compare.mine = Some(digests);
+                self.compare_now(now);
+            }
+            // Too late: the hub makes another mark.
+            _ => self.send(Message::CompareAgain),
+        }
+    }
+
+    fn compare_now(&mut self, now: Now) {
+        let (Some((mark, window)), Some(mine), Some(root)) = (self.compare.mark, &self.compare.mine, self.compare.root)
+        else {
+            // A root for a mark of before: compared at the session's first words, it is heard of again.
+            return self.mark_again();
+        };
+        if root.mark != mark || root.window != window {
+            return self.mark_again();
+        }
+        if mine.root(window) == root.root {
+            self.compare.unequal.clear();
+            self.compare.settings_differ = false;
+            return self.say_equal(now);
+        }
+        if self.compare.unequal.is_empty() {
+            // Until the hub has said which: none is.
+            self.compare.unequal = window.days().collect();
+        }
+        let differs = Differs { mark, digests: mine.clone() };
+        self.say_until_answered(now, Message::Differs(differs));
+    }
+
+    /// The hub compares at a mark that was applied in an earlier session, or
+    /// before this process began: its snapshot is gone, but as long as it is
+    /// the last entry the rows themselves are as good.
+    fn mark_again(&mut self) {
+        let Some(root) = self.compare.root else { return };
+        let last = self.at.is_some_and(|at| at.seq == root.mark);
+        if last && self.digesting.is_none() && self.compare.mark.is_none_or(|(mark, _)| mark != root.mark) {
+            self.compare.mark = Some((root.mark, root.window));
+            let id = self.ask(Ask::Digest(root.mark, root.window));
+            self.digesting = Some((id, root.mark));
+        } else if self.at.is_some_and(|at| at.seq > root.mark)
+            && self.digesting.is_none()
+            && self.compare.mark.is_none_or(|(mark, _)| mark < root.mark)
+        {
+            self.send(Message::CompareAgain);
+        }
+    }
+
+    fn say_equal(&mut self, now: Now) {
+        let (Some((mark, window)), Some(mine)) = (self.compare.mark, &self.compare.mine) else { return };
+        let unequal = if self.compare.settings_differ {
+            window.days().collect()
+        } else {
+            self.compare.unequal.iter().copied().collect()
+        };
+        let equal = Equal { mark, root: mine.root(window), unequal };
+        self.say_until_answered(now, Message::Equal(equal));
+    }
+
+    fn say_until_answered(&mut self, now: Now, message: Message) {
+        self.compare.said = Some(message.clone());
+        self.compare.said_ms = now.steady_ms;
+        self.send(message);
+    }
+
+    fn rows(&mut self, rows: Rows) {
+        if self.compare.mark.is_none_or(|(mark, _)| mark != rows.mark) || self.compare.mine.is_none() {
+            return;
+        }
+        let (part, parts) = (rows.part as usize, rows.parts as usize);
+        // No day has more parts than this; a message that says so is nonsense.
+        if parts == 0 || parts > MOST_PARTS || part >= parts {
+            return;
+        }
+        let same = self.compare.parts.iter().flatten().next();
+        let same =
+            same.is_some_and(|other| other.day == rows.day && other.parts == rows.parts && other.digest == rows.digest);
+        if !same || self.compare.parts.len() != parts {
+            self.compare.parts = vec![None; parts];
+        }
+        if let Some(unequal) = &rows.differing {
+            self.compare.unequal = unequal.iter().copied().collect();
+            self.compare.settings_differ = rows.settings_differ;
+        }
+        if let Some(place) = self.compare.parts.get_mut(part) {
+            *place = Some(rows);
+        }
+        let Some((day_rows, first)) = self.whole_day() else { return };
+        let ask = Ask::Replace {
+            mark: first.mark,
+            day: first.day,
+            rows: day_rows,
+            settings: first.settings,
+            last: first.last,
+        };
+        self.ask_for(Purpose::Replace { day: first.day, digest: first.digest }, ask);
+    }
+
+    fn verified(&mut self, verified: Verified) {
+        let Some((mark, window)) = self.compare.mark else { return };
+        if verified.mark != mark || verified.window != window || self.session.as_ref().is_none_or(|s| s.apart) {
+            return;
+        }
+        let except: std::collections::BTreeSet<_> = verified.except.iter().copied().collect();
+        let before = std::mem::take(&mut self.open);
+        self.open = window.days().filter(|day| !except.contains(day)).collect();
+        self.ready.retain(|day| self.open.contains(day));
+        self.disputed = verified.disputed.iter().copied().collect();
+        let fresh: Vec<_> = self.open.difference(&before).copied().collect();
+        if except.is_empty() || except.iter().all(|day| self.disputed.contains(day)) {
+            self.compare.verified = true;
+            self.compare.said = None;
+            if !self.disputed.is_empty() {
+                self.event(Event::Disputed(verified.disputed));
+            }
+        }
+        if !fresh.is_empty() {
+            self.event(Event::Opened(fresh));
+        }
+        self.nudged = true;
+    }
+}
+
+/// A day of a thousand visits has seven parts; one of nonsense has more than this.
+const MOST_PARTS: usize = 4_096;
+
+impl Digests {
+    fn put(&mut self, day: crate::body::Day, digest: crate::body::Hash32) {
+        if digest == crate::digest::of_day(&crate::digest::DayRows::default()) {
+            self.days.remove(&day);
+        } else {
+            self.days.insert(day, digest);
+        }
+    }
+}

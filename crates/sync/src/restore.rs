@@ -1,0 +1,173 @@
+//! What a hub makes of entries it wrote once and lost: its store was restored
+//! from a copy, and a mirror gives them back.
+
+use std::collections::BTreeMap;
+
+use crate::body::{AppointmentRow, ConflictRow, Id, VerdictRow};
+use crate::merge_rows::same;
+use crate::mutant::{self, Mutant};
+use crate::{Public, decide};
+
+/// Why something stands in Conflicts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ConflictKind {
+    /// A change of the desk's own that a restored store no longer has.
+    LostEdit,
+    /// Two visits in one place, both promised.
+    Double,
+    /// A row that only a mirror had.
+    Orphan,
+    /// Two edits of the same thing, made without knowing of each other.
+    EditedApart,
+    /// An edit made elsewhere whose place has gone to another.
+    Taken,
+    /// What a hub decided after another had taken over.
+    AfterTakeover,
+}
+
+impl ConflictKind {
+    /// The stable word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LostEdit => "lost_edit",
+            Self::Double => "double",
+            Self::Orphan => "orphan",
+            Self::EditedApart => "edited_apart",
+            Self::Taken => "taken",
+            Self::AfterTakeover => "after_takeover",
+        }
+    }
+
+    /// A conflict of this kind about `theirs`. Its id follows from what it is
+    /// about, so that hearing of it twice makes one.
+    pub fn row(self, about: Id, theirs: AppointmentRow) -> ConflictRow {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.as_str().as_bytes());
+        hasher.update(&*about);
+        let written = minicbor::encode(&theirs, HasherWriter(&mut hasher));
+        debug_assert!(written.is_ok(), "hashing failed");
+        let mut id = [0; 16];
+        hasher.finalize_xof().fill(&mut id);
+        ConflictRow {
+            id: Id::from(id),
+            appointment: about,
+            kind: self.as_str().to_owned(),
+            theirs: Some(theirs),
+            settled: false,
+        }
+    }
+}
+
+struct HasherWriter<'a>(&'a mut blake3::Hasher);
+
+impl minicbor::encode::Write for HasherWriter<'_> {
+    type Error = std::convert::Infallible;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
+        self.0.update(bytes);
+        Ok(())
+    }
+}
+
+/// What the hub knows of what a tail speaks of.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Visits by id.
+    pub visits: BTreeMap<Id, AppointmentRow>,
+    /// Verdicts by proposal.
+    pub verdicts: BTreeMap<Id, VerdictRow>,
+    /// Conflicts that stand here, by id.
+    pub conflicts: BTreeMap<Id, ConflictRow>,
+}
+
+/// The ids a tail speaks of: what [`Known`] has to hold for [`take_back`].
+pub fn subjects(tail: &[Public]) -> (Vec<Id>, Vec<Id>) {
+    let (mut visits, mut proposals) = (Vec::new(), Vec::new());
+    for body in tail {
+        match body {
+            Public::Appointment(row) => visits.push(row.id),
+            Public::Verdict(verdict) => {
+                proposals.push(verdict.proposal);
+                visits.extend(verdict.appointment.as_ref().map(|row| row.id));
+            }
+            Public::Conflict(conflict) => visits.push(conflict.appointment),
+            _ => {}
+        }
+    }
+    (visits, proposals)
+}
+
+/// The bodies of new entries that take a tail back: its verdicts stand as they
+/// were given, anything else of it that isn't here becomes a conflict.
+///
+/// `in_the_way` gives the occupying visits here that a row overlaps.
+pub fn take_back(
+    tail: &[Public],
+    mut known: Known,
+    mut in_the_way: impl FnMut(&AppointmentRow) -> Vec<Id>,
+) -> Vec<Public> {
+    let mut taken = Vec::new();
+    // What a visit came to in the lost life; earlier stages of it need nobody.
+    let mut last: BTreeMap<Id, usize> = BTreeMap::new();
+    for (at, body) in tail.iter().enumerate() {
+        if let Public::Appointment(row) = body {
+            last.insert(row.id, at);
+        }
+        if let Public::Verdict(verdict) = body
+            && let Some(row) = &verdict.appointment
+        {
+            last.insert(row.id, at);
+        }
+    }
+    for (at, body) in tail.iter().enumerate() {
+        match body {
+            Public::Verdict(_) if mutant::on(Mutant::DecideTailAnew) => {}
+            Public::Verdict(verdict) if !known.verdicts.contains_key(&verdict.proposal) => {
+                let verdict = VerdictRow { again: true, ..(**verdict).clone() };
+                let (verdict, conflict) = stands_again(verdict, &known, &mut in_the_way);
+                if let Some(row) = &verdict.appointment {
+                    known.visits.insert(row.id, row.clone());
+                }
+                known.verdicts.insert(verdict.proposal, verdict.clone());
+                taken.push(Public::Verdict(Box::new(verdict)));
+                taken.extend(conflict.map(|conflict| Public::Conflict(Box::new(conflict))));
+            }
+            Public::Appointment(row) if last.get(&row.id) == Some(&at) => {
+                if known.visits.get(&row.id).is_some_and(|here| same(here, row)) {
+                    continue;
+                }
+                let conflict = ConflictKind::LostEdit.row(row.id, row.clone());
+                if !known.conflicts.contains_key(&conflict.id) {
+                    taken.push(Public::Conflict(Box::new(conflict)));
+                }
+            }
+            Public::Conflict(conflict) if !conflict.settled && !known.conflicts.contains_key(&conflict.id) => {
+                taken.push(Public::Conflict(conflict.clone()));
+            }
+            _ => {}
+        }
+    }
+    taken
+}
+
+/// A verdict as it was given, and the conflict it leads to, if any.
+fn stands_again(
+    mut verdict: VerdictRow,
+    known: &Known,
+    in_the_way: &mut impl FnMut(&AppointmentRow) -> Vec<Id>,
+) -> (VerdictRow, Option<ConflictRow>) {
+    let Some(row) = verdict.appointment.take() else { return (verdict, None) };
+    let here = known.visits.get(&row.id);
+    if here.is_some_and(|here| same(here, &row)) {
+        return (verdict, None);
+    }
+    // Somebody changed it here in another way since.
+    if here.is_some_and(|here| here.version >= row.version) {
+        let conflict = ConflictKind::LostEdit.row(row.id, row);
+        return (verdict, Some(conflict));
+    }
+    let others = if decide::busy_of(&row).is_some() { in_the_way(&row) } else { Vec::new() };
+    let conflict = others.first().map(|other| ConflictKind::Double.row(*other, row.clone()));
+    verdict.appointment = Some(row);
+    (verdict, conflict)
+}
