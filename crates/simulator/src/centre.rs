@@ -63,6 +63,7 @@ pub struct Disk {
     pub at: Option<At>,
     pub granted: u64,
     pub left: BTreeSet<[u8; 16]>,
+    pub node: Option<Id>,
     /// The chain since it began here.
     pub log: Vec<Entry>,
     pub window: Window,
@@ -137,9 +138,7 @@ impl Disk {
     /// Everything whose time has come before it could be sent.
     pub fn expire(&mut self, now_s: i64, effects: &mut Effects) {
         let due = self.requests.iter().filter(|(_, request)| request.start_s <= now_s && !request.state.is_end());
-        // A cancel is good at any time; it is the visit's own time that comes.
-        let due: Vec<Id> =
-            due.filter(|(_, request)| !matches!(request.proposal.wish, Wish::Cancel)).map(|(id, _)| *id).collect();
+        let due: Vec<Id> = due.map(|(id, _)| *id).collect();
         due.into_iter().for_each(|id| self.step(id, Event::TimeCame, effects));
     }
 
@@ -290,11 +289,10 @@ impl Disk {
         digest
     }
 
-    fn outstanding(&self, days: &[Day]) -> Vec<Sent> {
+    fn outstanding(&self, days: &[Day], from: Day) -> Vec<Sent> {
         let sent = self.requests.values().filter(|request| request.state == State::Sent && !request.quarantined);
-        let touched =
-            sent.filter(|request| request.days.is_empty() || request.days.iter().any(|day| days.contains(day)));
-        touched.map(|request| sent_of(request, false)).collect()
+        let touched = |request: &&Request| request.days.iter().any(|day| days.contains(day) || *day < from);
+        sent.filter(touched).map(|request| sent_of(request, false)).collect()
     }
 
     fn release(
@@ -349,10 +347,12 @@ impl Disk {
                 at: self.at,
                 granted: self.granted,
                 left: self.left.clone(),
+                node: self.node,
                 surplus: self.surplus.len() as u64,
                 surplus_kept: self.surplus_kept,
             },
-            Ask::Apply { after, followed, signature } => {
+            Ask::Apply { after, followed, signature, node } => {
+                self.node = Some(*node);
                 Told::Applied(self.apply(*after, followed, signature, effects))
             }
             Ask::Begin(at, window) => {
@@ -373,7 +373,7 @@ impl Disk {
                 self.settings.clone_from(settings);
                 Told::Replaced(digest::of_settings(self.settings.as_ref()))
             }
-            Ask::Outstanding(days) => Told::Proposals(self.outstanding(days)),
+            Ask::Outstanding { days, from } => Told::Proposals(self.outstanding(days, *from)),
             Ask::Release { days, disputed, limit } => Told::Proposals(self.release(days, disputed, *limit, effects)),
             Ask::Verdict(verdict) => {
                 self.verdict(verdict, effects);

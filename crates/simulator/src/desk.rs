@@ -275,8 +275,10 @@ impl Disk {
                 return true;
             }
             let Some(inbox) = self.inbox.get(&id).cloned() else { continue };
+            let days = self.gate_days(&inbox.proposal);
             if let Some(until) = inbox.pending_until_ms {
-                if until <= now_ms && !inbox.disputed {
+                // Behind a shut gate nobody would hear of it, and another life may have said otherwise.
+                if until <= now_ms && !inbox.disputed && gate.lets_through(&days, false) {
                     let accept = self.with_facts(&inbox.proposal, |facts| {
                         decide_pending(&inbox.proposal, facts, true, Instant(now_ms / 1_000))
                     });
@@ -286,7 +288,6 @@ impl Disk {
                 }
                 continue;
             }
-            let days = self.gate_days(&inbox.proposal);
             if !gate.lets_through(&days, inbox.disputed) {
                 continue;
             }
@@ -295,7 +296,7 @@ impl Disk {
                 now: Instant(now_ms / 1_000),
                 ask_staff,
                 all_resent: !unresent || self.first_resent(gate, &inbox.proposal),
-                disputed: inbox.disputed && !days.iter().all(|day| gate.open.contains(day)),
+                disputed: inbox.disputed && !days.iter().all(|day| gate.is_open(*day)),
                 clocks_apart: gate.clocks_apart,
             };
             let decision = self.with_facts(&inbox.proposal, |facts| decide(&inbox.proposal, facts, terms));
@@ -307,14 +308,14 @@ impl Disk {
         false
     }
 
-    /// Whether whatever a dependent proposal waits for would have come by now:
-    /// every open day's sent proposals have been proposed again.
+    /// Whether whatever a dependent proposal waits for would have come by now.
     fn first_resent(&self, gate: &Gate, proposal: &Proposal) -> bool {
         let days = self.gate_days(proposal);
         if days.is_empty() {
+            // A cancel of nothing that is known here: any day could be its own.
             return !gate.resent.is_empty() && gate.open.iter().all(|day| gate.resent.contains(day));
         }
-        days.iter().all(|day| gate.resent.contains(day))
+        gate.is_resent(&days)
     }
 
     /// Writes a decision: the visit and the verdict in one entry.
@@ -534,7 +535,10 @@ impl Disk {
             Ask::Receive(propose) => Told::Received(self.receive(propose)),
             Ask::Decide { gate, ask_staff, now_ms } => {
                 let more = self.decide(gate, *ask_staff, *now_ms);
-                let limits = self.inbox.values().filter(|inbox| inbox.verdict.is_none() && !inbox.disputed);
+                let limits = self.inbox.values().filter(|inbox| {
+                    let open = || gate.lets_through(&self.gate_days(&inbox.proposal), false);
+                    inbox.verdict.is_none() && !inbox.disputed && inbox.pending_until_ms.is_some() && open()
+                });
                 let next_limit_ms = limits.filter_map(|inbox| inbox.pending_until_ms).min();
                 Told::Decided { tip: self.tip, more, next_limit_ms }
             }

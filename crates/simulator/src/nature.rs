@@ -58,7 +58,7 @@ impl World {
             }
             Happening::ToMirrors(bytes) => self.to_mirrors(&bytes),
             Happening::HubAsk { life, id, ask } => self.hub_ask(life, id, &ask),
-            Happening::MirrorAsk { worker, life, id, ask } => self.mirror_ask(worker, life, id, &ask),
+            Happening::MirrorAsk { worker, life, session, id, ask } => self.mirror_ask(worker, life, session, id, &ask),
             Happening::Staff => self.staff(),
             Happening::Patient => self.patient(),
             Happening::FollowUp(number) => self.follow_up(number),
@@ -258,15 +258,15 @@ impl World {
         let (mut visits, mut verdicts) = (Vec::new(), Vec::new());
         for body in &on_central {
             match body {
-                chairside_sync::Public::Appointment(row) => visits.push(key(row.id)),
+                chairside_sync::Public::Appointment(row) => visits.push(visit(row)),
                 chairside_sync::Public::Verdict(verdict) => {
                     verdicts.push(key(verdict.proposal));
-                    visits.extend(verdict.appointment.as_ref().map(|row| key(row.id)));
+                    visits.extend(verdict.appointment.as_ref().map(visit));
                 }
                 _ => {}
             }
         }
-        self.judge.only_on_the_lost_disk(|id| visits.contains(&id), |id| verdicts.contains(&id));
+        self.judge.only_on_the_lost_disk(|promised| visits.contains(promised), |id| verdicts.contains(&id));
         // A store that doesn't notice goes on in the same life: until a mirror
         // proves it wrong, its places are written a second time.
         let reached = if noticed { self.centre.at.map_or(0, |at| at.seq) } else { lost_from as u64 };

@@ -194,12 +194,12 @@ impl World {
         match request.state {
             State::Requested | State::Held => {
                 self.centre.step(first, Event::Withdrawn, &mut effects);
-                self.effects(usize::MAX, &effects);
+                self.effects(None, &effects);
             }
             State::Sent | State::Confirmed => {
                 if chairside_sync::mutant::on(chairside_sync::mutant::Mutant::WithdrawSent) {
                     self.centre.step(first, Event::Withdrawn, &mut effects);
-                    return self.effects(usize::MAX, &effects);
+                    return self.effects(None, &effects);
                 }
                 self.goals.cancelled_after_sending = true;
                 let second = self.number();
@@ -220,7 +220,12 @@ impl World {
                     sealed: None,
                 };
                 self.proposals += 1;
-                self.submit(&proposal, request.start_s);
+                // Once the time it should be moved to has come, moving is no longer possible.
+                let start_s = match &proposal.wish {
+                    Wish::Move(to) => request.start_s.min(utc_s(to.local_s)),
+                    _ => request.start_s,
+                };
+                self.submit(&proposal, start_s);
             }
             State::Rejected | State::Withdrawn | State::Expired | State::Refused => {}
         }
@@ -230,7 +235,7 @@ impl World {
     pub fn screen(&mut self, number: u64) {
         let mut effects = Effects::default();
         self.centre.step(id(Of::Proposal, number), Event::Screened, &mut effects);
-        self.effects(usize::MAX, &effects);
+        self.effects(None, &effects);
         self.nudge();
     }
 
@@ -253,7 +258,7 @@ impl World {
     pub fn sweep(&mut self) {
         let mut effects = Effects::default();
         self.centre.expire(self.centre_now().wall_ms / 1_000, &mut effects);
-        self.effects(usize::MAX, &effects);
+        self.effects(None, &effects);
         // A limit at the desk is a matter of its own clock.
         let now = self.desk_now();
         if let Some(hub) = &mut self.desk.hub

@@ -169,7 +169,8 @@ impl World {
                         _ => self.rng.u64(1..6),
                     };
                     let life = self.workers[at].life;
-                    self.after(later, Happening::MirrorAsk { worker: at, life, id, ask: Box::new(ask) });
+                    let session = self.workers[at].mirror.as_ref().and_then(Mirror::session_number);
+                    self.after(later, Happening::MirrorAsk { worker: at, life, session, id, ask: Box::new(ask) });
                 }
                 mirror::Output::Event(event) => {
                     if event == mirror::Event::NotOwner {
@@ -275,6 +276,7 @@ impl World {
                     let answer = Answer {
                         request: key(verdict.proposal),
                         accepted: verdict.accepted,
+                        by_person: gate.is_none(),
                         again: verdict.again,
                         lost: false,
                     };
@@ -302,8 +304,8 @@ impl World {
             return;
         }
         let days = inbox.proposal.days();
-        let open: std::collections::BTreeSet<i32> = gate.open.clone();
-        self.judge.decided_by_rule(|day| open.contains(&day), &days);
+        let (open, from) = (&gate.open, gate.from);
+        self.judge.decided_by_rule(|day| open.contains(&day) || (day < from && !open.is_empty()), &days);
     }
 
     fn entry_committed(&mut self, kept: &Kept) {
@@ -312,15 +314,16 @@ impl World {
     }
 
     /// Central's store does what a worker asked, and tells.
-    pub fn mirror_ask(&mut self, at: usize, life: u64, id: mirror::AskId, ask: &mirror::Ask) {
+    pub fn mirror_ask(&mut self, at: usize, life: u64, session: Option<u64>, id: mirror::AskId, ask: &mirror::Ask) {
         if life != self.workers[at].life || self.workers[at].mirror.is_none() {
             return;
         }
         if self.workers[at].paused_until_ms > self.now_ms {
             let later = self.workers[at].paused_until_ms - self.now_ms;
-            return self.after(later, Happening::MirrorAsk { worker: at, life, id, ask: Box::new(ask.clone()) });
+            return self
+                .after(later, Happening::MirrorAsk { worker: at, life, session, id, ask: Box::new(ask.clone()) });
         }
-        let told = self.mirror_store(at, ask);
+        let told = self.mirror_store(at, session, ask);
         if self.dies() {
             self.goals.crash_in_apply = true;
             return self.kill_worker(at);
@@ -333,7 +336,7 @@ impl World {
         self.compare_days();
     }
 
-    fn mirror_store(&mut self, at: usize, ask: &mirror::Ask) -> mirror::Told {
+    fn mirror_store(&mut self, at: usize, session: Option<u64>, ask: &mirror::Ask) -> mirror::Told {
         if let mirror::Ask::Digest(mark, window) = ask {
             let snapshot = self.workers[at].snapshots.remove(mark);
             // Behind the last entry, the rows themselves are the snapshot.
@@ -354,19 +357,18 @@ impl World {
             let snapshot = self.centre.snapshot();
             self.workers[at].snapshots = [(place.seq, snapshot)].into();
         }
-        self.effects(at, &effects);
+        self.effects(session, &effects);
         told
     }
 
     /// Lets the judge see what central's store did.
-    pub fn effects(&mut self, at: usize, effects: &Effects) {
+    pub fn effects(&mut self, session: Option<u64>, effects: &Effects) {
         for (id, from, to) in &effects.moved {
             let numbers = [short_key(*id), *to as u64];
             self.trace.note(self.now_ms, "request", numbers, || format!("{:x} {from:?} -> {to:?}", numbers[0]));
             self.goals.withdrawn |= *to == chairside_sync::booking::State::Withdrawn;
             self.goals.expired |= *to == chairside_sync::booking::State::Expired;
         }
-        let session = self.workers.get(at).and_then(|worker| worker.mirror.as_ref()?.session_number());
         for (_, days, before_a_person) in &effects.released {
             self.judge.released(session, days, *before_a_person);
         }

@@ -34,7 +34,7 @@ pub enum Happening {
     ToHub(Vec<u8>),
     ToMirrors(Vec<u8>),
     HubAsk { life: u64, id: hub::AskId, ask: Box<hub::Ask> },
-    MirrorAsk { worker: usize, life: u64, id: mirror::AskId, ask: Box<mirror::Ask> },
+    MirrorAsk { worker: usize, life: u64, session: Option<u64>, id: mirror::AskId, ask: Box<mirror::Ask> },
     Staff,
     Patient,
     FollowUp(u64),

@@ -122,7 +122,11 @@ pub fn take_back(
     for (at, body) in tail.iter().enumerate() {
         match body {
             Public::Verdict(_) if mutant::on(Mutant::DecideTailAnew) => {}
-            Public::Verdict(verdict) if !known.verdicts.contains_key(&verdict.proposal) => {
+            // Also where somebody here has decided otherwise since: what was
+            // told first stands, and what was decided later goes before a person.
+            Public::Verdict(verdict)
+                if known.verdicts.get(&verdict.proposal).is_none_or(|here| here.accepted != verdict.accepted) =>
+            {
                 let verdict = VerdictRow { again: true, ..(**verdict).clone() };
                 let (verdict, conflict) = stands_again(verdict, &known, &mut in_the_way);
                 if let Some(row) = &verdict.appointment {

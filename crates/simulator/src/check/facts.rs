@@ -19,6 +19,8 @@ pub struct Visit {
 pub struct Answer {
     pub request: Key,
     pub accepted: bool,
+    /// A person decided.
+    pub by_person: bool,
     /// Said to be given before.
     pub again: bool,
     /// The store that gave it lost it.

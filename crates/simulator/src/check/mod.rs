@@ -110,6 +110,8 @@ impl Judge {
     /// The hub committed an answer.
     pub fn answered(&mut self, answer: &Answer) {
         match self.answers.get(&answer.request) {
+            // A person at a restored desk couldn't know; the first answer comes back and stands.
+            Some(before) if before.lost && answer.by_person => {}
             Some(before) if before.accepted != answer.accepted => {
                 let before = before.clone();
                 self.broken("one_verdict", || format!("{before:?}, then {answer:?}"));
@@ -139,11 +141,11 @@ impl Judge {
     /// What nobody but the lost disk knew is gone with it; nobody is to blame.
     pub fn only_on_the_lost_disk(
         &mut self,
-        known_elsewhere: impl Fn(Key) -> bool,
+        known_elsewhere: impl Fn(&Visit) -> bool,
         answered_elsewhere: impl Fn(Key) -> bool,
     ) {
         let hub = &self.hub;
-        self.promised.retain(|id, visit| hub.get(id) == Some(visit) || known_elsewhere(*id));
+        self.promised.retain(|id, visit| hub.get(id) == Some(visit) || known_elsewhere(visit));
         self.answers.retain(|request, answer| !answer.lost || answered_elsewhere(*request));
     }
 

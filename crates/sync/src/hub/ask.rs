@@ -70,6 +70,9 @@ pub struct Gate {
     pub disputed: BTreeSet<Day>,
     /// Days whose once sent proposals have all been proposed again.
     pub resent: BTreeSet<Day>,
+    /// The first day that is compared at all. What lies before it is over: it
+    /// is open as soon as any day is.
+    pub from: Day,
     /// Nothing is `past` while the clocks disagree.
     pub clocks_apart: bool,
 }
@@ -78,7 +81,17 @@ impl Gate {
     /// Whether a proposal that touches these days may be decided.
     pub fn lets_through(&self, days: &[Day], disputed: bool) -> bool {
         crate::mutant::on(crate::mutant::Mutant::DecideBehindShutGate)
-            || days.iter().all(|day| self.open.contains(day) || (disputed && self.disputed.contains(day)))
+            || days.iter().all(|day| self.is_open(*day) || (disputed && self.disputed.contains(day)))
+    }
+
+    /// Whether a day is verified, or over.
+    pub fn is_open(&self, day: Day) -> bool {
+        self.open.contains(&day) || (day < self.from && !self.open.is_empty())
+    }
+
+    /// Whether everything once sent for these days has been proposed again.
+    pub fn is_resent(&self, days: &[Day]) -> bool {
+        days.iter().all(|day| self.resent.contains(day) || (*day < self.from && !self.resent.is_empty()))
     }
 }
 

@@ -213,7 +213,8 @@ impl Hub {
             Message::Waiting(waiting) => link.waiting = waiting,
             Message::Beat(beat) => self.clocks(id, now, beat.wall_ms),
             Message::Who => self.begin_anew(now, id),
-            Message::CompareAgain => link.want_compare(),
+            Message::CompareAgain if link.compare == Compare::Done => link.want_compare(),
+            Message::CompareAgain => {}
             Message::AnotherHub(other) => self.event(id, Event::AnotherHub(other.node)),
             Message::Superseded(superseded) => {
                 self.superseded = Some(superseded.at);

@@ -226,7 +226,9 @@ impl Hub {
 
     /// When to call [`Self::handle`] with [`Input::Tick`] at the latest, by the steady clock.
     pub fn wake_at(&self) -> Option<u64> {
-        self.links.values().filter_map(Link::wake_at).min()
+        // Who no longer decides has nothing to say.
+        let speaks = self.superseded.is_none();
+        self.links.values().filter(|_| speaks).filter_map(Link::wake_at).min()
     }
 
     /// The wall time at which a pending proposal's limit is reached.
@@ -371,7 +373,7 @@ impl Hub {
 
     /// What the links allow to be decided.
     fn gate(&self) -> Gate {
-        let mut gate = Gate::default();
+        let mut gate = Gate { from: self.window.from, ..Gate::default() };
         for link in self.links.values() {
             gate.open.extend(&link.open);
             gate.disputed.extend(&link.disputed);

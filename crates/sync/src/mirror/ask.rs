@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::follow::Followed;
-use crate::body::{AppointmentRow, Day, Hash32, SettingsRow, VerdictRow, Window};
+use crate::body::{AppointmentRow, Day, Hash32, Id, SettingsRow, VerdictRow, Window};
 use crate::digest::{DayRows, Digests};
 use crate::proposal::ProposalId;
 use crate::wire::At;
@@ -32,6 +32,8 @@ pub enum Ask {
         followed: Box<Followed>,
         /// The hub's word for it.
         signature: Vec<u8>,
+        /// The installation that speaks.
+        node: Id,
     },
     /// Begin at a mark, without what was before. Told [`Told::Applied`].
     Begin(At, Window),
@@ -52,8 +54,14 @@ pub enum Ask {
         /// Nothing more of what differs follows.
         last: bool,
     },
-    /// What was sent for these days and has no verdict. Told [`Told::Proposals`].
-    Outstanding(Vec<Day>),
+    /// What was sent and has no verdict: for these days, and for all before `from`.
+    /// Told [`Told::Proposals`].
+    Outstanding {
+        /// Days whose gates have opened.
+        days: Vec<Day>,
+        /// The first day that is compared at all.
+        from: Day,
+    },
     /// The next held requests for these days, in the queue's order, marked as
     /// sent. Told [`Told::Proposals`].
     Release {
@@ -90,6 +98,8 @@ pub enum Told {
         granted: u64,
         /// Lives of the hub's store that were left for others.
         left: BTreeSet<[u8; 16]>,
+        /// The installation that wrote the last entries.
+        node: Option<Id>,
         /// Entries of lost lives, ever.
         surplus: u64,
         /// How many of them, from the first, the hub has taken back.

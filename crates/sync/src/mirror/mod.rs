@@ -130,6 +130,8 @@ struct Compare {
     /// What has been said: the answer to the root, to be said again.
     said: Option<Message>,
     said_ms: u64,
+    /// Since when nothing has led on.
+    idle_ms: u64,
     /// The parts of what is being sent.
     parts: Vec<Option<Rows>>,
     verified: bool,
@@ -143,6 +145,8 @@ pub struct Mirror {
     at: Option<At>,
     granted: u64,
     left: BTreeSet<[u8; 16]>,
+    /// The installation that wrote the last entries.
+    node: Option<Id>,
     surplus: u64,
     surplus_kept: u64,
     /// Up to where the surplus was sent in this session.
@@ -199,6 +203,7 @@ impl Mirror {
             at: None,
             granted: 0,
             left: BTreeSet::new(),
+            node: None,
             surplus: 0,
             surplus_kept: 0,
             tail_sent: 0,
@@ -254,6 +259,9 @@ impl Mirror {
         let mut at = (session.said_ms + BEAT_MS).min(session.heard_ms + SILENCE_MS);
         if self.compare.said.is_some() {
             at = at.min(self.compare.said_ms + AGAIN_MS);
+        }
+        if self.is_stalled() {
+            at = at.min(self.compare.idle_ms + AGAIN_MS);
         }
         if self.is_behind() {
             at = at.min(session.position_ms + AGAIN_MS);
@@ -366,7 +374,7 @@ impl Mirror {
         self.open.clear();
         self.disputed.clear();
         self.ready.clear();
-        self.compare = Compare::default();
+        self.compare = Compare { idle_ms: self.compare.idle_ms, ..Compare::default() };
         self.unnoted.clear();
         self.orphans_offered = false;
         self.tail_sent = 0;

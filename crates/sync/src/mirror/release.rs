@@ -28,7 +28,8 @@ impl Mirror {
         let fresh: Vec<Day> = self.open.difference(&self.ready).copied().collect();
         if !fresh.is_empty() {
             // Before anything held: it may have been decided already, and somebody waits for it longer.
-            return self.ask_for(Purpose::Outstanding(fresh.clone()), Ask::Outstanding(fresh));
+            let from = self.compare.mark.map_or(Day::MIN, |(_, window)| window.from);
+            return self.ask_for(Purpose::Outstanding(fresh.clone()), Ask::Outstanding { days: fresh, from });
         }
         if !self.orphans_offered && self.compare.verified {
             self.orphans_offered = true;

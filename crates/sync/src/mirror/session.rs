@@ -86,7 +86,10 @@ impl Mirror {
     /// Whether somebody else decides for the clinic by now: its epoch has
     /// ended, or its life of the store was left for another.
     fn is_superseded(&self, at: &At, hello: &Hello) -> bool {
-        hello.tip.epoch < at.epoch || self.left.contains(&*hello.tip.incarnation)
+        // The same installation in an earlier life was restored without
+        // noticing; its position tells it.
+        let elsewhere = self.node.is_some_and(|node| node != hello.node);
+        hello.tip.epoch < at.epoch || (elsewhere && self.left.contains(&*hello.tip.incarnation))
     }
 
     pub(super) fn say_position(&mut self, now: Now, again: bool) {
@@ -122,12 +125,28 @@ impl Mirror {
         if self.is_behind() && now.steady_ms >= session.position_ms + AGAIN_MS {
             self.say_position(now, true);
         }
+        if self.is_stalled() {
+            if now.steady_ms >= self.compare.idle_ms + AGAIN_MS {
+                self.compare.idle_ms = now.steady_ms;
+                self.send(Message::CompareAgain);
+            }
+        } else {
+            self.compare.idle_ms = now.steady_ms;
+        }
         if now.steady_ms >= self.compare.said_ms + AGAIN_MS
             && let Some(message) = self.compare.said.clone()
         {
             self.compare.said_ms = now.steady_ms;
             self.send(message);
         }
+    }
+
+    /// Nothing is verified, and nothing is under way that would lead there: the
+    /// hub believes it is done.
+    pub(super) fn is_stalled(&self) -> bool {
+        let open = self.session.as_ref().is_some_and(|session| !session.apart);
+        let nothing = self.compare.said.is_none() && self.digesting.is_none() && self.busy.is_none();
+        open && nothing && !self.compare.verified && !self.is_behind()
     }
 
     pub(super) fn beat(&mut self, now: Now) {
@@ -180,8 +199,13 @@ impl Mirror {
         match follow(self.at, batch, self.granted) {
             Ok(None) => self.say_position(now, false),
             Ok(Some(followed)) => {
-                let ask =
-                    Ask::Apply { after: self.at, signature: batch.signature.to_vec(), followed: Box::new(followed) };
+                let Some(node) = self.session.as_ref().map(|session| session.node) else { return };
+                let ask = Ask::Apply {
+                    after: self.at,
+                    signature: batch.signature.to_vec(),
+                    followed: Box::new(followed),
+                    node,
+                };
                 let mark = match &ask {
                     Ask::Apply { followed, .. } => followed.mark,
                     _ => None,
@@ -218,11 +242,12 @@ impl Mirror {
             return self.event(Event::NotOwner);
         }
         match (purpose, told) {
-            (Purpose::Load, Told::Loaded { at, granted, left, surplus, surplus_kept }) => {
+            (Purpose::Load, Told::Loaded { at, granted, left, node, surplus, surplus_kept }) => {
                 self.loaded = true;
                 self.at = at;
                 self.granted = granted;
                 self.left = left;
+                self.node = node;
                 self.surplus = surplus;
                 self.surplus_kept = surplus_kept;
             }
@@ -257,6 +282,7 @@ impl Mirror {
         match applied {
             Applied::At { at, shut, surplus, left } => {
                 self.at = Some(at);
+                self.node = self.session.as_ref().map(|session| session.node).or(self.node);
                 self.surplus = surplus;
                 self.left.extend(left);
                 if left.is_some() {
@@ -277,6 +303,7 @@ impl Mirror {
                     self.compare = Compare {
                         mark: Some((at.seq, window)),
                         root: self.compare.root.filter(|root| root.mark >= at.seq),
+                        idle_ms: now.steady_ms,
                         ..Compare::default()
                     };
                     let id = self.ask(Ask::Digest(at.seq, window));
