@@ -118,7 +118,8 @@ pub fn described(size: Size, store: &Path) -> Outcome<String> {
     ))
 }
 
-/// A copy of a closed store, to write to.
+/// A copy of a closed store, to write to. It is on the disk when this ends: what
+/// the disk still had to write would be measured with whatever comes next.
 pub fn copy(of: &Path, name: &str) -> Outcome<PathBuf> {
     let folder = cache().join(name);
     if folder.exists() {
@@ -127,7 +128,9 @@ pub fn copy(of: &Path, name: &str) -> Outcome<PathBuf> {
     fs::create_dir_all(&folder)?;
     for file in fs::read_dir(of)? {
         let file = file?;
-        fs::copy(file.path(), folder.join(file.file_name()))?;
+        let copied = folder.join(file.file_name());
+        fs::copy(file.path(), &copied)?;
+        fs::OpenOptions::new().write(true).open(copied)?.sync_all()?;
     }
     Ok(folder)
 }
