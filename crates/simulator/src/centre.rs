@@ -358,6 +358,8 @@ impl Disk {
             Ask::Begin(at, window) => {
                 if let Some(before) = self.at.filter(|before| before.incarnation != at.incarnation) {
                     self.left.insert(*before.incarnation);
+                    // What that life said and this one doesn't know; begun at a mark itself, it holds no more.
+                    self.surplus.extend(self.log.drain(..).map(|entry| entry.public));
                 }
                 self.log.clear();
                 self.log.push(Entry { at: *at, public: Public::Mark(*window).to_bytes() });

@@ -9,7 +9,7 @@ use crate::body::{Day, Id, Window};
 use crate::hub::ask::Found;
 use crate::mutant::{self, Mutant};
 use crate::now::Now;
-use crate::wire::{self, Beat, Entries, Envelope, Message, Position, Propose, Tail, Trail, VERSION};
+use crate::wire::{self, At, Beat, Entries, Envelope, Message, Position, Propose, Tail, Trail, VERSION};
 
 /// Batches on their way that the mirror hasn't confirmed.
 const ENTRIES_AHEAD: u64 = 2_000;
@@ -48,6 +48,8 @@ pub(super) struct Link {
     pub(super) wants_verdicts: bool,
     /// Entries that the mirror has to give back first.
     pub(super) surplus: u64,
+    /// The life of this store that the mirror follows.
+    their_life: Option<Id>,
     /// When something was last confirmed or sent anew, by the steady clock.
     progress_ms: u64,
     heard_ms: u64,
@@ -89,6 +91,7 @@ impl Link {
             from_mark: false,
             wants_verdicts: false,
             surplus: 0,
+            their_life: None,
             progress_ms: now.steady_ms,
             heard_ms: now.steady_ms,
             said_ms: now.steady_ms,
@@ -248,6 +251,7 @@ impl Hub {
         let begins = link.nonce != nonce || link.phase == Phase::Greeting || position.token > link.token;
         link.token = position.token;
         link.surplus = position.surplus;
+        link.their_life = position.at.map(|at| at.incarnation);
         link.version = position.version.clamp(wire::OLDEST_VERSION, VERSION);
         if begins {
             link.nonce = nonce;
@@ -259,6 +263,11 @@ impl Hub {
         let Some(at) = position.at else {
             return self.locate(now, id, position);
         };
+        if position.surplus > 0 && link.compare != Compare::Wanted && !mutant::on(Mutant::MarkBeforeTail) {
+            // What it gives back may be verdicts: nothing is decided before they are here.
+            link.shut_all();
+            link.compare = Compare::Wanted;
+        }
         if link.phase == Phase::Streaming && at.seq > link.acked {
             link.acked = at.seq;
             link.progress_ms = now.steady_ms;
@@ -308,7 +317,16 @@ impl Hub {
                 }
             }
             (Found::At { place, .. }, _) => self.ask(Purpose::Birth(id), Ask::Birth(place)),
-            (Found::Diverged | Found::TooOld, _) => {}
+            // Nothing in common: a life of its own, and the mirror begins anew at its first mark.
+            (Found::Diverged | Found::TooOld, _) => {
+                let tip = At::from(self.tip);
+                let Some(link) = self.links.get_mut(&id) else { return };
+                if link.their_life == Some(tip.incarnation) {
+                    self.ask(Purpose::Birth(id), Ask::Birth(tip));
+                } else {
+                    link.begin_at_a_mark();
+                }
+            }
         }
     }
 

@@ -126,6 +126,9 @@ struct Compare {
     root: Option<Root>,
     /// Days that still differ.
     unequal: BTreeSet<Day>,
+    /// Days that many rows were written to since the mark: what was agreed on
+    /// there says nothing of them.
+    shut: Vec<Window>,
     settings_differ: bool,
     /// What has been said: the answer to the root, to be said again.
     said: Option<Message>,
@@ -403,11 +406,12 @@ impl Mirror {
             let Some(message) = self.inbox.pop_front() else { break };
             self.take(now, message);
         }
+        self.ask_again(now);
         if self.busy.is_none() {
             self.give_back();
         }
         if self.busy.is_none() {
-            self.release(now);
+            self.release();
         }
         self.tell_state();
         self.beat(now);

@@ -15,12 +15,11 @@ const UNNOTED: usize = 32;
 
 impl Mirror {
     /// Lets out what may go.
-    pub(super) fn release(&mut self, now: Now) {
+    pub(super) fn release(&mut self) {
         let Some(session) = &self.session else { return };
         if session.apart {
             return;
         }
-        self.ask_again(now);
         if mutant::on(Mutant::ReleaseBeforeVerification) {
             // Everything there could be.
             self.open.extend(self.compare.mark.iter().flat_map(|(_, window)| window.days()));
@@ -74,7 +73,11 @@ impl Mirror {
         }));
     }
 
-    fn ask_again(&mut self, now: Now) {
+    /// Says again what the hub hasn't noted in time.
+    pub(super) fn ask_again(&mut self, now: Now) {
+        if self.session.is_none() {
+            return;
+        }
         let mut late = Vec::new();
         for (id, unnoted) in &mut self.unnoted {
             if now.steady_ms >= unnoted.since_ms + NOTED_WITHIN_MS {

@@ -1,7 +1,7 @@
 //! A session as the mirror sees it: greeting, applying, comparing.
 
 use super::{Applied, Ask, AskId, Compare, Event, INBOX, Mirror, Misfit, Purpose, Session, Told, follow};
-use crate::body::Window;
+use crate::body::{Day, Window};
 use crate::digest::Digests;
 use crate::hub::{AGAIN_MS, BEAT_MS, CLOCKS_APART_MS, SILENCE_MS};
 use crate::mutant::{self, Mutant};
@@ -222,7 +222,10 @@ impl Mirror {
     }
 
     fn begin(&mut self, at: At, window: Window) {
-        if self.at.is_none() || self.at.is_some_and(|here| here.seq < at.seq) {
+        let follows = |here: At| here.incarnation != at.incarnation || here.seq < at.seq;
+        if self.at.is_none_or(follows) {
+            // Whatever lies between is never heard of.
+            self.shut_all();
             self.ask_for(Purpose::Apply { mark: Some(window) }, Ask::Begin(at, window));
         }
     }
@@ -289,6 +292,7 @@ impl Mirror {
                     self.shut_all();
                 }
                 let shut = if mutant::on(Mutant::BulkKeepsGates) { Vec::new() } else { shut };
+                self.compare.shut.extend(&shut);
                 for days in shut {
                     self.open.retain(|day| !days.contains(*day));
                     self.ready.retain(|day| !days.contains(*day));
@@ -430,13 +434,13 @@ impl Mirror {
         if verified.mark != mark || verified.window != window || self.session.as_ref().is_none_or(|s| s.apart) {
             return;
         }
-        let except: std::collections::BTreeSet<_> = verified.except.iter().copied().collect();
-        let before = std::mem::take(&mut self.open);
-        self.open = window.days().filter(|day| !except.contains(day)).collect();
-        self.ready.retain(|day| self.open.contains(day));
-        self.disputed = verified.disputed.iter().copied().collect();
-        let fresh: Vec<_> = self.open.difference(&before).copied().collect();
-        if except.is_empty() || except.iter().all(|day| self.disputed.contains(day)) {
+        let agreed = |day: &Day| !verified.except.contains(day) && !self.compare.shut.iter().any(|shut| shut.contains(*day));
+        // What was agreed on at this mark stays so, in whichever order it is heard.
+        let fresh: Vec<Day> = window.days().filter(agreed).filter(|day| !self.open.contains(day)).collect();
+        self.open.extend(&fresh);
+        self.disputed.extend(verified.disputed.iter().filter(|day| !self.open.contains(day)));
+        self.disputed.retain(|day| !self.open.contains(day));
+        if verified.except.iter().all(|day| self.disputed.contains(day)) {
             self.compare.verified = true;
             self.compare.said = None;
             if !self.disputed.is_empty() {
