@@ -252,9 +252,9 @@ impl World {
         let answered = answered.map(|inbox| key(inbox.proposal.id.0)).collect();
         self.judge.hub_restored(visits, &answered);
         // Only central has what the desk's disk lost; what never got there is gone.
-        let on_central = self.centre.log.iter().filter(|entry| entry.at.seq > lost_from as u64);
+        let on_central = self.centre.log.iter().map(|entry| &entry.public).chain(&self.centre.surplus);
         let on_central: Vec<_> =
-            on_central.filter_map(|e| chairside_sync::Public::from_bytes(&e.public).ok()).collect();
+            on_central.filter_map(|bytes| chairside_sync::Public::from_bytes(bytes).ok()).collect();
         let (mut visits, mut verdicts) = (Vec::new(), Vec::new());
         for body in &on_central {
             match body {

@@ -306,9 +306,13 @@ pub struct Equal {
     /// Its digests' root after what was sent; equal to the hub's if all days are.
     #[n(1)]
     pub root: Hash32,
-    /// The days that still differ; all others of the window are equal.
+    /// The days that still differ; all others of the window are equal. All of
+    /// them while the settings do.
     #[n(2)]
     pub unequal: Vec<Day>,
+    /// The day that was put in place just now.
+    #[n(3)]
+    pub replaced: Option<Day>,
 }
 
 /// What a hub agrees is equal.

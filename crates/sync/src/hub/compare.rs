@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::ask::Purpose;
-use super::{AGAIN_MS, Ask, Event, Hub, LinkId};
+use super::{AGAIN_MS, Ask, Event, Hub, LinkId, Output};
 use crate::body::{Day, SettingsRow, Window};
 use crate::chain::Tip;
 use crate::digest::{self, DayRows, Digests};
@@ -36,7 +36,8 @@ pub(super) struct Offer {
     queue: VecDeque<Option<Day>>,
     /// What is being read or was sent and not answered yet.
     sending: Option<Option<Day>>,
-    sends: BTreeMap<Option<Day>, u32>,
+    /// How often a day was put in place and still differed.
+    tries: BTreeMap<Day, u32>,
     disputed: BTreeSet<Day>,
     /// Every day that differs, to be said with the first that is sent.
     differing: Option<Vec<Day>>,
@@ -101,7 +102,7 @@ impl Hub {
             digests,
             queue: VecDeque::new(),
             sending: None,
-            sends: BTreeMap::new(),
+            tries: BTreeMap::new(),
             disputed: BTreeSet::new(),
             differing: None,
             settings_differ: false,
@@ -135,19 +136,11 @@ impl Hub {
     fn send_next(&mut self, id: LinkId) {
         let Some(link) = self.links.get_mut(&id) else { return };
         let Compare::Offered(offer) = &mut link.compare else { return };
-        while let Some(what) = offer.queue.pop_front() {
-            let sends = offer.sends.entry(what).or_insert(0);
-            *sends += 1;
-            if let Some(day) = what.filter(|_| *sends > RESENDS) {
-                offer.disputed.insert(day);
-                self.event(id, Event::Disputed(day));
-                return self.send_next(id);
-            }
-            offer.sending = Some(what);
-            let mark = offer.mark;
-            return self.ask(Purpose::Day(id, mark, what), Ask::Day(mark, what));
+        offer.sending = offer.queue.pop_front();
+        let mark = offer.mark;
+        if let Some(what) = offer.sending {
+            self.ask(Purpose::Day(id, mark, what), Ask::Day(mark, what));
         }
-        offer.sending = None;
     }
 
     pub(super) fn day_read(
@@ -209,13 +202,23 @@ impl Hub {
             // It says so, and its root says otherwise.
             return link.want_compare();
         }
+        if let Some(day) = equal.replaced.filter(|day| unequal.contains(day)) {
+            let tries = offer.tries.entry(day).or_insert(0);
+            *tries += 1;
+            if *tries >= RESENDS && offer.disputed.insert(day) {
+                self.out.push_back(Output::Event(id, Event::Disputed(day)));
+            }
+        }
         let (window, disputed) = (offer.window, offer.disputed.clone());
         let opened: Vec<Day> = window.days().filter(|day| !unequal.contains(day)).collect();
-        let sent = offer.sending.take();
-        if let Some(Some(day)) = sent.filter(|day| day.is_some_and(|day| unequal.contains(&day))) {
-            offer.queue.push_back(Some(day));
+        offer.sending = None;
+        let done = all || unequal.iter().all(|day| disputed.contains(day));
+        if !done && offer.queue.is_empty() {
+            // Lost on its way, or not put right by what was sent.
+            let everything = unequal.len() == window.days().count();
+            offer.queue.extend(everything.then_some(None));
+            offer.queue.extend(unequal.difference(&disputed).map(|day| Some(*day)));
         }
-        let done = all || (offer.queue.is_empty() && unequal.iter().all(|day| disputed.contains(day)));
         let fresh: Vec<Day> = opened.into_iter().filter(|day| link.open.insert(*day)).collect();
         link.open.retain(|day| window.contains(*day) && !unequal.contains(day));
         link.disputed = if done { unequal.intersection(&disputed).copied().collect() } else { BTreeSet::new() };

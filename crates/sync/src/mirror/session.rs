@@ -268,7 +268,7 @@ impl Mirror {
                         digests.settings = mine;
                     }
                 }
-                self.say_equal(now);
+                self.say_equal(now, day);
             }
             (Purpose::Outstanding(days), Told::Proposals(sent)) => self.propose_again(now, days, sent),
             (Purpose::Release, Told::Proposals(sent)) => self.propose(now, sent),
@@ -351,7 +351,7 @@ impl Mirror {
         if mine.root(window) == root.root {
             self.compare.unequal.clear();
             self.compare.settings_differ = false;
-            return self.say_equal(now);
+            return self.say_equal(now, None);
         }
         if self.compare.unequal.is_empty() {
             // Until the hub has said which: none is.
@@ -379,19 +379,23 @@ impl Mirror {
         }
     }
 
-    fn say_equal(&mut self, now: Now) {
+    fn say_equal(&mut self, now: Now, replaced: Option<Day>) {
         let (Some((mark, window)), Some(mine)) = (self.compare.mark, &self.compare.mine) else { return };
         let unequal = if self.compare.settings_differ {
             window.days().collect()
         } else {
             self.compare.unequal.iter().copied().collect()
         };
-        let equal = Equal { mark, root: mine.root(window), unequal };
+        let equal = Equal { mark, root: mine.root(window), unequal, replaced };
         self.say_until_answered(now, Message::Equal(equal));
     }
 
     fn say_until_answered(&mut self, now: Now, message: Message) {
-        self.compare.said = Some(message.clone());
+        // Said again, it is no second try.
+        self.compare.said = Some(match &message {
+            Message::Equal(equal) => Message::Equal(Equal { replaced: None, ..equal.clone() }),
+            other => other.clone(),
+        });
         self.compare.said_ms = now.steady_ms;
         self.send(message);
     }
@@ -434,7 +438,8 @@ impl Mirror {
         if verified.mark != mark || verified.window != window || self.session.as_ref().is_none_or(|s| s.apart) {
             return;
         }
-        let agreed = |day: &Day| !verified.except.contains(day) && !self.compare.shut.iter().any(|shut| shut.contains(*day));
+        let agreed =
+            |day: &Day| !verified.except.contains(day) && !self.compare.shut.iter().any(|shut| shut.contains(*day));
         // What was agreed on at this mark stays so, in whichever order it is heard.
         let fresh: Vec<Day> = window.days().filter(agreed).filter(|day| !self.open.contains(day)).collect();
         self.open.extend(&fresh);
