@@ -77,6 +77,10 @@ pub struct Disk {
     pub orphans_offered: BTreeSet<Id>,
     pub requests: BTreeMap<Id, Request>,
     pub mails: Vec<Mail>,
+    /// Those that wait.
+    pub unsent: Vec<usize>,
+    /// Requests without an end.
+    pub unended: BTreeSet<Id>,
     /// Counts days put in place.
     pub replaced: u64,
 }
@@ -105,6 +109,12 @@ impl Disk {
         effects.moved.push((id, request.state, next));
         request.state = next;
         if next.is_end() {
+            self.unended.remove(&id);
+        } else {
+            self.unended.insert(id);
+        }
+        if next.is_end() {
+            self.unsent.push(self.mails.len());
             self.mails.push(Mail { proposal: id, outcome: next, sent: false });
         }
     }
@@ -131,14 +141,20 @@ impl Disk {
             verdict: None,
             proposal,
         };
+        self.unended.insert(request.proposal.id.0);
         self.requests.insert(request.proposal.id.0, request);
         true
     }
 
+    /// Requests without an end.
+    pub fn open_requests(&self) -> impl Iterator<Item = &Request> {
+        self.unended.iter().filter_map(|id| self.requests.get(id))
+    }
+
     /// Everything whose time has come before it could be sent.
     pub fn expire(&mut self, now_s: i64, effects: &mut Effects) {
-        let due = self.requests.iter().filter(|(_, request)| request.start_s <= now_s && !request.state.is_end());
-        let due: Vec<Id> = due.map(|(id, _)| *id).collect();
+        let due = self.open_requests().filter(|request| request.start_s <= now_s);
+        let due: Vec<Id> = due.map(|request| request.proposal.id.0).collect();
         due.into_iter().for_each(|id| self.step(id, Event::TimeCame, effects));
     }
 
@@ -290,7 +306,7 @@ impl Disk {
     }
 
     fn outstanding(&self, days: &[Day], from: Day) -> Vec<Sent> {
-        let sent = self.requests.values().filter(|request| request.state == State::Sent && !request.quarantined);
+        let sent = self.open_requests().filter(|request| request.state == State::Sent && !request.quarantined);
         let touched = |request: &&Request| request.days.iter().any(|day| days.contains(day) || *day < from);
         sent.filter(touched).map(|request| sent_of(request, false)).collect()
     }
@@ -303,8 +319,7 @@ impl Disk {
         effects: &mut Effects,
     ) -> Vec<Sent> {
         let mut ready: Vec<(bool, i64, Id, bool)> = self
-            .requests
-            .values()
+            .open_requests()
             .filter(|request| request.state == State::Held && !request.quarantined)
             .filter_map(|request| {
                 let open = request.days.iter().all(|day| days.contains(day));

@@ -76,6 +76,10 @@ pub struct Disk {
     pub inbox: BTreeMap<Id, Inbox>,
     pub conflicts: BTreeMap<Id, ConflictRow>,
     pub causes: Causes,
+    /// Where lives began, and what from.
+    births: Vec<(u64, Parent)>,
+    /// Proposals without a verdict.
+    pub undecided: BTreeSet<Id>,
     /// Proposals that were put before a person.
     pub was_pending: BTreeSet<Id>,
     next_order: u64,
@@ -108,6 +112,8 @@ impl Disk {
             inbox: BTreeMap::new(),
             conflicts: BTreeMap::new(),
             causes: Causes::default(),
+            births: Vec::new(),
+            undecided: BTreeSet::new(),
             was_pending: BTreeSet::new(),
             next_order: 0,
             cached: BTreeMap::new(),
@@ -262,9 +268,9 @@ impl Disk {
 
     fn decide(&mut self, gate: &Gate, ask_staff: bool, now_ms: i64) -> bool {
         let mut waiting: Vec<(bool, u64, Id)> = self
-            .inbox
+            .undecided
             .iter()
-            .filter(|(_, inbox)| inbox.verdict.is_none())
+            .filter_map(|id| Some((id, self.inbox.get(id)?)))
             .map(|(id, inbox)| (!matches!(inbox.proposal.wish, Wish::Edit(_)), inbox.order, *id))
             .collect();
         // Staff first, then as they came.
@@ -364,6 +370,7 @@ impl Disk {
         }
         if let Some(kept) = self.inbox.get_mut(&proposal) {
             kept.verdict = Some(verdict);
+            self.undecided.remove(&proposal);
             kept.pending_until_ms = None;
         }
     }
@@ -383,6 +390,7 @@ impl Disk {
                 verdict: None,
             };
             self.inbox.insert(propose.id.0, inbox);
+            self.undecided.insert(propose.id.0);
         }
         receipt
     }
@@ -424,6 +432,7 @@ impl Disk {
     fn learn_verdict(&mut self, verdict: &VerdictRow) {
         if let Some(inbox) = self.inbox.get_mut(&verdict.proposal) {
             inbox.verdict = Some(verdict.clone());
+            self.undecided.remove(&verdict.proposal);
             inbox.pending_until_ms = None;
             return;
         }
@@ -476,6 +485,8 @@ impl Disk {
             parent: Some(Parent { incarnation: parent.incarnation, seq: parent.seq, hash: parent.hash }),
         });
         self.append_as(at_ms, incarnation, &body);
+        let parent_row = Parent { incarnation: parent.incarnation, seq: parent.seq, hash: parent.hash };
+        self.births.push((self.tip.seq, parent_row));
         self.born = Some(Born { seq: self.tip.seq, parent });
         since.into_iter().for_each(|verdict| {
             // The visit itself may have changed since; its rows are put right by the mark.
@@ -489,14 +500,6 @@ impl Disk {
     }
 
     fn find(&self, places: &[At]) -> Found {
-        let births: Vec<(u64, Parent)> = self
-            .log
-            .iter()
-            .filter_map(|kept| match Public::from_bytes(&kept.entry.public) {
-                Ok(Public::Birth(BirthRow { parent: Some(parent) })) => Some((kept.entry.header.seq, parent)),
-                _ => None,
-            })
-            .collect();
         for place in places {
             let kept = place.seq.checked_sub(1).and_then(|at| self.log.get(usize::try_from(at).ok()?));
             let life = |kept: &Rc<Kept>| *kept.entry.header.incarnation.0.as_bytes();
@@ -504,8 +507,10 @@ impl Disk {
                 return Found::At { place: *place, resume_after: place.seq };
             }
             // Beyond where that life was left: what follows is the birth.
-            let left =
-                births.iter().find(|(_, parent)| parent.incarnation == place.incarnation && parent.seq <= place.seq);
+            let left = self
+                .births
+                .iter()
+                .find(|(_, parent)| parent.incarnation == place.incarnation && parent.seq <= place.seq);
             if let Some((seq, _)) = left {
                 return Found::At { place: *place, resume_after: seq - 1 };
             }
@@ -535,7 +540,8 @@ impl Disk {
             Ask::Receive(propose) => Told::Received(self.receive(propose)),
             Ask::Decide { gate, ask_staff, now_ms } => {
                 let more = self.decide(gate, *ask_staff, *now_ms);
-                let limits = self.inbox.values().filter(|inbox| {
+                let undecided = self.undecided.iter().filter_map(|id| self.inbox.get(id));
+                let limits = undecided.filter(|inbox| {
                     let open = || gate.lets_through(&self.gate_days(&inbox.proposal), false);
                     inbox.verdict.is_none() && !inbox.disputed && inbox.pending_until_ms.is_some() && open()
                 });

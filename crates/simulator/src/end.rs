@@ -40,7 +40,7 @@ impl World {
                 self.settled = true;
                 return self.after(LOOK_MS, Happening::Look);
             }
-            self.compared_at = (0, 0);
+            self.touched.extend(self.window.days());
             self.compare_days();
             for (kept, entry) in self.desk.disk.log.iter().zip(1..).filter_map(|(kept, seq)| {
                 let at = self.centre.log.binary_search_by_key(&seq, |entry| entry.at.seq).ok()?;

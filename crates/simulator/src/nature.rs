@@ -64,8 +64,12 @@ impl World {
             Happening::FollowUp(number) => self.follow_up(number),
             Happening::Screen(number) => self.screen(number),
             Happening::Mailer => {
+                self.mailer_due = false;
                 self.mail();
-                self.after(30_000, Happening::Mailer);
+                if !self.centre.unsent.is_empty() {
+                    self.mailer_due = true;
+                    self.after(20_000, Happening::Mailer);
+                }
             }
             Happening::Sweep => self.sweep(),
             Happening::Midnight => self.midnight(),
@@ -85,7 +89,7 @@ impl World {
                     let at = self.rng.usize(0..self.workers.len());
                     self.start_worker(at);
                 }
-                self.after(20_000, Happening::Lease);
+                self.after(60_000, Happening::Lease);
             }
             Happening::Connect => self.connect(),
             Happening::Heal { to_hub, to_mirror } => self.heal_line(to_hub, to_mirror),
@@ -342,6 +346,7 @@ impl World {
         for row in &rows {
             self.judge.excuse(key(row.id));
             self.judge.visit_written(&visit(row));
+            self.touched.insert(row.day);
             self.judge.staff_told(&visit(row));
         }
         let from = self.desk.disk.log.len();
@@ -364,13 +369,5 @@ impl World {
 }
 
 fn is_beat(what: &Happening) -> bool {
-    // A beat is the one message this short; its kind stands behind the envelope's numbers.
-    use chairside_sync::wire::{Envelope, Message};
-    match what {
-        Happening::ToHub(bytes) | Happening::ToMirrors(bytes) if bytes.len() < 80 => {
-            Envelope::from_bytes(bytes, crate::clinic::clinic_id())
-                .is_ok_and(|envelope| matches!(envelope.message, Message::Beat(_)))
-        }
-        _ => false,
-    }
+    matches!(what, Happening::ToHub(bytes) | Happening::ToMirrors(bytes) if chairside_sync::wire::is_beat(bytes))
 }

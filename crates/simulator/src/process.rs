@@ -4,6 +4,7 @@
 use chairside_sync::body::{AppointmentRow, Id};
 use chairside_sync::hub::{self, Hub, Input, Output, Told};
 use chairside_sync::mirror::{self, Mirror};
+use chairside_sync::wire::{Envelope, is_beat};
 use chairside_sync::{Incarnation, Public};
 
 use crate::centre::Effects;
@@ -127,18 +128,9 @@ impl World {
     }
 
     fn note_hub_says(&mut self, bytes: &[u8]) {
-        use chairside_sync::wire::{Envelope, Message};
-        let Ok(envelope) = Envelope::from_bytes(bytes, clinic_id()) else { return };
-        match &envelope.message {
-            Message::Verified(verified) => {
-                let days = verified.window.days().filter(|day| !verified.except.contains(day));
-                self.judge.days_verified(envelope.session, days);
-            }
-            Message::Beat(_) => return,
-            _ => {}
+        if !is_beat(bytes) {
+            self.trace.note(self.now_ms, "hub says", [sum(bytes), 0], || said(bytes));
         }
-        let (session, length) = (envelope.session, bytes.len() as u64);
-        self.trace.note(self.now_ms, "hub says", [session, length], || short(&envelope.message));
     }
 
     fn note_hub_event(&mut self, event: &hub::Event) {
@@ -146,6 +138,10 @@ impl World {
             hub::Event::ClocksApart(_) => self.goals.clocks_apart = true,
             hub::Event::Disputed(_) => self.goals.disputed = true,
             hub::Event::TookBack(_) => self.goals.tail_taken_back = true,
+            hub::Event::Opened(days) => {
+                let session = self.desk.hub.as_ref().and_then(|hub| hub.session_number(CENTRAL));
+                self.judge.days_verified(session.unwrap_or(0), days.iter().copied());
+            }
             _ => {}
         }
         self.trace.note(self.now_ms, "hub", [0, 0], || format!("{event:?}"));
@@ -184,13 +180,9 @@ impl World {
     }
 
     fn note_mirror_says(&mut self, at: usize, bytes: &[u8]) {
-        use chairside_sync::wire::{Envelope, Message};
-        let Ok(envelope) = Envelope::from_bytes(bytes, clinic_id()) else { return };
-        if matches!(envelope.message, Message::Beat(_)) {
-            return;
+        if !is_beat(bytes) {
+            self.trace.note(self.now_ms, "mirror says", [sum(bytes), 0], || format!("{at}: {}", said(bytes)));
         }
-        let numbers = [envelope.session, bytes.len() as u64];
-        self.trace.note(self.now_ms, "mirror says", numbers, || format!("{at}: {}", short(&envelope.message)));
     }
 
     /// The desk's store does what was asked, and tells.
@@ -264,11 +256,11 @@ impl World {
         for (kept, body) in fresh.iter().zip(bodies) {
             self.entry_committed(kept);
             match body {
-                Ok(Public::Appointment(row)) => self.judge.visit_written(&visit(&row)),
+                Ok(Public::Appointment(row)) => self.row_written(&row),
                 Ok(Public::Pending(pending)) => {
                     self.goals.pending = true;
                     if let Some(row) = &pending.appointment {
-                        self.judge.visit_written(&visit(row));
+                        self.row_written(row);
                     }
                     self.trace.note(self.now_ms, "pending", [short_key(pending.proposal), 0], String::new);
                 }
@@ -283,7 +275,7 @@ impl World {
                     self.goals.rejected |= !verdict.accepted;
                     self.judge.answered(&answer);
                     if let Some(row) = &verdict.appointment {
-                        self.judge.visit_written(&visit(row));
+                        self.row_written(row);
                     }
                     let numbers = [short_key(verdict.proposal), u64::from(verdict.accepted)];
                     self.trace.note(self.now_ms, "verdict", numbers, || {
@@ -296,6 +288,11 @@ impl World {
                 _ => {}
             }
         }
+    }
+
+    fn row_written(&mut self, row: &AppointmentRow) {
+        self.touched.insert(row.day);
+        self.judge.visit_written(&visit(row));
     }
 
     fn check_gate(&mut self, gate: &hub::Gate, proposal: Id) {
@@ -363,6 +360,10 @@ impl World {
 
     /// Lets the judge see what central's store did.
     pub fn effects(&mut self, session: Option<u64>, effects: &Effects) {
+        if !self.centre.unsent.is_empty() && !self.mailer_due {
+            self.mailer_due = true;
+            self.after(20_000, Happening::Mailer);
+        }
         for (id, from, to) in &effects.moved {
             let numbers = [short_key(*id), *to as u64];
             self.trace.note(self.now_ms, "request", numbers, || format!("{:x} {from:?} -> {to:?}", numbers[0]));
@@ -375,9 +376,10 @@ impl World {
         for shut in &effects.shut {
             self.judge.days_doubtful(|day| shut.contains(day));
         }
-        effects.resent.iter().for_each(|day| {
+        for day in &effects.resent {
             self.rotten.remove(day);
-        });
+            self.touched.insert(*day);
+        }
         self.goals.day_resent |= !effects.resent.is_empty();
         if effects.orphaned > 0 {
             self.goals.orphan = true;
@@ -390,38 +392,32 @@ impl World {
     pub fn compare_days(&mut self) {
         let Some(at) = self.centre.at else { return };
         let tip = self.desk.disk.tip;
-        if at.seq != tip.seq || *at.hash != tip.hash.0 || self.compared_at == (tip.seq, self.centre.replaced) {
+        if at.seq != tip.seq || *at.hash != tip.hash.0 || self.touched.is_empty() || self.desk.hub.is_none() {
             return;
         }
         let owner = self.workers.iter().find(|worker| worker.token == self.centre.token);
         let Some(mirror) = owner.and_then(|worker| worker.mirror.as_ref()) else { return };
-        if self.desk.hub.is_none() {
-            return;
-        }
-        self.compared_at = (tip.seq, self.centre.replaced);
-        let days: Vec<i32> = mirror.open_days().iter().copied().filter(|day| !self.rotten.contains(day)).collect();
+        // What isn't open yet is looked at when it is.
+        let open = mirror.open_days();
+        let days: Vec<i32> = self.touched.iter().copied().filter(|day| open.contains(day)).collect();
         for day in days {
-            let hub = self.desk.disk.days.get(&day);
-            let mirror = self.centre.days.get(&day);
-            if let (Some(hub), Some(mirror)) = (hub, mirror)
-                && std::rc::Rc::ptr_eq(hub, mirror)
-            {
+            self.touched.remove(&day);
+            if self.rotten.contains(&day) {
                 continue;
             }
             let slots = |rows: Option<&crate::desk::DayMap>| -> Vec<Slot> {
                 rows.map(|rows| rows.values().map(slot).collect()).unwrap_or_default()
             };
-            self.judge.day_compared(day, &slots(hub), &slots(mirror));
+            let (hub, mirror) = (self.desk.disk.days.get(&day), self.centre.days.get(&day));
+            let (hub, mirror) = (slots(hub), slots(mirror));
+            self.judge.day_compared(day, &hub, &mirror);
         }
     }
 
     /// Sends the mails that wait.
     pub fn mail(&mut self) {
-        for at in 0..self.centre.mails.len() {
+        for at in std::mem::take(&mut self.centre.unsent) {
             let mail = self.centre.mails[at].clone();
-            if mail.sent {
-                continue;
-            }
             // Read again: what is no longer so isn't mailed.
             let state = self.centre.requests.get(&mail.proposal).map(|request| request.state);
             if state == Some(mail.outcome) {
@@ -429,9 +425,10 @@ impl World {
             }
             if self.dies() {
                 // Sent, and not written down: it will be sent once more.
-                continue;
+                self.centre.unsent.push(at);
+            } else {
+                self.centre.mails[at].sent = true;
             }
-            self.centre.mails[at].sent = true;
         }
     }
 
@@ -452,13 +449,23 @@ impl World {
     }
 }
 
-fn short(message: &chairside_sync::wire::Message) -> String {
-    let mut text = format!("{message:?}");
+/// A message for people who read a trace.
+fn said(bytes: &[u8]) -> String {
+    let mut text = match Envelope::from_bytes(bytes, clinic_id()) {
+        Ok(envelope) => format!("{:?}", envelope.message),
+        Err(unreadable) => format!("{unreadable}"),
+    };
     if let Some((at, _)) = text.char_indices().nth(160) {
         text.truncate(at);
         text.push('…');
     }
     text
+}
+
+/// Tells messages apart in a trace. Sessions are left out: they are as random as they look.
+fn sum(bytes: &[u8]) -> u64 {
+    let content = bytes.get(40..).unwrap_or_default();
+    content.iter().fold(bytes.len() as u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)))
 }
 
 /// An id as the checkers know it.

@@ -151,8 +151,10 @@ pub struct World {
     pub proposals: u64,
     /// Staff have stopped: both sides are held against each other.
     pub settled: bool,
-    /// Where rows were last compared.
-    pub compared_at: (u64, u64),
+    /// Days whose rows changed since they were last compared.
+    pub touched: std::collections::BTreeSet<i32>,
+    /// A mail is about to be sent.
+    pub mailer_due: bool,
     /// Days that rotted and weren't put in place since.
     pub rotten: std::collections::BTreeSet<i32>,
 }
@@ -191,7 +193,8 @@ impl World {
             next_order: 0,
             proposals: 0,
             settled: false,
-            compared_at: (0, 0),
+            touched: std::collections::BTreeSet::new(),
+            mailer_due: false,
             rotten: std::collections::BTreeSet::new(),
         };
         world.begin();
@@ -204,8 +207,7 @@ impl World {
         self.after(1_000, Happening::Staff);
         self.after(30_000, Happening::Patient);
         self.after(60_000, Happening::Sweep);
-        self.after(5_000, Happening::Mailer);
-        self.after(20_000, Happening::Lease);
+        self.after(60_000, Happening::Lease);
         self.after(6 * 3_600_000, Happening::Backup);
         self.after(crate::clinic::to_midnight_ms(BEGIN_MS), Happening::Midnight);
         self.after(FAULTY_MS, Happening::PhaseTwo);
@@ -308,7 +310,15 @@ impl World {
             && self.desk.hub.as_ref().is_some_and(Hub::is_quiet)
             && owner.is_some_and(|worker| worker.paused_until_ms <= self.now_ms && quiet(worker))
             && self.workers.iter().all(|worker| worker.mirror.is_none() || worker.token == self.centre.token)
-            && (self.desk.clock_off_ms - self.centre_clock_off_ms).unsigned_abs() < hub::CLOCKS_APART_MS
+            && self.clocks_are_known()
+    }
+
+    /// Both sides know how their clocks stand to each other.
+    fn clocks_are_known(&self) -> bool {
+        let apart = (self.desk.clock_off_ms - self.centre_clock_off_ms).unsigned_abs() > hub::CLOCKS_APART_MS;
+        let mut mirrors = self.workers.iter().filter_map(|worker| worker.mirror.as_ref());
+        self.desk.hub.as_ref().is_some_and(|hub| hub.clocks_apart() == apart)
+            && mirrors.all(|mirror| mirror.clocks_apart() == apart)
     }
 
     fn skip_beats(&mut self, next: u64) {

@@ -614,6 +614,24 @@ impl Bare {
     }
 }
 
+/// Whether bytes are a beat, without reading all of them.
+pub fn is_beat(bytes: &[u8]) -> bool {
+    let mut d = minicbor::Decoder::new(bytes);
+    let kind = (|| {
+        d.array()?;
+        d.u8()?;
+        d.bytes()?;
+        d.u64()?;
+        d.u64()?;
+        d.array()?;
+        d.u8()
+    })();
+    kind.is_ok_and(|kind: u8| kind == BEAT)
+}
+
+/// The number of [`Message::Beat`].
+const BEAT: u8 = 17;
+
 /// Parts a day's rows so that each fits a message.
 pub fn in_parts(rows: DayRows) -> Vec<DayRows> {
     /// A row's longest encoding: ids, numbers, a status and a zone of some 40 letters.

@@ -20,6 +20,8 @@ pub struct Violation {
     pub seen: String,
 }
 
+const DAY_S: i64 = 86_400;
+
 /// Watches.
 #[derive(Debug, Default)]
 pub struct Judge {
@@ -27,8 +29,12 @@ pub struct Judge {
     violation: Option<Violation>,
     /// Visits at the hub, as its commits told.
     hub: BTreeMap<Key, Visit>,
+    /// Those that occupy, by practitioner and beginning.
+    by_time: BTreeSet<(Key, i64, Key)>,
     /// Visits that may overlap others: staff said so, an import brought them, or they stand in Conflicts.
     excused: BTreeSet<Key>,
+    /// Requests the hub ever said yes to, in any of its lives.
+    said_yes: BTreeSet<Key>,
     /// Every answer the hub ever committed.
     answers: BTreeMap<Key, Answer>,
     /// What staff were told is booked, and hasn't been changed by anybody since.
@@ -65,10 +71,10 @@ impl Judge {
     /// The hub committed a visit.
     pub fn visit_written(&mut self, visit: &Visit) {
         if visit.occupies && !self.excused.contains(&visit.id) {
-            let clash = self.hub.values().find(|other| {
+            // Nothing lasts longer than a day.
+            let near = (visit.practitioner, visit.from_s - DAY_S, 0)..(visit.practitioner, visit.to_s, 0);
+            let clash = self.by_time.range(near).filter_map(|(_, _, id)| self.hub.get(id)).find(|other| {
                 other.id != visit.id
-                    && other.occupies
-                    && other.practitioner == visit.practitioner
                     && other.from_s < visit.to_s
                     && visit.from_s < other.to_s
                     && !self.excused.contains(&other.id)
@@ -78,7 +84,17 @@ impl Judge {
                 self.broken("no_overlap", || format!("{visit:?} over {clash:?}"));
             }
         }
-        self.hub.insert(visit.id, visit.clone());
+        self.put(visit.clone());
+    }
+
+    fn put(&mut self, visit: Visit) {
+        if let Some(before) = self.hub.get(&visit.id) {
+            self.by_time.remove(&(before.practitioner, before.from_s, before.id));
+        }
+        if visit.occupies {
+            self.by_time.insert((visit.practitioner, visit.from_s, visit.id));
+        }
+        self.hub.insert(visit.id, visit);
     }
 
     /// It may overlap: somebody said so, knowingly.
@@ -109,6 +125,9 @@ impl Judge {
 
     /// The hub committed an answer.
     pub fn answered(&mut self, answer: &Answer) {
+        if answer.accepted {
+            self.said_yes.insert(answer.request);
+        }
         match self.answers.get(&answer.request) {
             // A person at a restored desk couldn't know; the first answer comes back and stands.
             Some(before) if before.lost && answer.by_person => {}
@@ -132,7 +151,8 @@ impl Judge {
         for (id, visit) in before {
             self.lost.insert(id, visit);
         }
-        self.hub = visits.into_iter().map(|visit| (visit.id, visit)).collect();
+        self.by_time.clear();
+        visits.into_iter().for_each(|visit| self.put(visit));
         for (request, answer) in &mut self.answers {
             answer.lost = !answers_left.contains(request);
         }
@@ -182,7 +202,7 @@ impl Judge {
 
     /// The hub has said yes to a request, and committed it.
     pub fn has_answer(&self, request: Key) -> bool {
-        self.answers.get(&request).is_some_and(|answer| answer.accepted)
+        self.said_yes.contains(&request)
     }
 
     /// A mail left.

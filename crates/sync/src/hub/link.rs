@@ -52,6 +52,8 @@ pub(super) struct Link {
     their_life: Option<Id>,
     /// When something was last confirmed or sent anew, by the steady clock.
     progress_ms: u64,
+    /// How long a hello waits for an answer; longer each time.
+    patience_ms: u64,
     heard_ms: u64,
     said_ms: u64,
     /// Something was said since `said_ms` was last set.
@@ -93,6 +95,7 @@ impl Link {
             surplus: 0,
             their_life: None,
             progress_ms: now.steady_ms,
+            patience_ms: AGAIN_MS / 2,
             heard_ms: now.steady_ms,
             said_ms: now.steady_ms,
             said: false,
@@ -110,6 +113,7 @@ impl Link {
 
     pub(super) fn said_hello(&mut self, now: Now) {
         self.progress_ms = now.steady_ms;
+        self.patience_ms = (self.patience_ms * 2).min(SILENCE_MS);
     }
 
     /// A lost life's entries come back first, or their verdicts would be missing.
@@ -148,18 +152,20 @@ impl Link {
     }
 
     pub(super) fn wake_at(&self) -> Option<u64> {
+        if self.phase == Phase::Greeting {
+            return Some(self.progress_ms + self.patience_ms);
+        }
         let beat = self.said_ms + BEAT_MS;
         let silence = self.heard_ms + SILENCE_MS;
-        let waits = self.phase != Phase::Streaming || (self.acked < self.sent && !self.reading);
+        let waits = self.phase == Phase::Locating || (self.acked < self.sent && !self.reading);
         let again = if waits { self.progress_ms + AGAIN_MS } else { u64::MAX };
         Some(beat.min(silence).min(again).min(self.compare.wake_at().unwrap_or(u64::MAX)))
     }
 
     pub(super) fn is_quiet(&self, tip: u64) -> bool {
-        self.phase == Phase::Streaming
-            && self.acked == tip
-            && self.compare == Compare::Done
-            && self.proposals.is_empty()
+        // With clocks apart there is nothing to be done but wait for somebody to set them.
+        let compared = self.compare == Compare::Done || (self.apart && self.compare == Compare::Wanted);
+        self.phase == Phase::Streaming && self.acked == tip && compared && self.proposals.is_empty()
     }
 
     pub(super) fn beats_passed(&mut self, now: Now) {
@@ -187,8 +193,13 @@ impl Hub {
         let Some(link) = self.links.get_mut(&id) else { return };
         // What an earlier session said late.
         if envelope.session != link.session {
-            if matches!(envelope.message, Message::Who) && link.phase != Phase::Greeting {
-                self.begin_anew(now, id);
+            // Somebody who has just started knows of no session, and asks for one.
+            if matches!(envelope.message, Message::Who) {
+                if link.phase == Phase::Greeting {
+                    self.say_hello(now, id);
+                } else {
+                    self.begin_anew(now, id);
+                }
             }
             return;
         }
@@ -385,12 +396,12 @@ impl Hub {
         if self.superseded.is_some() {
             return;
         }
-        if now.steady_ms >= link.heard_ms + SILENCE_MS {
+        if link.phase != Phase::Greeting && now.steady_ms >= link.heard_ms + SILENCE_MS {
             return self.begin_anew(now, id);
         }
         let waited = now.steady_ms >= link.progress_ms + AGAIN_MS;
         match link.phase {
-            Phase::Greeting if waited => self.say_hello(now, id),
+            Phase::Greeting if now.steady_ms >= link.progress_ms + link.patience_ms => self.say_hello(now, id),
             // The store or the mirror owes an answer; the mirror says its position again.
             Phase::Locating if waited => self.begin_anew(now, id),
             Phase::Streaming => {

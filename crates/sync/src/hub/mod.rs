@@ -241,6 +241,11 @@ impl Hub {
         self.links.get(&id).map_or(State::Offline, |link| link.state(self.tip.seq))
     }
 
+    /// The running session of a link.
+    pub fn session_number(&self, id: LinkId) -> Option<u64> {
+        self.links.get(&id).map(|link| link.session)
+    }
+
     /// Days whose proposals may be decided: verified with central in this session.
     pub fn open_days(&self) -> BTreeSet<Day> {
         self.links.values().flat_map(|link| link.open.iter().copied()).collect()
@@ -254,6 +259,11 @@ impl Hub {
     /// Who decides instead, if somebody does.
     pub fn superseded(&self) -> Option<At> {
         self.superseded
+    }
+
+    /// Whether a mirror's wall clock is too far from this one's.
+    pub fn clocks_apart(&self) -> bool {
+        self.links.values().any(|link| link.apart)
     }
 
     /// Whether nothing but beats is due: nothing asked, sent or being compared.

@@ -166,6 +166,9 @@ pub struct Mirror {
     busy: Option<(AskId, Purpose)>,
     digesting: Option<(AskId, u64)>,
     next_ask: u64,
+    /// When the hub was last asked who it is, by the steady clock.
+    who_ms: u64,
+    wants_who: bool,
     nudged: bool,
     may_release: bool,
     /// Proposals that were sent and not noted yet.
@@ -220,6 +223,8 @@ impl Mirror {
             busy: None,
             digesting: None,
             next_ask: 0,
+            who_ms: 0,
+            wants_who: false,
             nudged: false,
             may_release: true,
             unnoted: BTreeMap::new(),
@@ -298,10 +303,14 @@ impl Mirror {
         }
     }
 
+    /// Whether the hub's wall clock is too far from this one's.
+    pub fn clocks_apart(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.apart)
+    }
+
     /// Whether nothing but beats is due.
     pub fn is_quiet(&self) -> bool {
-        self.session.is_some()
-            && self.compare.verified
+        self.session.as_ref().is_some_and(|session| session.apart || self.compare.verified)
             && !self.is_behind()
             && self.busy.is_none()
             && self.digesting.is_none()
@@ -407,6 +416,9 @@ impl Mirror {
             self.take(now, message);
         }
         self.ask_again(now);
+        if self.busy.is_none() && self.wants_who {
+            self.load();
+        }
         if self.busy.is_none() {
             self.give_back();
         }

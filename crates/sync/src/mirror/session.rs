@@ -21,11 +21,10 @@ impl Mirror {
             return self.hello(now, envelope.session, hello);
         }
         let Some(session) = &mut self.session else {
-            // Somebody speaks of a session that isn't one here: a new start begins with who it is.
-            return self.answer(envelope.session, Message::Who);
+            return self.want_who(now);
         };
         if envelope.session != session.number {
-            return self.answer(envelope.session, Message::Who);
+            return self.want_who(now);
         }
         // A hub's words of an earlier session, or from before it heard of this one.
         if envelope.nonce != session.nonce && !mutant::on(Mutant::BelieveRetained) {
@@ -40,6 +39,16 @@ impl Mirror {
             }
             message if self.inbox.len() < INBOX => self.inbox.push_back(message),
             _ => {}
+        }
+    }
+
+    /// Somebody speaks of a session that isn't one here. They are asked to say
+    /// hello, now and then, and not before it is sure that this process still
+    /// speaks for the mirror.
+    fn want_who(&mut self, now: Now) {
+        if now.steady_ms >= self.who_ms + AGAIN_MS {
+            self.who_ms = now.steady_ms;
+            self.wants_who = true;
         }
     }
 
@@ -253,6 +262,9 @@ impl Mirror {
                 self.node = node;
                 self.surplus = surplus;
                 self.surplus_kept = surplus_kept;
+                if std::mem::take(&mut self.wants_who) || self.session.is_none() {
+                    self.answer(0, Message::Who);
+                }
             }
             (Purpose::Apply { mark }, Told::Applied(applied)) => self.applied(now, mark, applied),
             (Purpose::Replace { day, digest }, Told::Replaced(mine)) => {
