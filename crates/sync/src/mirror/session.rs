@@ -132,7 +132,11 @@ impl Mirror {
             return self.end_session();
         }
         if self.is_behind() && now.steady_ms >= session.position_ms + AGAIN_MS {
-            self.say_position(now, true);
+            // The tail may be what was lost.
+            self.tail_sent = self.surplus_kept;
+            let here = self.at.map_or(0, |at| at.seq);
+            let again = self.session.as_ref().is_some_and(|session| session.hub_seq > here);
+            self.say_position(now, again);
         }
         if self.is_stalled() {
             if now.steady_ms >= self.compare.idle_ms + AGAIN_MS {
