@@ -247,6 +247,9 @@ impl World {
         for body in &bodies {
             if let Ok(Public::Conflict(conflict)) = body {
                 self.goals.conflict = true;
+                self.trace.note(self.now_ms, "conflict", [short_key(conflict.appointment), 0], || {
+                    format!("{:x} {}", short_key(conflict.appointment), conflict.kind)
+                });
                 self.judge.in_conflict(key(conflict.appointment));
                 if let Some(theirs) = &conflict.theirs {
                     self.judge.in_conflict(key(theirs.id));

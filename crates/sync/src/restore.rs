@@ -107,19 +107,21 @@ pub fn take_back(
     mut in_the_way: impl FnMut(&AppointmentRow) -> Vec<Id>,
 ) -> Vec<Public> {
     let mut taken = Vec::new();
-    // What a visit came to in the lost life; earlier stages of it need nobody.
-    let mut last: BTreeMap<Id, usize> = BTreeMap::new();
-    for (at, body) in tail.iter().enumerate() {
-        if let Public::Appointment(row) = body {
-            last.insert(row.id, at);
-        }
-        if let Public::Verdict(verdict) = body
-            && let Some(row) = &verdict.appointment
-        {
-            last.insert(row.id, at);
+    // What a visit came to; earlier stages of it need nobody. A tail may hold
+    // more than one lost life, and what the later one only said again was so before.
+    let mut newest: BTreeMap<Id, u32> = BTreeMap::new();
+    for body in tail {
+        let row = match body {
+            Public::Appointment(row) => Some(row),
+            Public::Verdict(verdict) if !verdict.again => verdict.appointment.as_ref(),
+            _ => None,
+        };
+        if let Some(row) = row {
+            let version = newest.entry(row.id).or_insert(row.version);
+            *version = row.version.max(*version);
         }
     }
-    for (at, body) in tail.iter().enumerate() {
+    for body in tail {
         match body {
             Public::Verdict(_) if mutant::on(Mutant::DecideTailAnew) => {}
             // Also where somebody here has decided otherwise since: what was
@@ -136,7 +138,7 @@ pub fn take_back(
                 taken.push(Public::Verdict(Box::new(verdict)));
                 taken.extend(conflict.map(|conflict| Public::Conflict(Box::new(conflict))));
             }
-            Public::Appointment(row) if last.get(&row.id) == Some(&at) => {
+            Public::Appointment(row) if newest.get(&row.id) == Some(&row.version) => {
                 if known.visits.get(&row.id).is_some_and(|here| same(here, row)) {
                     continue;
                 }

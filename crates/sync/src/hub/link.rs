@@ -312,7 +312,10 @@ impl Hub {
     }
 
     fn trail(&mut self, id: LinkId, trail: Trail) {
-        if self.links.get(&id).is_some_and(|link| link.phase == Phase::Locating) {
+        // Heard twice, it would begin two lives.
+        let begins = |purpose: &Purpose| matches!(purpose, Purpose::LocateTrail(_) | Purpose::Birth(_));
+        let is_locating = self.links.get(&id).is_some_and(|link| link.phase == Phase::Locating);
+        if is_locating && !self.asks.values().any(begins) {
             self.ask(Purpose::LocateTrail(id), Ask::Find(trail.places));
         }
     }
