@@ -146,6 +146,13 @@ impl Disk {
         true
     }
 
+    /// Makes a request one that no hub can read.
+    pub fn poison(&mut self, id: Id) {
+        if let Some(request) = self.requests.get_mut(&id).filter(|request| request.state == State::Requested) {
+            request.content = vec![0xff; 12];
+        }
+    }
+
     /// Requests without an end.
     pub fn open_requests(&self) -> impl Iterator<Item = &Request> {
         self.unended.iter().filter_map(|id| self.requests.get(id))

@@ -82,6 +82,8 @@ pub struct Disk {
     pub undecided: BTreeSet<Id>,
     /// Proposals that were put before a person.
     pub was_pending: BTreeSet<Id>,
+    /// Verdicts that wait for a second transaction; only where broken on purpose.
+    pub second: Vec<(i64, VerdictRow)>,
     next_order: u64,
     cached: BTreeMap<Day, Hash32>,
 }
@@ -115,6 +117,7 @@ impl Disk {
             births: Vec::new(),
             undecided: BTreeSet::new(),
             was_pending: BTreeSet::new(),
+            second: Vec::new(),
             next_order: 0,
             cached: BTreeMap::new(),
         };
@@ -267,6 +270,10 @@ impl Disk {
     }
 
     fn decide(&mut self, gate: &Gate, ask_staff: bool, now_ms: i64) -> bool {
+        for (at_ms, verdict) in std::mem::take(&mut self.second) {
+            self.append(at_ms, &Public::Verdict(Box::new(verdict.clone())));
+            self.learn_verdict(&verdict);
+        }
         let mut waiting: Vec<(bool, u64, Id)> = self
             .undecided
             .iter()
@@ -362,6 +369,11 @@ impl Disk {
         };
         if let Some(row) = &verdict.appointment {
             self.put(row.clone());
+        }
+        if let Some(row) = verdict.appointment.as_ref().filter(|_| mutant::on(Mutant::VerdictInSecondTransaction)) {
+            self.append(at_ms, &Public::Appointment(row.clone()));
+            self.second.push((at_ms, verdict));
+            return;
         }
         self.append(at_ms, &Public::Verdict(Box::new(verdict.clone())));
         if let Some(conflict) = conflict {

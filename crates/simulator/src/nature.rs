@@ -60,6 +60,8 @@ impl World {
             Happening::HubAsk { life, id, ask } => self.hub_ask(life, id, &ask),
             Happening::MirrorAsk { worker, life, session, id, ask } => self.mirror_ask(worker, life, session, id, &ask),
             Happening::Staff => self.staff(),
+            Happening::Burst(left) => self.burst(left),
+            Happening::Synced => self.desk.unsynced = None,
             Happening::Patient => self.patient(),
             Happening::FollowUp(number) => self.follow_up(number),
             Happening::Screen(number) => self.screen(number),
@@ -140,8 +142,13 @@ impl World {
 
     fn connect(&mut self) {
         let now = self.desk_now();
-        if let Some(hub) = &mut self.desk.hub {
+        if self.desk.hub.is_some() {
             self.desk.connected = true;
+            if self.rng.u8(0..3) == 0 {
+                let left = self.rng.u8(5..30);
+                self.after(30, Happening::Burst(left));
+            }
+            let Some(hub) = &mut self.desk.hub else { return };
             hub.handle(now, Input::Connected(LINK));
             self.pump_hub();
         }
@@ -244,6 +251,7 @@ impl World {
             return;
         }
         self.kill_desk();
+        self.desk.unsynced = None;
         self.line.to_hub_cut = false;
         let lost = std::mem::replace(&mut self.desk.disk, *backup);
         let noticed = !self.faults.unnoticed;
@@ -270,6 +278,7 @@ impl World {
                 _ => {}
             }
         }
+        visits.extend(self.centre.days.values().flat_map(|rows| rows.values().map(visit)));
         self.judge.only_on_the_lost_disk(|promised| visits.contains(promised), |id| verdicts.contains(&id));
         // A store that doesn't notice goes on in the same life: until a mirror
         // proves it wrong, its places are written a second time.

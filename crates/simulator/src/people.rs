@@ -155,6 +155,10 @@ impl World {
         };
         self.proposals += 1;
         self.submit(&proposal, utc_s(place.local_s));
+        if self.faults.mischief && self.rng.u8(0..30) == 0 {
+            // Something between central and the clinic makes nonsense of it.
+            self.centre.poison(proposal.id.0);
+        }
         if self.faults.mischief {
             match self.rng.u8(0..10) {
                 // Twice, and once more with something else in it.
@@ -180,9 +184,27 @@ impl World {
             format!("{number:x} asks for {:?}", proposal.wish)
         });
         if taken {
-            self.judge.patient_told_received(key(proposal.id.0));
+            self.judge.patient_told_received(key(proposal.id.0), content_sum(&proposal.to_bytes()));
             let later = self.rng.u64(1..500);
             self.after(later, Happening::Screen(number));
+        }
+    }
+
+    /// Staff are busy just when the line comes back.
+    pub fn burst(&mut self, left: u8) {
+        if left > 0 {
+            let later = self.rng.u64(20..300);
+            self.after(later, Happening::Burst(left - 1));
+        }
+        if self.desk.hub.is_some() {
+            let from = self.desk.disk.log.len();
+            if self.rng.bool() {
+                self.staff_books()
+            } else {
+                self.staff_changes(|row, _| AppointmentRow { status: "arrived".to_owned(), ..row })
+            }
+            self.committed_at_hub(from, None);
+            self.tell_hub_committed(from, None);
         }
     }
 
@@ -269,4 +291,8 @@ impl World {
         }
         self.after(600_000, Happening::Sweep);
     }
+}
+
+fn content_sum(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(7, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)))
 }

@@ -1,16 +1,19 @@
 //! The processes of a run: what they ask is done, what they send is carried,
 //! and between any two effects they may die.
 
+use std::collections::BTreeMap;
+
 use chairside_sync::body::{AppointmentRow, Id};
 use chairside_sync::hub::{self, Hub, Input, Output, Told};
 use chairside_sync::mirror::{self, Mirror};
+use chairside_sync::mutant::{self, Mutant};
 use chairside_sync::wire::{Envelope, is_beat};
 use chairside_sync::{Incarnation, Public};
 
 use crate::centre::Effects;
 use crate::check::{Answer, Key, Mailed, Slot, Visit};
 use crate::clinic::clinic_id;
-use crate::desk::{Kept, day_rows};
+use crate::desk::{DayMap, Kept, day_rows};
 use crate::id::{Of, id, uuid};
 use crate::world::{CENTRAL, Happening, World};
 
@@ -44,6 +47,10 @@ impl World {
         if self.desk.hub.take().is_some() {
             self.desk.life += 1;
             self.desk.snapshots.clear();
+            self.desk.disk.second.clear();
+            if let Some(committed) = self.desk.unsynced.take() {
+                self.desk.disk = *committed;
+            }
             self.desk.connected = false;
             self.trace.note(self.now_ms, "desk", [self.desk.life, 1], || "dies".to_owned());
             let later = self.rng.u64(2_000..120_000);
@@ -191,6 +198,9 @@ impl World {
             return;
         }
         let told = self.hub_store(ask);
+        if let (hub::Ask::Receive(propose), Told::Received(hub::Receipt::Noted)) = (ask, &told) {
+            self.judge.at_hub(key(propose.id.0));
+        }
         if self.dies() {
             self.goals.crash_in_apply = true;
             return self.kill_desk();
@@ -213,6 +223,17 @@ impl World {
             }
             hub::Ask::Day(mark, day) => {
                 let Some(snapshot) = self.desk.snapshots.get(mark) else { return Told::Day(None) };
+                if let Some(day) = day {
+                    let mirrored =
+                        self.workers.iter().find_map(|worker| worker.at_mark.as_ref().filter(|at| at.0 == *mark));
+                    if let Some((_, mirrored)) = mirrored {
+                        let of = |days: &BTreeMap<i32, DayMap>| -> Vec<Slot> {
+                            days.get(day).map(|rows| rows.values().map(slot).collect()).unwrap_or_default()
+                        };
+                        let (hub, mirror) = (of(&snapshot.days), of(mirrored));
+                        self.judge.day_resent(*day, &hub, &mirror);
+                    }
+                }
                 let settings = if day.is_none() { snapshot.settings.clone() } else { None };
                 let rows = day.map(|day| day_rows(snapshot, day)).unwrap_or_default();
                 return Told::Day(Some(Box::new((rows, settings))));
@@ -230,6 +251,11 @@ impl World {
         } else {
             0
         };
+        let publishes_early = mutant::on(Mutant::PublishBeforeCommit) && matches!(ask, hub::Ask::Decide { .. });
+        if publishes_early && self.desk.unsynced.is_none() {
+            self.desk.unsynced = Some(Box::new(self.desk.disk.clone()));
+            self.after(40, Happening::Synced);
+        }
         let told = self.desk.disk.answer(ask, wall_ms, Incarnation(uuid(id(Of::Life, 1_000_000 + fresh))));
         if let Told::Marked { mark, .. } = &told {
             let snapshot = self.desk.disk.open_snapshot(self.now_ms);
@@ -271,6 +297,13 @@ impl World {
                     let answer = Answer {
                         request: key(verdict.proposal),
                         accepted: verdict.accepted,
+                        after: self
+                            .desk
+                            .disk
+                            .inbox
+                            .get(&verdict.proposal)
+                            .and_then(|inbox| inbox.proposal.after)
+                            .map(|first| key(first.0)),
                         by_person: gate.is_none(),
                         again: verdict.again,
                         lost: false,
@@ -346,8 +379,21 @@ impl World {
                 .map(|snapshot| crate::desk::digests(&snapshot.days, snapshot.settings.as_ref(), *window));
             return mirror::Told::Digested(digests);
         }
+        if mutant::on(Mutant::MailBeforeCommit) {
+            self.mail_early(ask);
+        }
         let mut effects = Effects::default();
         let told = self.centre.answer(self.workers[at].token, ask, &mut effects);
+        if self.workers[at].token != self.centre.token && !matches!(told, mirror::Told::NotOwner) {
+            self.judge.fenced_owner_served();
+        }
+        if let mirror::Ask::Replace { mark, day: Some(day), .. } = ask
+            && let Some((at_mark, rows)) = &mut self.workers[at].at_mark
+            && at_mark == mark
+        {
+            // Put in place: what it was at the mark no longer counts.
+            rows.remove(day);
+        }
         let marks = match ask {
             mirror::Ask::Apply { followed, .. } => followed.mark.is_some(),
             mirror::Ask::Begin(..) => true,
@@ -355,10 +401,23 @@ impl World {
         };
         if let (true, Some(place)) = (marks, self.centre.at) {
             let snapshot = self.centre.snapshot();
+            self.workers[at].at_mark = Some((place.seq, snapshot.days.clone()));
             self.workers[at].snapshots = [(place.seq, snapshot)].into();
         }
         self.effects(session, &effects);
         told
+    }
+
+    /// Broken on purpose: the mail leaves before what it speaks of is kept.
+    fn mail_early(&mut self, ask: &mirror::Ask) {
+        let mirror::Ask::Apply { followed, .. } = ask else { return };
+        for next in &followed.entries {
+            let Some(Public::Verdict(verdict)) = &next.public else { continue };
+            let waits = self.centre.requests.get(&verdict.proposal).is_some_and(|request| !request.state.is_end());
+            if verdict.accepted && waits {
+                self.mailed(&verdict.proposal, chairside_sync::booking::State::Confirmed);
+            }
+        }
     }
 
     /// Lets the judge see what central's store did.

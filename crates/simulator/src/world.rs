@@ -36,6 +36,8 @@ pub enum Happening {
     HubAsk { life: u64, id: hub::AskId, ask: Box<hub::Ask> },
     MirrorAsk { worker: usize, life: u64, session: Option<u64>, id: mirror::AskId, ask: Box<mirror::Ask> },
     Staff,
+    Burst(u8),
+    Synced,
     Patient,
     FollowUp(u64),
     Screen(u64),
@@ -107,6 +109,8 @@ pub struct Desk {
     pub snapshots: BTreeMap<u64, desk::Snapshot>,
     pub backup: Option<Box<desk::Disk>>,
     pub connected: bool,
+    /// The disk as it was before what isn't on it yet; only where broken on purpose.
+    pub unsynced: Option<Box<desk::Disk>>,
     /// How wrong its wall clock is.
     pub clock_off_ms: i64,
 }
@@ -118,6 +122,8 @@ pub struct Worker {
     pub token: u64,
     pub life: u64,
     pub snapshots: BTreeMap<u64, centre::Snapshot>,
+    /// Rows as they were at the last mark, for the judge.
+    pub at_mark: Option<(u64, BTreeMap<i32, desk::DayMap>)>,
     /// Sleeps until then, and finds its lease gone.
     pub paused_until_ms: u64,
 }
@@ -176,6 +182,7 @@ impl World {
                 snapshots: BTreeMap::new(),
                 backup: None,
                 connected: false,
+                unsynced: None,
                 clock_off_ms: 0,
             },
             centre: centre::Disk { granted: 1, ..centre::Disk::default() },

@@ -81,8 +81,6 @@ mutants! {
     IgnoreToken = "ignore-token",
     /// Overlapping visits of one practitioner are accepted.
     SkipClash = "skip-clash",
-    /// A lost batch is taken as confirmed.
-    AckWhatWasSent = "ack-what-was-sent",
     /// A restored verdict is decided anew instead of standing as given.
     DecideTailAnew = "decide-tail-anew",
     /// A cancel is decided before the booking it cancels.

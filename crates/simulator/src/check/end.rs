@@ -49,6 +49,10 @@ impl Judge {
             }
             let is_there =
                 last.visits.iter().any(|visit| visit.id == request.visit) || last.conflicts.contains(&request.visit);
+            let occupied = last.visits.iter().any(|visit| visit.id == request.visit && visit.occupies);
+            if request.rejected && request.books && occupied && !last.conflicts.contains(&request.visit) {
+                self.broken("rejected_leaves_nothing", || format!("{request:?}"));
+            }
             if request.confirmed && request.books && !is_there {
                 self.broken("nothing_lost", || format!("a confirmed booking without a visit: {request:?}"));
             }
@@ -63,7 +67,7 @@ impl Judge {
                 _ => {}
             }
         }
-        for received in &self.received.clone() {
+        for received in self.received.clone().keys() {
             if !last.requests.iter().any(|request| request.id == *received) {
                 self.broken("nothing_lost", || format!("a request that was received is gone: {received:x}"));
             }

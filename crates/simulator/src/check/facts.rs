@@ -19,6 +19,8 @@ pub struct Visit {
 pub struct Answer {
     pub request: Key,
     pub accepted: bool,
+    /// The request it depends on.
+    pub after: Option<Key>,
     /// A person decided.
     pub by_person: bool,
     /// Said to be given before.

@@ -35,12 +35,14 @@ pub struct Judge {
     excused: BTreeSet<Key>,
     /// Requests the hub ever said yes to, in any of its lives.
     said_yes: BTreeSet<Key>,
+    /// Requests the hub keeps.
+    at_hub: BTreeSet<Key>,
     /// Every answer the hub ever committed.
     answers: BTreeMap<Key, Answer>,
     /// What staff were told is booked, and hasn't been changed by anybody since.
     promised: BTreeMap<Key, Visit>,
     /// Requests patients were told have been received.
-    received: BTreeSet<Key>,
+    received: BTreeMap<Key, u64>,
     /// The outcome each patient was mailed.
     mailed: BTreeMap<Key, Mailed>,
     /// Days the hub called equal, in the session named.
@@ -119,12 +121,17 @@ impl Judge {
     }
 
     /// A patient was told the request has arrived.
-    pub fn patient_told_received(&mut self, request: Key) {
-        self.received.insert(request);
+    pub fn patient_told_received(&mut self, request: Key, content: u64) {
+        if *self.received.entry(request).or_insert(content) != content {
+            self.broken("one_content", || format!("two requests received as {request:x}"));
+        }
     }
 
     /// The hub committed an answer.
     pub fn answered(&mut self, answer: &Answer) {
+        if let Some(first) = answer.after.filter(|first| !answer.again && self.received_first(*first)) {
+            self.broken("first_things_first", || format!("{answer:?} before {first:x}"));
+        }
         if answer.accepted {
             self.said_yes.insert(answer.request);
         }
@@ -145,8 +152,31 @@ impl Judge {
         }
     }
 
+    /// Whether the hub has a request that it hasn't answered.
+    fn received_first(&self, first: Key) -> bool {
+        self.at_hub.contains(&first) && !self.answers.contains_key(&first)
+    }
+
+    /// The hub keeps a request.
+    pub fn at_hub(&mut self, request: Key) {
+        self.at_hub.insert(request);
+    }
+
+    /// A process whose time is over did something at central.
+    pub fn fenced_owner_served(&mut self) {
+        self.broken("one_owner", String::new);
+    }
+
+    /// A day is sent again; it should differ.
+    pub fn day_resent(&mut self, day: i32, hub: &[Slot], mirror: &[Slot]) {
+        if hub == mirror && !hub.is_empty() {
+            self.broken("compared_at_the_mark", || format!("day {day} is equal and sent again"));
+        }
+    }
+
     /// The hub's store is an older copy of itself: what it decided since is to come back.
     pub fn hub_restored(&mut self, visits: Vec<Visit>, answers_left: &BTreeSet<Key>) {
+        self.at_hub.clear();
         let before = std::mem::take(&mut self.hub);
         for (id, visit) in before {
             self.lost.insert(id, visit);
@@ -211,7 +241,7 @@ impl Judge {
             self.broken("mail_after_commit", || format!("{request:x}: at hub {at_hub}, at central {at_central}"));
         }
         match self.mailed.get(&request) {
-            Some(before) if *before != outcome && !allowed_after(*before, outcome) => {
+            Some(before) if *before != outcome => {
                 let before = *before;
                 self.broken("no_contradiction", || format!("{request:x}: {before:?}, then {outcome:?}"));
             }
@@ -255,9 +285,4 @@ impl Judge {
             self.broken("equal_row_by_row", || format!("day {day}: missing {missing:?}, surplus {surplus:?}"));
         }
     }
-}
-
-/// A yes that came late is good news even after "expired"; never the other way.
-fn allowed_after(before: Mailed, after: Mailed) -> bool {
-    after == Mailed::Confirmed && matches!(before, Mailed::Expired | Mailed::Withdrawn | Mailed::Refused)
 }
