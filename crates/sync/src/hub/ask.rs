@@ -17,7 +17,9 @@ pub struct AskId(pub u64);
 /// A request to the hub's store. Each is one transaction, or one read.
 #[derive(Clone, Debug)]
 pub enum Ask {
-    /// Which of these places, latest first, lie in the log?
+    /// The first of these places that lies in the log; if none does, what
+    /// follows for a mirror at the first of them: the latest birth that grew from
+    /// its life, not behind it.
     /// Told [`Told::Found`].
     Find(Vec<At>),
     /// The entries after `after`, up to and including `upto`, as many as a
@@ -149,6 +151,8 @@ pub enum Told {
     },
     /// To [`Ask::Verdicts`]: some, and where the rest begins.
     Verdicts(Vec<VerdictRow>, Option<u64>),
+    /// To what is told nothing.
+    Done,
     /// The store couldn't; it is asked again.
     Failed,
 }
