@@ -8,11 +8,12 @@ use std::rc::Rc;
 use chairside_sync::body::{AppointmentRow, Day, Hash32, Id, SettingsRow, VerdictRow, Window};
 use chairside_sync::booking::{self, Event, State};
 use chairside_sync::digest;
+use chairside_sync::holds::{self, Holds, Way};
 use chairside_sync::mirror::{Applied, Ask, Followed, Sent, Told, replace};
 use chairside_sync::mutant::{self, Mutant};
 use chairside_sync::proposal::{Proposal, content_hash};
 use chairside_sync::wire::At;
-use chairside_sync::{ProposalId, Public, Wish};
+use chairside_sync::{Now, ProposalId, Public, Wish};
 
 use crate::desk::{DayMap, digests, sign};
 
@@ -79,6 +80,10 @@ pub struct Disk {
     pub mails: Vec<Mail>,
     /// Those that wait.
     pub unsent: Vec<usize>,
+    /// Places being booked.
+    pub holds: Holds,
+    /// When claims were made; only where they end by themselves on purpose.
+    pub claimed_ms: Vec<(u64, ProposalId)>,
     /// Requests without an end.
     pub unended: BTreeSet<Id>,
     /// Counts days put in place.
@@ -110,6 +115,7 @@ impl Disk {
         request.state = next;
         if next.is_end() {
             self.unended.remove(&id);
+            self.holds.end(ProposalId(id), Way::Decided);
         } else {
             self.unended.insert(id);
         }
@@ -144,6 +150,20 @@ impl Disk {
         self.unended.insert(request.proposal.id.0);
         self.requests.insert(request.proposal.id.0, request);
         true
+    }
+
+    /// Broken on purpose: a claim ends by itself.
+    pub fn limit_claims(&mut self, now: Now) {
+        if !mutant::on(Mutant::LimitOnClaim) {
+            return;
+        }
+        let known: Vec<ProposalId> = self.claimed_ms.iter().map(|(_, id)| *id).collect();
+        let fresh = self.holds.claims().map(|(id, _)| id).filter(|id| !known.contains(id));
+        self.claimed_ms.extend(fresh.map(|id| (now.steady_ms, id)).collect::<Vec<_>>());
+        let late = self.claimed_ms.iter().filter(|(since, _)| now.steady_ms >= since + holds::VERIFY_MS);
+        for id in late.map(|(_, id)| *id).collect::<Vec<_>>() {
+            self.holds.end(id, Way::Expired);
+        }
     }
 
     /// Makes a request one that no hub can read.

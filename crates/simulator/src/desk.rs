@@ -512,22 +512,22 @@ impl Disk {
     }
 
     fn find(&self, places: &[At]) -> Found {
+        let life = |kept: &Rc<Kept>| *kept.entry.header.incarnation.0.as_bytes();
+        let other = |kept: &Rc<Kept>, place: &At| kept.hash.0 != *place.hash && !mutant::on(Mutant::IgnoreOtherHash);
         for place in places {
             let kept = place.seq.checked_sub(1).and_then(|at| self.log.get(usize::try_from(at).ok()?));
-            let life = |kept: &Rc<Kept>| *kept.entry.header.incarnation.0.as_bytes();
-            if kept.is_some_and(|kept| kept.hash.0 == *place.hash && life(kept) == *place.incarnation) {
+            if kept.is_some_and(|kept| !other(kept, place) && life(kept) == *place.incarnation) {
                 return Found::At { place: *place, resume_after: place.seq };
             }
-            // Beyond where that life was left: what follows is the birth.
-            let left = self
-                .births
-                .iter()
-                .find(|(_, parent)| parent.incarnation == place.incarnation && parent.seq <= place.seq);
-            if let Some((seq, _)) = left {
-                return Found::At { place: *place, resume_after: seq - 1 };
-            }
         }
-        Found::Diverged
+        // Beyond where that life was left: what follows is the birth, the
+        // latest of several, since each says again what was decided before it.
+        let left = places.first().and_then(|place| {
+            let grew = |parent: &Parent| parent.incarnation == place.incarnation && parent.seq <= place.seq;
+            let birth = self.births.iter().rev().find(|(_, parent)| grew(parent))?;
+            Some(Found::At { place: *place, resume_after: birth.0 - 1 })
+        });
+        left.unwrap_or(Found::Diverged)
     }
 
     fn snapshot(&self, now_ms: u64) -> Snapshot {

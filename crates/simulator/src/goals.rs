@@ -46,6 +46,8 @@ goals! {
     clocks_apart,
     /// A day was disputed.
     disputed,
+    /// The circuit breaker opened.
+    breaker_opened,
     /// A cancel of something sent.
     cancelled_after_sending,
 }

@@ -8,6 +8,9 @@ use crate::id::{Of, id};
 use crate::process::{LINK, key, visit};
 use crate::world::{Happening, World};
 
+/// Copies that are kept.
+const BACKUPS: usize = 4;
+
 /// Messages a broker may say again.
 const SAID: usize = 400;
 
@@ -63,6 +66,9 @@ impl World {
             Happening::Burst(left) => self.burst(left),
             Happening::Synced => self.desk.unsynced = None,
             Happening::Patient => self.patient(),
+            Happening::Submit { proposal, start_s } => self.submit_form(&proposal, start_s),
+            Happening::Breaker => self.ask_breaker(),
+            Happening::Called(outcome) => self.tell_breaker(outcome),
             Happening::FollowUp(number) => self.follow_up(number),
             Happening::Screen(number) => self.screen(number),
             Happening::Mailer => {
@@ -76,7 +82,10 @@ impl World {
             Happening::Sweep => self.sweep(),
             Happening::Midnight => self.midnight(),
             Happening::Backup => {
-                self.desk.backup = Some(Box::new(self.desk.disk.clone()));
+                if self.desk.backups.len() == BACKUPS {
+                    self.desk.backups.remove(0);
+                }
+                self.desk.backups.push(self.desk.disk.clone());
                 self.after(8 * 3_600_000, Happening::Backup);
             }
             Happening::StartDesk => self.start_desk(),
@@ -245,7 +254,13 @@ impl World {
 
     fn restore(&mut self) {
         self.again(self.faults.restore_ms, Happening::Restore);
-        let Some(backup) = self.desk.backup.clone() else { return };
+        if self.desk.backups.is_empty() {
+            return;
+        }
+        // Mostly the latest.
+        let newest = self.desk.backups.len() - 1;
+        let at = if self.rng.bool() { newest } else { self.rng.usize(0..=newest) };
+        let backup = self.desk.backups[at].clone();
         let lost_from = backup.log.len();
         if lost_from >= self.desk.disk.log.len() {
             return;
@@ -253,7 +268,7 @@ impl World {
         self.kill_desk();
         self.desk.unsynced = None;
         self.line.to_hub_cut = false;
-        let lost = std::mem::replace(&mut self.desk.disk, *backup);
+        let lost = std::mem::replace(&mut self.desk.disk, backup);
         let noticed = !self.faults.unnoticed;
         self.trace.note(self.now_ms, "restore", [lost_from as u64, u64::from(noticed)], || {
             format!("from {} entries to {lost_from}, noticed: {noticed}", lost.log.len())
@@ -278,7 +293,11 @@ impl World {
                 _ => {}
             }
         }
-        visits.extend(self.centre.days.values().flat_map(|rows| rows.values().map(visit)));
+        // Rows without an entry of their own are kept there while their day is
+        // compared; those of days further off than the run is long, to its end.
+        let far = today(self.wall_ms()) + 5;
+        let kept = self.centre.days.range(far..).flat_map(|(_, rows)| rows.values());
+        visits.extend(kept.map(visit));
         self.judge.only_on_the_lost_disk(|promised| visits.contains(promised), |id| verdicts.contains(&id));
         // A store that doesn't notice goes on in the same life: until a mirror
         // proves it wrong, its places are written a second time.

@@ -2,16 +2,21 @@
 
 use std::rc::Rc;
 
+use chairside_schedule::id::PractitionerId;
+use chairside_schedule::time::{Instant, Interval};
 use chairside_sync::body::{AppointmentRow, Day};
 use chairside_sync::booking::{Event, State};
+use chairside_sync::breaker::{Change, Outcome, Permit};
+use chairside_sync::holds::{self, VisitorId};
 use chairside_sync::hub::Input;
 use chairside_sync::mirror;
+use chairside_sync::mutant::{self, Mutant};
 use chairside_sync::proposal::{Move, Place, Proposal};
 use chairside_sync::{ProposalId, Wish};
 
 use crate::centre::Effects;
 use crate::clinic::{PRACTITIONERS, SLOTS, is_workday, slot_s, today, utc_s, visit as new_visit};
-use crate::id::{Of, id};
+use crate::id::{Of, id, uuid};
 use crate::process::{key, visit};
 use crate::world::{Happening, World};
 
@@ -153,8 +158,29 @@ impl World {
             urgent: self.rng.u8(0..20) == 0,
             sealed: None,
         };
+        // The form is open, and the place kept meanwhile.
+        let now = self.centre_now();
+        if self.centre.holds.take(now, visitor(number), place_of(&place)).is_ok() {
+            let later = self.rng.u64(5_000..6 * 60_000);
+            let start_s = utc_s(place.local_s);
+            self.after(later, Happening::Submit { proposal: Box::new(proposal), start_s });
+        }
+    }
+
+    /// A form is sent in: the place that was held is claimed.
+    pub fn submit_form(&mut self, proposal: &Proposal, start_s: i64) {
+        let Wish::Book(place) = &proposal.wish else { return };
+        let number = crate::id::number(proposal.id.0);
+        let now = self.centre_now();
+        if start_s * 1_000 <= now.wall_ms {
+            return;
+        }
+        if self.centre.holds.submit(now, visitor(number), place_of(place), proposal.id).is_err() {
+            return;
+        }
+        self.judge.claimed(key(proposal.id.0), key(place.practitioner), start_s, start_s + 1_800);
         self.proposals += 1;
-        self.submit(&proposal, utc_s(place.local_s));
+        self.submit(proposal, start_s);
         if self.faults.mischief && self.rng.u8(0..30) == 0 {
             // Something between central and the clinic makes nonsense of it.
             self.centre.poison(proposal.id.0);
@@ -162,10 +188,10 @@ impl World {
         if self.faults.mischief {
             match self.rng.u8(0..10) {
                 // Twice, and once more with something else in it.
-                0 => self.submit(&proposal, utc_s(place.local_s)),
+                0 => self.submit(proposal, start_s),
                 1 => {
-                    let other = Proposal { urgent: !proposal.urgent, ..proposal };
-                    self.submit(&other, utc_s(place.local_s));
+                    let other = Proposal { urgent: !proposal.urgent, ..proposal.clone() };
+                    self.submit(&other, start_s);
                 }
                 2..=5 => {
                     let later = self.rng.u64(1_000..6 * 3_600_000);
@@ -276,10 +302,60 @@ impl World {
         }
     }
 
+    /// What a call told the circuit breaker.
+    pub fn tell_breaker(&mut self, outcome: Outcome) {
+        let now = self.centre_now();
+        self.judge.call(outcome == Outcome::Failed);
+        let change = self.breaker.record(now, self.permit, outcome);
+        self.breaker_changed(change);
+        self.ask_breaker();
+    }
+
+    /// Broken on purpose: a no of the clinic counts as a failure of the line.
+    pub fn count_rejection(&mut self) {
+        if mutant::on(Mutant::CountRejections) {
+            let now = self.centre_now();
+            let change = self.breaker.record(now, self.permit, Outcome::Failed);
+            self.breaker_changed(change);
+        }
+    }
+
+    fn breaker_changed(&mut self, change: Option<Change>) {
+        if change == Some(Change::Opened) {
+            self.goals.breaker_opened = true;
+            // A probe that nobody had anything to send with ends like one that failed.
+            if !matches!(self.permit, Permit::Probe { .. }) {
+                self.judge.breaker_opened();
+            }
+        }
+    }
+
+    /// Whether requests may go out just now.
+    pub fn ask_breaker(&mut self) {
+        let now = self.centre_now();
+        let (permit, _) = self.breaker.may_call(now);
+        let may = !matches!(permit, Permit::Wait { .. });
+        if let Permit::Wait { until_steady_ms } = permit {
+            let later = until_steady_ms.saturating_sub(now.steady_ms).max(1);
+            self.after(later, Happening::Breaker);
+        } else {
+            self.permit = permit;
+        }
+        for at in 0..self.workers.len() {
+            if let Some(mirror) = &mut self.workers[at].mirror {
+                mirror.handle(now, mirror::Input::MayRelease(may));
+                self.pump_mirror(at);
+            }
+        }
+    }
+
     /// What has waited past its time.
     pub fn sweep(&mut self) {
         let mut effects = Effects::default();
-        self.centre.expire(self.centre_now().wall_ms / 1_000, &mut effects);
+        let now = self.centre_now();
+        self.centre.holds.expire(now);
+        self.centre.limit_claims(now);
+        self.centre.expire(now.wall_ms / 1_000, &mut effects);
         self.effects(None, &effects);
         // A limit at the desk is a matter of its own clock.
         let now = self.desk_now();
@@ -290,6 +366,19 @@ impl World {
             self.pump_hub();
         }
         self.after(600_000, Happening::Sweep);
+    }
+}
+
+fn visitor(number: u64) -> VisitorId {
+    VisitorId(uuid(id(Of::Patient, number)))
+}
+
+fn place_of(place: &Place) -> holds::Place {
+    let start = Instant(utc_s(place.local_s));
+    holds::Place {
+        practitioner: PractitionerId(uuid(place.practitioner)),
+        chair: None,
+        interval: Interval::lasting(start, place.minutes),
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use chairside_sync::body::{AppointmentRow, Id};
+use chairside_sync::breaker::Outcome;
 use chairside_sync::hub::{self, Hub, Input, Output, Told};
 use chairside_sync::mirror::{self, Mirror};
 use chairside_sync::mutant::{self, Mutant};
@@ -176,6 +177,11 @@ impl World {
                     self.after(later, Happening::MirrorAsk { worker: at, life, session, id, ask: Box::new(ask) });
                 }
                 mirror::Output::Event(event) => {
+                    match &event {
+                        mirror::Event::Answered(_) => self.tell_breaker_later(Outcome::Answered),
+                        mirror::Event::Unanswered(_) => self.tell_breaker_later(Outcome::Failed),
+                        _ => {}
+                    }
                     if event == mirror::Event::NotOwner {
                         self.goals.fenced = true;
                         self.kill_worker(at);
@@ -184,6 +190,11 @@ impl World {
                 }
             }
         }
+    }
+
+    /// The breaker is told once the machine is done talking.
+    fn tell_breaker_later(&mut self, outcome: Outcome) {
+        self.after(0, Happening::Called(outcome));
     }
 
     fn note_mirror_says(&mut self, at: usize, bytes: &[u8]) {
@@ -427,6 +438,12 @@ impl World {
             self.after(20_000, Happening::Mailer);
         }
         for (id, from, to) in &effects.moved {
+            if to.is_end() {
+                self.judge.ended(key(*id));
+            }
+            if *to == chairside_sync::booking::State::Rejected {
+                self.count_rejection();
+            }
             let numbers = [short_key(*id), *to as u64];
             self.trace.note(self.now_ms, "request", numbers, || format!("{:x} {from:?} -> {to:?}", numbers[0]));
             self.goals.withdrawn |= *to == chairside_sync::booking::State::Withdrawn;

@@ -3,10 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use chairside_sync::Now;
 use chairside_sync::body::Window;
+use chairside_sync::breaker::{Breaker, Outcome, Permit};
 use chairside_sync::hub::{self, Hub, LinkId};
 use chairside_sync::mirror::{self, Mirror};
+use chairside_sync::{Now, Proposal};
 use fastrand::Rng;
 
 use crate::centre;
@@ -39,6 +40,9 @@ pub enum Happening {
     Burst(u8),
     Synced,
     Patient,
+    Submit { proposal: Box<Proposal>, start_s: i64 },
+    Breaker,
+    Called(Outcome),
     FollowUp(u64),
     Screen(u64),
     Mailer,
@@ -107,7 +111,8 @@ pub struct Desk {
     /// Counts starts, so that what was meant for a dead process is dropped.
     pub life: u64,
     pub snapshots: BTreeMap<u64, desk::Snapshot>,
-    pub backup: Option<Box<desk::Disk>>,
+    /// Copies of the disk, the oldest first.
+    pub backups: Vec<desk::Disk>,
     pub connected: bool,
     /// The disk as it was before what isn't on it yet; only where broken on purpose.
     pub unsynced: Option<Box<desk::Disk>>,
@@ -161,6 +166,9 @@ pub struct World {
     pub touched: std::collections::BTreeSet<i32>,
     /// A mail is about to be sent.
     pub mailer_due: bool,
+    /// Round what central asks of the clinic.
+    pub breaker: Breaker,
+    pub permit: Permit,
     /// Days that rotted and weren't put in place since.
     pub rotten: std::collections::BTreeSet<i32>,
 }
@@ -180,7 +188,7 @@ impl World {
                 hub: None,
                 life: 0,
                 snapshots: BTreeMap::new(),
-                backup: None,
+                backups: Vec::new(),
                 connected: false,
                 unsynced: None,
                 clock_off_ms: 0,
@@ -202,6 +210,8 @@ impl World {
             settled: false,
             touched: std::collections::BTreeSet::new(),
             mailer_due: false,
+            breaker: Breaker::default(),
+            permit: Permit::Go { era: 0 },
             rotten: std::collections::BTreeSet::new(),
         };
         world.begin();

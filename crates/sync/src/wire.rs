@@ -419,6 +419,10 @@ pub struct Beat {
     /// The speaker's wall clock, milliseconds since 1970 in UTC.
     #[n(1)]
     pub wall_ms: i64,
+    /// Mirror: of the days agreed on at this mark, everything once sent has
+    /// been proposed again.
+    #[n(2)]
+    pub resent: Option<u64>,
 }
 
 /// Somebody else speaks for the clinic.

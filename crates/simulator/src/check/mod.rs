@@ -6,7 +6,7 @@
 mod end;
 mod facts;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub use end::{Final, FinalRequest};
 pub use facts::{Answer, Key, Mailed, Slot, Visit};
@@ -35,6 +35,10 @@ pub struct Judge {
     excused: BTreeSet<Key>,
     /// Requests the hub ever said yes to, in any of its lives.
     said_yes: BTreeSet<Key>,
+    /// Places claimed: with whom, from, to.
+    claims: BTreeMap<Key, (Key, i64, i64)>,
+    /// The last calls of the clinic: whether they failed.
+    calls: VecDeque<bool>,
     /// Requests the hub keeps.
     at_hub: BTreeSet<Key>,
     /// Every answer the hub ever committed.
@@ -155,6 +159,42 @@ impl Judge {
     /// Whether the hub has a request that it hasn't answered.
     fn received_first(&self, first: Key) -> bool {
         self.at_hub.contains(&first) && !self.answers.contains_key(&first)
+    }
+
+    /// A request claims a place.
+    pub fn claimed(&mut self, request: Key, practitioner: Key, from_s: i64, to_s: i64) {
+        let other = self
+            .claims
+            .iter()
+            .find(|(other, claim)| **other != request && claim.0 == practitioner && claim.1 < to_s && from_s < claim.2);
+        if let Some((other, _)) = other {
+            let other = *other;
+            self.broken("one_claim", || format!("{request:x} and {other:x} claim one place"));
+        }
+        self.claims.insert(request, (practitioner, from_s, to_s));
+    }
+
+    /// A request has an end: its claim is over.
+    pub fn ended(&mut self, request: Key) {
+        self.claims.remove(&request);
+    }
+
+    /// Something was asked of the clinic, and answered or not.
+    pub fn call(&mut self, failed: bool) {
+        self.calls.push_back(failed);
+        if self.calls.len() > 20 {
+            self.calls.pop_front();
+        }
+    }
+
+    /// The circuit breaker opened: it should have had reason to.
+    pub fn breaker_opened(&mut self) {
+        let failed = self.calls.iter().filter(|failed| **failed).count();
+        // One failed probe is enough to open it again; no failure at all never is.
+        if failed == 0 {
+            let calls = self.calls.len();
+            self.broken("opens_on_failures", || format!("none of {calls} calls failed"));
+        }
     }
 
     /// The hub keeps a request.

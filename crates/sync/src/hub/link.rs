@@ -165,7 +165,8 @@ impl Link {
     pub(super) fn is_quiet(&self, tip: u64) -> bool {
         // With clocks apart there is nothing to be done but wait for somebody to set them.
         let compared = self.compare == Compare::Done || (self.apart && self.compare == Compare::Wanted);
-        self.phase == Phase::Streaming && self.acked == tip && compared && self.proposals.is_empty()
+        let resent = self.open.is_subset(&self.resent);
+        self.phase == Phase::Streaming && self.acked == tip && compared && resent && self.proposals.is_empty()
     }
 
     pub(super) fn beats_passed(&mut self, now: Now) {
@@ -225,7 +226,14 @@ impl Hub {
             Message::Tail(tail) => self.tail(id, tail),
             Message::Orphans(rows) => self.ask(Purpose::Orphans(id), Ask::TakeOrphans(rows)),
             Message::Waiting(waiting) => link.waiting = waiting,
-            Message::Beat(beat) => self.clocks(id, now, beat.wall_ms),
+            Message::Beat(beat) => {
+                let agreed = link.verified.as_ref().map(|verified| verified.mark);
+                if beat.resent.is_some() && beat.resent == agreed && !link.open.is_subset(&link.resent) {
+                    link.resent.extend(&link.open);
+                    self.undecided = true;
+                }
+                self.clocks(id, now, beat.wall_ms);
+            }
             Message::Who => self.begin_anew(now, id),
             Message::CompareAgain if link.compare == Compare::Done => link.want_compare(),
             Message::CompareAgain => {}
@@ -314,8 +322,8 @@ impl Hub {
     fn trail(&mut self, id: LinkId, trail: Trail) {
         // Heard twice, it would begin two lives.
         let begins = |purpose: &Purpose| matches!(purpose, Purpose::LocateTrail(_) | Purpose::Birth(_));
-        let is_locating = self.links.get(&id).is_some_and(|link| link.phase == Phase::Locating);
-        if is_locating && !self.asks.values().any(begins) {
+        let has_met = self.links.get(&id).is_some_and(|link| link.phase != Phase::Greeting);
+        if has_met && !self.asks.values().any(begins) {
             self.ask(Purpose::LocateTrail(id), Ask::Find(trail.places));
         }
     }
@@ -323,6 +331,11 @@ impl Hub {
     /// This store is behind what a mirror has of its own life, or of another
     /// history at the same place: a new life begins where they last agreed.
     pub(super) fn located_trail(&mut self, id: LinkId, found: Found) {
+        let found = match found {
+            // Not itself in the log: it says nothing of where the two last agreed.
+            Found::At { place, resume_after } if place.seq != resume_after => Found::Diverged,
+            found => found,
+        };
         match (found, self.born) {
             // This life grew from there already: its birth is what the mirror needs next.
             (Found::At { place, .. }, Some(born)) if place == born.parent => {
@@ -441,7 +454,7 @@ impl Hub {
     }
 
     fn beat(&mut self, now: Now, id: LinkId) {
-        let beat = Beat { seq: self.tip.seq, wall_ms: now.wall_ms };
+        let beat = Beat { seq: self.tip.seq, wall_ms: now.wall_ms, resent: None };
         let Some(link) = self.links.get_mut(&id) else { return };
         if !link.said && link.phase != Phase::Greeting && now.steady_ms >= link.said_ms + BEAT_MS {
             self.send(id, Message::Beat(beat));

@@ -23,7 +23,7 @@ impl Mirror {
         let Some(session) = &mut self.session else {
             return self.want_who(now);
         };
-        if envelope.session != session.number {
+        if envelope.session != session.number && !mutant::on(Mutant::BelieveRetained) {
             return self.want_who(now);
         }
         // A hub's words of an earlier session, or from before it heard of this one.
@@ -164,9 +164,11 @@ impl Mirror {
 
     pub(super) fn beat(&mut self, now: Now) {
         let seq = self.at.map_or(0, |at| at.seq);
+        let agreed = self.compare.verified && self.open.is_subset(&self.ready);
+        let resent = self.compare.mark.map(|(mark, _)| mark).filter(|_| agreed);
         let Some(session) = &mut self.session else { return };
         if !session.said && now.steady_ms >= session.said_ms + BEAT_MS {
-            self.send(Message::Beat(Beat { seq, wall_ms: now.wall_ms }));
+            self.send(Message::Beat(Beat { seq, wall_ms: now.wall_ms, resent }));
         }
         if let Some(session) = &mut self.session
             && std::mem::take(&mut session.said)
@@ -336,7 +338,9 @@ impl Mirror {
                 self.end_session();
                 self.load();
             }
-            Applied::NoParent | Applied::Forged => {}
+            // It grew from a place that isn't in the chain here: the hub has to hear which are.
+            Applied::NoParent => self.ask_for(Purpose::Trail, Ask::Trail),
+            Applied::Forged => {}
         }
     }
 
