@@ -5,7 +5,7 @@ use chairside_sync::hub;
 
 use crate::check::{Final, FinalRequest};
 use crate::process::{key, visit};
-use crate::world::{FAULTY_MS, HEAL_MS, Happening, World};
+use crate::world::{HEAL_MS, Happening, World};
 
 /// How often it is looked whether everything has come right.
 const LOOK_MS: u64 = 300_000;
@@ -32,7 +32,7 @@ impl World {
 
     /// Whether everything has come right; if so, or if it took too long, the run ends.
     pub fn look(&mut self) {
-        let late = self.now_ms > FAULTY_MS + HEAL_MS;
+        let late = self.now_ms > self.faulty_ms() + HEAL_MS;
         let unfinished = self.unfinished();
         if unfinished.is_none() {
             if !self.settled {

@@ -1,4 +1,4 @@
-//! What goes wrong in one run.
+//! What goes wrong in one run, and how a run is made smaller.
 
 use fastrand::Rng;
 
@@ -43,7 +43,16 @@ pub struct Faults {
     pub ask_staff: bool,
     /// Patients click twice, reload, withdraw and send nonsense.
     pub mischief: bool,
+    /// How long all this goes on, in hours.
+    pub hours: u64,
+    /// How often patients ask for something, in percent of the usual.
+    pub patients_percent: u64,
+    /// How busy staff are, in percent of the usual.
+    pub staff_percent: u64,
 }
+
+/// How long faults go on, in hours, unless a run is made shorter.
+pub const HOURS: u64 = 3 * 24;
 
 impl Faults {
     /// Draws a run's faults.
@@ -74,6 +83,91 @@ impl Faults {
             bulk_ms,
             ask_staff: rng.u8(0..4) == 0,
             mischief: rng.bool(),
+            hours: HOURS,
+            patients_percent: 100,
+            staff_percent: 100,
         }
+    }
+}
+
+macro_rules! switches {
+    ($($name:ident = $word:literal: $field:ident, $off:expr;)+) => {
+        /// A fault that can be turned off.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+        pub enum Fault {
+            $($name),+
+        }
+
+        impl Fault {
+            /// Every fault.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The word it is called by.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word),+
+                }
+            }
+
+            /// Turns it off.
+            fn spare(self, faults: &mut Faults) {
+                match self {
+                    $(Self::$name => faults.$field = $off),+
+                }
+            }
+
+            /// Whether a run has it.
+            pub fn is_in(self, faults: &Faults) -> bool {
+                match self {
+                    $(Self::$name => faults.$field != $off),+
+                }
+            }
+        }
+    };
+}
+
+switches! {
+    Drop = "drop": drop, 0.0;
+    Double = "double": double, 0.0;
+    Delay = "delay": delay_ms, 20;
+    Crash = "crash": crash, 0.0;
+    Cut = "cut": cut_ms, None;
+    OneWay = "one-way": one_way, false;
+    Clog = "clog": clog, false;
+    Broker = "broker": broker_ms, None;
+    Stale = "stale": stale, false;
+    Desk = "desk": desk_ms, None;
+    Worker = "worker": worker_ms, None;
+    Restore = "restore": restore_ms, None;
+    Unnoticed = "unnoticed": unnoticed, false;
+    Rot = "rot": rot_ms, None;
+    Clock = "clock": clock_ms, None;
+    Settings = "settings": settings_ms, None;
+    Bulk = "bulk": bulk_ms, None;
+    AskStaff = "ask-staff": ask_staff, false;
+    Mischief = "mischief": mischief, false;
+}
+
+/// How a run is made smaller than its seed would have it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Smaller {
+    /// Faults that are turned off.
+    pub without: Vec<Fault>,
+    /// How long faults go on, in hours.
+    pub hours: Option<u64>,
+    /// How often patients ask for something, in percent of the usual.
+    pub patients_percent: Option<u64>,
+    /// How busy staff are, in percent of the usual.
+    pub staff_percent: Option<u64>,
+}
+
+impl Smaller {
+    /// What is left of a run's faults.
+    pub fn of(&self, mut faults: Faults) -> Faults {
+        self.without.iter().for_each(|fault| fault.spare(&mut faults));
+        faults.hours = self.hours.unwrap_or(faults.hours);
+        faults.patients_percent = self.patients_percent.unwrap_or(faults.patients_percent);
+        faults.staff_percent = self.staff_percent.unwrap_or(faults.staff_percent);
+        faults
     }
 }

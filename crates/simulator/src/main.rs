@@ -35,11 +35,11 @@ fn main() {
     let aloud = count == 1;
     let began = std::time::Instant::now();
     for seed in from..from + count {
-        let mut world = World::new(seed, true, Trace::new(aloud));
+        let mut world = World::new(seed, &faults::Smaller::default(), true, Trace::new(aloud));
         world.run();
         if let Some(violation) = world.judge.violation() {
             let mut seen = violation.seen.clone();
-            seen.truncate(700);
+            seen.truncate(2600);
             eprintln!("seed {seed}: {}: {}", violation.promise, seen);
         }
         if aloud {

@@ -35,6 +35,7 @@ impl World {
     /// Somebody at the desk does something.
     pub fn staff(&mut self) {
         let pace = if self.is_open_now() { STAFF_MS } else { STAFF_MS * 12 };
+        let pace = pace * 100 / self.faults.staff_percent;
         let later = self.rng.u64(pace / 4..pace * 2);
         if !self.settled {
             self.after(later, Happening::Staff);
@@ -134,7 +135,8 @@ impl World {
 
     /// A patient asks for a visit.
     pub fn patient(&mut self) {
-        let later = self.rng.u64(PATIENT_MS / 4..PATIENT_MS * 2);
+        let pace = PATIENT_MS * 100 / self.faults.patients_percent;
+        let later = self.rng.u64(pace / 4..pace * 2);
         if !self.healing {
             self.after(later, Happening::Patient);
         }

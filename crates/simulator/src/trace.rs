@@ -1,5 +1,7 @@
 //! What happened, as numbers to compare and lines to read.
 
+use std::io::{Write, stdout};
+
 /// The trace of a run.
 #[derive(Debug, Default)]
 pub struct Trace {
@@ -25,7 +27,10 @@ impl Trace {
         if self.aloud {
             let (day, ms) = (at_ms / 86_400_000, at_ms % 86_400_000);
             let clock = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60, ms % 1_000);
-            println!("d{day} {:02}:{:02}:{:02}.{:03}  {what:<10} {}", clock.0, clock.1, clock.2, clock.3, say());
+            let (hour, minute, second, ms) = clock;
+            let line = writeln!(stdout(), "d{day} {hour:02}:{minute:02}:{second:02}.{ms:03}  {what:<12} {}", say());
+            // Whoever read has read enough.
+            self.aloud = line.is_ok();
         }
     }
 

@@ -13,7 +13,7 @@ use fastrand::Rng;
 use crate::centre;
 use crate::check::Judge;
 use crate::desk;
-use crate::faults::Faults;
+use crate::faults::{Faults, Smaller};
 use crate::goals::Goals;
 use crate::trace::Trace;
 
@@ -22,9 +22,6 @@ pub const CENTRAL: LinkId = LinkId(0);
 
 /// Monday, 23 November 2026, 05:00 in UTC: six o'clock in the clinic.
 pub const BEGIN_MS: i64 = 1_795_410_000_000;
-
-/// How long faults go on.
-pub const FAULTY_MS: u64 = 3 * 24 * 3_600_000;
 
 /// How long everything has to heal.
 pub const HEAL_MS: u64 = 12 * 3_600_000;
@@ -174,9 +171,9 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(seed: u64, skips_beats: bool, trace: Trace) -> Self {
+    pub fn new(seed: u64, smaller: &Smaller, skips_beats: bool, trace: Trace) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let faults = Faults::draw(&mut rng);
+        let faults = smaller.of(Faults::draw(&mut rng));
         let disk = crate::clinic::found(&mut rng);
         let mut world = Self {
             now_ms: 0,
@@ -227,7 +224,7 @@ impl World {
         self.after(60_000, Happening::Lease);
         self.after(6 * 3_600_000, Happening::Backup);
         self.after(crate::clinic::to_midnight_ms(BEGIN_MS), Happening::Midnight);
-        self.after(FAULTY_MS, Happening::PhaseTwo);
+        self.after(self.faulty_ms(), Happening::PhaseTwo);
         for (mean, what) in [
             (self.faults.cut_ms, Happening::Cut),
             (self.faults.broker_ms, Happening::Broker),
@@ -243,6 +240,11 @@ impl World {
                 self.some_time(mean, what);
             }
         }
+    }
+
+    /// How long faults go on.
+    pub fn faulty_ms(&self) -> u64 {
+        self.faults.hours * 3_600_000
     }
 
     /// Something happens around `mean_ms` from now.
