@@ -8,7 +8,7 @@
 //!
 //! **Reading order.** [`files`] (what lies in a store's folder), [`Store`]
 //! (opening, reading, writing), [`tx`] (what a write may do), [`rows`] (the
-//! tables), [`log`], [`verify`].
+//! tables), [`log`], [`sync`] (what a hub is asked), [`verify`].
 //!
 //! **To add a column:** 1. a new file in `migrations/`; 2. the field in
 //! `chairside-schedule`; 3. its place in [`rows`]; 4. the projection in
@@ -26,6 +26,7 @@ pub mod project;
 pub mod rows;
 pub mod search;
 mod store;
+pub mod sync;
 pub mod tx;
 pub mod verify;
 mod writer;
@@ -39,6 +40,7 @@ pub use open::{Founding, Opening, Salts};
 pub use rows::staff::{Role, Staff};
 pub use search::Found;
 pub use store::{Changed, Store};
+pub use sync::HubSide;
 pub use tx::{Moment, Tx};
 pub use verify::{Fault, Verified};
 pub use writer::wait_until_closed;

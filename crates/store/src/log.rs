@@ -108,6 +108,26 @@ pub(crate) async fn each_after(
     Ok(rows.iter().map(record).collect())
 }
 
+/// The entries after `after` up to and including `upto`, in order, at most
+/// `limit`, without what stays in the clinic.
+pub(crate) async fn public_after(
+    conn: &mut SqliteConnection,
+    after: u64,
+    upto: u64,
+    limit: u32,
+) -> Result<Vec<Record>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT seq, epoch, incarnation, at_ms, by_kind, by_id, causes, public, commitment, NULL, NULL, hash, subject \
+         FROM log WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
+    )
+    .bind(after.cast_signed())
+    .bind(upto.cast_signed())
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(record).collect()
+}
+
 /// The entries about one row, in order.
 pub(crate) async fn about(conn: &mut SqliteConnection, subject: Uuid) -> Result<Vec<Record>, StoreError> {
     let rows = sqlx::query(concat!("SELECT ", columns!(), " FROM log WHERE subject = ? ORDER BY seq"))

@@ -19,6 +19,7 @@ use crate::log;
 use crate::rows::settings;
 use crate::rows::staff::{self, Staff};
 use crate::store::{Changed, Shared, Store};
+use crate::sync;
 use crate::tx::{Moment, Tx};
 use crate::writer::{WriteQueue, Writer};
 
@@ -131,6 +132,7 @@ impl Store {
             changed: Changed::default(),
             moment,
             unwritten: None,
+            beside_the_log: false,
         };
         let store = Self::start(files, key.clone(), tx, high_water, lock).await?;
         if !current {
@@ -147,12 +149,19 @@ impl Store {
             .max_lifetime(None)
             .test_before_acquire(false)
             .connect_lazy_with(options(&files.database(), &key).read_only(true));
+        let snapshots = SqlitePoolOptions::new()
+            .max_connections(sync::SNAPSHOT_CONNECTIONS)
+            .min_connections(0)
+            .test_before_acquire(false)
+            // Each page of a long read is looked at once.
+            .connect_lazy_with(options(&files.database(), &key).read_only(true).pragma("cache_size", "-2048"));
         let shared = Arc::new(Shared::new(tx.tip, Arc::clone(&tx.clinic)));
         let node = tx.node;
         let folder = files.folder().to_owned();
-        let writer = Writer { tx, shared: Arc::clone(&shared), high_water, readers: readers.clone(), lock };
+        let others = [readers.clone(), snapshots.clone()];
+        let writer = Writer { tx, shared: Arc::clone(&shared), high_water, others, lock };
         let (queue, closed) = WriteQueue::start(writer).map_err(|source| StoreError::file(folder, source))?;
-        Ok(Self { files, key, node, queue, readers, shared, closed })
+        Ok(Self { files, key, node, queue, readers, snapshots, shared, closed })
     }
 
     async fn begin_new_life(&self, incarnation: Incarnation, moment: Moment) -> Result<(), StoreError> {
@@ -200,6 +209,7 @@ async fn found_at(
         changed: Changed::default(),
         moment: Moment { by: Author::Node(node), at_ms: opening.at_ms },
         unwritten: None,
+        beside_the_log: false,
     };
     let written = first_entries(&mut tx, founding.incarnation, &founding.owner).await;
     // Closing moves all of it out of the journal into the file.

@@ -45,8 +45,13 @@ pub fn blockout(blockout: &Blockout, lifted: bool) -> Public {
     })
 }
 
-/// The settings that decide what may be booked. Reasons of absences stay here.
+/// The settings that decide what may be booked, as an entry tells of them.
 pub fn settings(clinic: &Clinic) -> Public {
+    Public::Settings(settings_row(clinic))
+}
+
+/// The settings that decide what may be booked. Reasons of absences stay here.
+pub fn settings_row(clinic: &Clinic) -> SettingsRow {
     #[derive(Serialize)]
     struct Settings<'a> {
         id: chairside_schedule::ClinicId,
@@ -83,7 +88,7 @@ pub fn settings(clinic: &Clinic) -> Public {
         kinds: &clinic.kinds,
     };
     let content = json(&settings);
-    Public::Settings(SettingsRow { version: SETTINGS_VERSION, content: normalised(&content) })
+    SettingsRow { version: SETTINGS_VERSION, content: normalised(&content) }
 }
 
 /// The form of the settings' projection.

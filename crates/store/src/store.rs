@@ -87,6 +87,8 @@ pub struct Store {
     pub(crate) node: NodeId,
     pub(crate) queue: WriteQueue,
     pub(crate) readers: SqlitePool,
+    /// Where marks' snapshots are read from.
+    pub(crate) snapshots: SqlitePool,
     pub(crate) shared: Arc<Shared>,
     pub(crate) closed: watch::Receiver<bool>,
 }
@@ -293,6 +295,7 @@ impl Store {
     pub async fn close(&self) {
         // The writer goes last: only a connection that may write leaves the
         // file whole by itself, without a journal beside it.
+        self.snapshots.close().await;
         self.readers.close().await;
         self.queue.close().await;
         // An error means that the writer is gone, which is what is waited for.

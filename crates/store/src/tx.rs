@@ -19,6 +19,7 @@ use crate::project::{self, BeforeAfter, PRIVATE_VERSION};
 use crate::rows::{appointments, blockouts, patients, settings};
 use crate::search;
 use crate::store::Changed;
+use crate::sync::lives;
 
 /// Who makes a change, and when by their wall clock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,6 +44,9 @@ pub struct Tx {
     /// The last entry, on its way: it is written together with the commit,
     /// unless somebody asks for the log before.
     pub(crate) unwritten: Option<Record>,
+    /// Something was written that is no change to the schedule and has no
+    /// entry: it is committed all the same.
+    pub(crate) beside_the_log: bool,
 }
 
 /// Whether a visit may lie over others.
@@ -252,7 +256,7 @@ impl Tx {
         Ok(())
     }
 
-    async fn refuse_clash(&mut self, visit: &Appointment, overlap: Overlap) -> Result<(), Refusal> {
+    pub(crate) async fn refuse_clash(&mut self, visit: &Appointment, overlap: Overlap) -> Result<(), Refusal> {
         if overlap == Overlap::Knowingly || !visit.status.occupies() {
             return Ok(());
         }
@@ -321,6 +325,9 @@ impl Tx {
         let hash = chain::hash(self.tip.hash, &entry);
         let tip = Tip { epoch: self.tip.epoch, incarnation, seq: self.tip.seq + 1, hash };
         self.write_log().await?;
+        if matches!(body, Public::Birth(_)) {
+            lives::begin(&mut self.conn, tip.seq, incarnation).await?;
+        }
         self.unwritten = Some(Record { entry, private: Some(private), hash, subject });
         self.tip = tip;
         self.causes = causes;
@@ -328,7 +335,7 @@ impl Tx {
     }
 
     /// Writes the entry that is still on its way.
-    async fn write_log(&mut self) -> Result<(), StoreError> {
+    pub(crate) async fn write_log(&mut self) -> Result<(), StoreError> {
         match self.unwritten.take() {
             Some(record) => log::append(&mut self.conn, &record).await,
             None => Ok(()),
@@ -386,13 +393,13 @@ pub enum Refusal {
 }
 
 impl Changed {
-    fn touch_day(&mut self, day: chrono::NaiveDate) {
+    pub(crate) fn touch_day(&mut self, day: chrono::NaiveDate) {
         if !self.days.contains(&day) {
             self.days.push(day);
         }
     }
 
-    fn touch_patient(&mut self, patient: PatientId) {
+    pub(crate) fn touch_patient(&mut self, patient: PatientId) {
         if !self.patients.contains(&patient) {
             self.patients.push(patient);
         }

@@ -23,6 +23,7 @@ use crate::rows::cells::Cells;
 use crate::rows::{appointments, patients};
 use crate::search;
 use crate::store::Store;
+use crate::sync::{conflicts, whole};
 use columns::Day;
 
 /// What a check found.
@@ -34,7 +35,7 @@ pub struct Verified {
     pub appointments: u64,
     /// Patients that are there.
     pub patients: u64,
-    /// Overlapping pairs that came by import or were overbooked knowingly.
+    /// Overlapping pairs that came by import, were overbooked knowingly, or stand in Conflicts.
     pub accepted_clashes: u64,
     /// The log's last hash.
     pub tip: Hash,
@@ -53,7 +54,7 @@ pub enum Fault {
     Chain(u64),
     /// This entry's private part isn't what its commitment says.
     Private(u64),
-    /// A visit or patient isn't as the last entry about it says.
+    /// A visit, a patient or what is kept for mirrors isn't as the last entry about it says.
     Row(Uuid),
     /// A visit's day or UTC doesn't follow from its local time.
     Time(Uuid),
@@ -137,6 +138,9 @@ async fn in_snapshot(conn: &mut SqliteConnection) -> Result<Verified, StoreError
             if verified.fault.is_none() {
                 verified.fault = check_patients(conn, &logged, &standing).await?;
             }
+            if verified.fault.is_none() {
+                verified.fault = logged.for_mirrors.otherwise(conn).await?.map(Fault::Row);
+            }
         }
     }
     if verified.fault.is_none() {
@@ -162,6 +166,7 @@ const PAGE: u32 = 1_000;
 struct Logged {
     visits: HashMap<Uuid, Said>,
     patients: HashMap<Uuid, Said>,
+    for_mirrors: whole::Said,
 }
 
 /// What an entry says of a row: its hash, so that millions fit into memory.
@@ -179,6 +184,20 @@ impl Said {
             serde_json::from_slice::<BeforeAfter<T>>(&private.bytes).ok()
         });
         Self { public: hash_of(&record.entry.public), whole: change.map(|change| hash_of_row(&change.after)) }
+    }
+
+    /// As [`Self::new`]; what a verdict says of a visit is said like any other change.
+    fn of_visit(record: &Record, public: Public) -> Self {
+        let said = Self::new::<Appointment>(record);
+        let row = match public {
+            Public::Verdict(verdict) => verdict.appointment,
+            Public::Pending(pending) => pending.appointment,
+            _ => None,
+        };
+        match row {
+            Some(row) => Self { public: hash_of(&Public::Appointment(row).to_bytes()), ..said },
+            None => said,
+        }
     }
 
     fn is<T: Serialize>(&self, public: &Public, row: &T) -> bool {
@@ -232,9 +251,12 @@ async fn follow_chain(conn: &mut SqliteConnection, verified: &mut Verified) -> R
             verified.entries = seq;
             verified.tip = chain::hash(before.hash, &record.entry);
             tip = after.ok();
+            if let Ok(public) = &public {
+                logged.for_mirrors.take(seq, header.incarnation.0, public);
+            }
             match (record.subject, public) {
-                (Some(id), Ok(Public::Appointment(_))) => {
-                    logged.visits.insert(id, Said::new::<Appointment>(&record));
+                (Some(id), Ok(public @ (Public::Appointment(_) | Public::Verdict(_) | Public::Pending(_)))) => {
+                    logged.visits.insert(id, Said::of_visit(&record, public));
                 }
                 (Some(id), Ok(Public::Patient(_))) => {
                     logged.patients.insert(id, Said::new::<Patient>(&record));
@@ -251,7 +273,10 @@ fn subject_of(public: &Public) -> Option<Uuid> {
         Public::Appointment(row) => Some(Uuid::from_bytes(*row.id)),
         Public::Patient(id) => Some(Uuid::from_bytes(**id)),
         Public::Blockout(row) => Some(Uuid::from_bytes(*row.id)),
-        Public::Settings(_) | Public::Bulk(_) | Public::Birth(_) => None,
+        Public::Verdict(verdict) => verdict.appointment.as_ref().map(|row| Uuid::from_bytes(*row.id)),
+        Public::Pending(pending) => pending.appointment.as_ref().map(|row| Uuid::from_bytes(*row.id)),
+        // A conflict changes no row: the visit's own history goes on without it.
+        Public::Settings(_) | Public::Bulk(_) | Public::Birth(_) | Public::Mark(_) | Public::Conflict(_) => None,
     }
 }
 
@@ -272,7 +297,7 @@ async fn check_rows(
 ) -> Result<Standing, StoreError> {
     let logged = &logged.visits;
     let mut standing = Standing::new();
-    let mut day = Day::default();
+    let mut day = Day::besides(conflicts::visits(conn).await?);
     let mut seen = HashSet::new();
     let mut fault = None;
     let mut accepted = 0;

@@ -77,8 +77,8 @@ pub(crate) struct Writer {
     pub(crate) tx: Tx,
     pub(crate) shared: Arc<Shared>,
     pub(crate) high_water: HighWater,
-    /// Closed with the writer.
-    pub(crate) readers: SqlitePool,
+    /// Those that read; closed with the writer.
+    pub(crate) others: [SqlitePool; 2],
     /// Held for as long as this process may write.
     pub(crate) lock: Lock,
 }
@@ -142,6 +142,7 @@ impl Writer {
         self.tx.moment = moment;
         self.tx.changed = Changed::default();
         self.tx.unwritten = None;
+        self.tx.beside_the_log = false;
         let result = match self.sql("BEGIN IMMEDIATE").await {
             // A panic in one use case must not take the desk's store with it. What it
             // left is rolled back, and what it counted is put back below.
@@ -152,7 +153,7 @@ impl Writer {
             Err(error) => Err(error.into()),
         };
         let result = match result {
-            Ok(value) if self.tx.tip == before.0 => {
+            Ok(value) if self.tx.tip == before.0 && !self.tx.beside_the_log => {
                 // Nothing was changed, so nothing needs the disk.
                 self.roll_back().await;
                 return Ok(value);
@@ -165,7 +166,9 @@ impl Writer {
         };
         match result {
             Ok(value) => {
-                self.after_commit();
+                if self.tx.tip != before.0 {
+                    self.after_commit();
+                }
                 Ok(value)
             }
             Err(error) => {
@@ -202,7 +205,9 @@ impl Writer {
 
     async fn close(self) {
         use sqlx::Connection;
-        self.readers.close().await;
+        for readers in &self.others {
+            readers.close().await;
+        }
         if let Err(error) = self.tx.conn.close().await {
             tracing::warn!(%error, "the store's connection did not close cleanly");
         }

@@ -5,6 +5,7 @@ pub(crate) mod blockouts;
 pub(crate) mod cells;
 pub(crate) mod gathered;
 pub(crate) mod patients;
+pub(crate) mod projected;
 pub(crate) mod settings;
 pub mod staff;
 

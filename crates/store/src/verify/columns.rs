@@ -1,11 +1,13 @@
 //! Looking through columns and chairs for visits that overlap.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use chairside_schedule::appointment::Flags;
 use chairside_schedule::id::{ChairId, PractitionerId};
 use chairside_schedule::time::{Interval, day_number};
 use chairside_schedule::{Appointment, clash};
+use uuid::Uuid;
 
 use super::Fault;
 
@@ -16,6 +18,8 @@ pub(super) struct Day {
     today: HashMap<Place, Vec<Arc<Appointment>>>,
     /// Those of the day before that reach past its midnight.
     over_midnight: HashMap<Place, Vec<Arc<Appointment>>>,
+    /// Visits that were put before a person as they are.
+    in_conflict: HashSet<Uuid>,
 }
 
 /// What only one visit takes at a time.
@@ -26,6 +30,11 @@ enum Place {
 }
 
 impl Day {
+    /// As if there were none yet; these may lie over others.
+    pub(super) fn besides(in_conflict: HashSet<Uuid>) -> Self {
+        Self { in_conflict, ..Self::default() }
+    }
+
     /// Takes the next visit, in the order of days. Answers the first pair on the day
     /// before that nobody made knowingly, and how many somebody did.
     pub(super) fn take(&mut self, visit: Appointment) -> (Option<Fault>, u64) {
@@ -63,7 +72,7 @@ impl Day {
                     // Told of once, in their column.
                     continue;
                 }
-                if knowingly(first) || knowingly(second) {
+                if self.is_known(first) || self.is_known(second) {
                     accepted += 1;
                 } else {
                     fault = fault.or(Some(Fault::Clash(first.id.0, second.id.0)));
@@ -79,9 +88,9 @@ impl Day {
         self.number = next;
         (fault, accepted)
     }
-}
 
-/// Whether somebody said so, or it came so.
-fn knowingly(visit: &Appointment) -> bool {
-    visit.overbooked.is_some() || visit.flags.has(chairside_schedule::appointment::Flags::CLASHES)
+    /// Whether somebody said so, it came so, or somebody has been told.
+    fn is_known(&self, visit: &Appointment) -> bool {
+        visit.overbooked.is_some() || visit.flags.has(Flags::CLASHES) || self.in_conflict.contains(&visit.id.0)
+    }
 }

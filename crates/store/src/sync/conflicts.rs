@@ -1,0 +1,199 @@
+//! What only a person can settle, and what leads there: entries of a lost life
+//! that come back, rows that only a mirror had.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use chairside_schedule::appointment::{CancelledBy, Source};
+use chairside_sync::Public;
+use chairside_sync::body::{AppointmentRow, ConflictRow, Id, VerdictRow};
+use chairside_sync::digest::DayRows;
+use chairside_sync::restore::{ConflictKind, Known, subjects, take_back};
+use sqlx::Row;
+use sqlx::sqlite::SqliteConnection;
+use uuid::Uuid;
+
+use super::inbox::{self, About};
+use super::put::{Doing, is_sound, private_part, uuid};
+use crate::error::StoreError;
+use crate::rows::cells::damaged;
+use crate::tx::Tx;
+
+/// Reads a conflict's bytes.
+pub(crate) fn conflict(bytes: &[u8]) -> Result<ConflictRow, StoreError> {
+    minicbor::decode(bytes).map_err(|_| damaged("conflict", "said"))
+}
+
+/// Those nobody has settled, the earliest said first.
+pub(super) async fn open(conn: &mut SqliteConnection) -> Result<Vec<ConflictRow>, StoreError> {
+    let rows = sqlx::query("SELECT said FROM conflict WHERE settled = 0 ORDER BY seq").fetch_all(conn).await?;
+    rows.iter().map(|row| conflict(row.get(0))).collect()
+}
+
+/// Every visit that stands in a conflict, settled or not: it may lie over
+/// another one, and a person was told so.
+pub(crate) async fn visits(conn: &mut SqliteConnection) -> Result<HashSet<Uuid>, StoreError> {
+    let rows = sqlx::query("SELECT said FROM conflict").fetch_all(conn).await?;
+    // What can't be read is found by whoever compares it with the log.
+    let conflicts = rows.iter().filter_map(|row| conflict(row.get(0)).ok());
+    Ok(conflicts
+        .flat_map(|conflict| [Some(conflict.appointment), conflict.theirs.map(|theirs| theirs.id)])
+        .flatten()
+        .map(uuid)
+        .collect())
+}
+
+async fn by_id(conn: &mut SqliteConnection, id: Id) -> Result<Option<ConflictRow>, StoreError> {
+    let row = sqlx::query("SELECT said FROM conflict WHERE id = ?").bind(id.as_slice()).fetch_optional(conn).await?;
+    row.map(|row| conflict(row.get(0))).transpose()
+}
+
+async fn about(conn: &mut SqliteConnection, visit: Id) -> Result<Vec<ConflictRow>, StoreError> {
+    let rows =
+        sqlx::query("SELECT said FROM conflict WHERE appointment = ?").bind(visit.as_slice()).fetch_all(conn).await?;
+    rows.iter().map(|row| conflict(row.get(0))).collect()
+}
+
+impl Tx {
+    /// Writes a conflict, or what has become of one, with its entry.
+    pub(super) async fn write_conflict(&mut self, conflict: &ConflictRow) -> Result<(), StoreError> {
+        let said = minicbor::to_vec(conflict).map_err(|_| damaged("conflict", "said"))?;
+        let seq = self.append_bytes(&Public::Conflict(Box::new(conflict.clone())), Vec::new(), None).await?;
+        sqlx::query(
+            "INSERT INTO conflict (id, appointment, seq, settled, said) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) \
+             DO UPDATE SET seq = excluded.seq, settled = excluded.settled, said = excluded.said",
+        )
+        .bind(conflict.id.as_slice())
+        .bind(conflict.appointment.as_slice())
+        .bind(seq.cast_signed())
+        .bind(conflict.settled)
+        .bind(said)
+        .execute(&mut self.conn)
+        .await?;
+        Ok(())
+    }
+
+    /// A person has looked at it; `false` where there is none that is open.
+    pub(super) async fn settle_conflict(&mut self, id: Id) -> Result<bool, StoreError> {
+        match by_id(&mut self.conn, id).await? {
+            Some(conflict) if !conflict.settled => {
+                self.write_conflict(&ConflictRow { settled: true, ..conflict }).await?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Keeps the rows that nobody here knows as conflicts.
+    pub(super) async fn take_orphans(&mut self, rows: &DayRows) -> Result<(), StoreError> {
+        for row in &rows.appointments {
+            if self.projected(row.id).await?.is_some() {
+                continue;
+            }
+            let conflict = ConflictKind::Orphan.row(row.id, row.clone());
+            if by_id(&mut self.conn, conflict.id).await?.is_none() {
+                self.write_conflict(&conflict).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what a mirror gives back of a lost life, as entries of this one.
+    pub(super) async fn take_back(&mut self, tail: &[Vec<u8>]) -> Result<(), StoreError> {
+        let bodies: Vec<Public> = tail.iter().filter_map(|bytes| Public::from_bytes(bytes).ok()).collect();
+        if bodies.len() < tail.len() {
+            // Kinds of a later version, which this one wrote nothing of.
+            tracing::warn!(entries = tail.len() - bodies.len(), "entries of a lost life can't be read here");
+        }
+        let known = self.known(&bodies).await?;
+        let here = known.visits.clone();
+        let in_the_way = self.all_in_the_way(&bodies).await?;
+        let taken = take_back(&bodies, known, |row| in_the_way.get(&key(row)).cloned().unwrap_or_default());
+        for body in taken {
+            match body {
+                Public::Verdict(verdict) => self.take_verdict_back(*verdict, &here).await?,
+                Public::Conflict(conflict) => self.write_conflict(&conflict).await?,
+                other => return Err(StoreError::Damaged(format!("a lost life gave back {other:?}"))),
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_verdict_back(
+        &mut self,
+        mut verdict: VerdictRow,
+        here: &BTreeMap<Id, AppointmentRow>,
+    ) -> Result<(), StoreError> {
+        let clinic = self.clinic();
+        let fits = |row: &AppointmentRow| {
+            is_sound(row, &clinic) && here.get(&row.id).is_none_or(|here| here.patient == row.patient)
+        };
+        // Promised all the same: a person sees what couldn't be put in place.
+        let misfit = verdict.appointment.take_if(|row| !fits(row));
+        let wish = inbox::by_id(&mut self.conn, chairside_sync::ProposalId(verdict.proposal)).await?;
+        let doing = Doing {
+            source: Source::Online,
+            cancelled_by: CancelledBy::Unknown,
+            wish: Some(chairside_sync::Hash(*verdict.content)),
+        };
+        let put = match &verdict.appointment {
+            Some(row) => Some(self.put(row, doing).await?),
+            None => None,
+        };
+        let about = match &wish {
+            Some(wish) => About::proposal(&wish.proposal, &verdict, self.today()),
+            None => About::lost(&verdict, self.today()),
+        };
+        let private = private_part(
+            put.as_ref().and_then(|put| put.before.as_ref()),
+            put.as_ref().map(|put| &put.after),
+            wish.as_ref().map(|wish| wish.bytes.as_slice()),
+        );
+        let subject = put.map(|put| put.after.id.0);
+        let seq = self.append_bytes(&Public::Verdict(Box::new(verdict.clone())), private, subject).await?;
+        self.answered(&verdict, seq, about).await?;
+        if let Some(row) = misfit {
+            self.write_conflict(&ConflictKind::LostEdit.row(row.id, row)).await?;
+        }
+        Ok(())
+    }
+
+    /// What is known here of what a tail speaks of.
+    async fn known(&mut self, tail: &[Public]) -> Result<Known, StoreError> {
+        let (visits, proposals) = subjects(tail);
+        let mut known = Known::default();
+        for id in visits.into_iter().collect::<BTreeSet<_>>() {
+            if let Some(row) = self.projected(id).await? {
+                known.visits.insert(id, row);
+            }
+            let conflicts = about(&mut self.conn, id).await?;
+            known.conflicts.extend(conflicts.into_iter().map(|conflict| (conflict.id, conflict)));
+        }
+        for id in proposals {
+            if let Some(verdict) = inbox::verdict(&mut self.conn, id).await? {
+                known.verdicts.insert(id, verdict);
+            }
+        }
+        Ok(known)
+    }
+
+    /// By row of a tail's verdicts, the visits here that it would overlap.
+    async fn all_in_the_way(&mut self, tail: &[Public]) -> Result<BTreeMap<Place, Vec<Id>>, StoreError> {
+        let mut all = BTreeMap::new();
+        for body in tail {
+            if let Public::Verdict(verdict) = body
+                && let Some(row) = &verdict.appointment
+            {
+                let others = self.in_the_way(row).await?;
+                all.insert(key(row), others.iter().map(|other| Id::from(*other.id.bytes())).collect());
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// A visit and the place it wants.
+type Place = (Id, u32, Id, i64, i64);
+
+fn key(row: &AppointmentRow) -> Place {
+    (row.id, row.version, row.practitioner, row.start_s, row.end_s)
+}

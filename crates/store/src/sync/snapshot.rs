@@ -1,0 +1,188 @@
+//! Marks, and the rows as they were there.
+//!
+//! A snapshot is a read transaction on a connection of its own. It is opened
+//! while the writer holds the write lock for the mark's own entry, which
+//! changes no row: so it shows exactly what the mark stands behind, however
+//! many writes are waiting. Whatever is computed from it is out of the
+//! writer's way.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chairside_sync::body::{Day, SettingsRow, Window};
+use chairside_sync::digest::{self, DayRows, Digests};
+use chairside_sync::hub::Told;
+use chairside_sync::{Public, Tip};
+use sqlx::Sqlite;
+use sqlx::sqlite::SqlitePool;
+use tokio::time::Instant;
+
+use super::HubSide;
+use crate::error::StoreError;
+use crate::log;
+use crate::project;
+use crate::rows::{projected, settings};
+use crate::tx::{Moment, Tx};
+
+/// How long a snapshot lives at most. Until it ends SQLite can't move the
+/// journal's newer pages into the database.
+pub const SNAPSHOT_LIFE: Duration = Duration::from_secs(60);
+
+/// Snapshots open at a time; the oldest gives way. Marks are made one at a
+/// time, and read to their end within seconds.
+pub(crate) const SNAPSHOTS: usize = 3;
+
+/// The open snapshots, by their mark.
+#[derive(Clone, Debug)]
+pub(super) struct Snapshots {
+    open: Arc<Mutex<BTreeMap<u64, Arc<Snapshot>>>>,
+    pub(super) life: Duration,
+}
+
+#[derive(Debug)]
+struct Snapshot {
+    rows: tokio::sync::Mutex<Option<sqlx::Transaction<'static, Sqlite>>>,
+    until: Instant,
+    pool: SqlitePool,
+}
+
+impl Snapshots {
+    pub(super) fn new() -> Self {
+        Self { open: Arc::default(), life: SNAPSHOT_LIFE }
+    }
+
+    fn open(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Snapshot>>> {
+        // Put in and taken out whole; a panic elsewhere can't leave it torn.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn at(&self, mark: u64) -> Option<Arc<Snapshot>> {
+        self.open().get(&mark).filter(|snapshot| !snapshot.is_over()).cloned()
+    }
+
+    /// Makes room for one more.
+    async fn make_room(&self) {
+        loop {
+            let oldest = {
+                let mut open = self.open();
+                if open.len() < SNAPSHOTS {
+                    return;
+                }
+                open.pop_first()
+            };
+            if let Some((_, snapshot)) = oldest {
+                snapshot.end().await;
+            }
+        }
+    }
+
+    fn keep(&self, mark: u64, pool: SqlitePool, rows: sqlx::Transaction<'static, Sqlite>) {
+        let until = Instant::now() + self.life;
+        let snapshot = Arc::new(Snapshot { rows: tokio::sync::Mutex::new(Some(rows)), until, pool: pool.clone() });
+        let replaced = self.open().insert(mark, Arc::clone(&snapshot));
+        let snapshots = self.clone();
+        // Ends by itself, or with the store, which waits for it when it closes.
+        tokio::spawn(async move {
+            if let Some(replaced) = replaced {
+                replaced.end().await;
+            }
+            tokio::select! {
+                () = tokio::time::sleep_until(until) => {}
+                () = pool.close_event() => {}
+            }
+            {
+                let mut open = snapshots.open();
+                if open.get(&mark).is_some_and(|kept| Arc::ptr_eq(kept, &snapshot)) {
+                    open.remove(&mark);
+                }
+            }
+            snapshot.end().await;
+        });
+    }
+}
+
+impl Snapshot {
+    fn is_over(&self) -> bool {
+        Instant::now() >= self.until || self.pool.is_closed()
+    }
+
+    /// Gives the connection back. Waits for whoever reads just now, who looks
+    /// after every day whether it is time.
+    async fn end(&self) {
+        if let Some(rows) = self.rows.lock().await.take()
+            && let Err(error) = rows.rollback().await
+        {
+            tracing::debug!(%error, "a snapshot did not end cleanly");
+        }
+    }
+}
+
+impl HubSide {
+    /// Commits a mark, unless the last entry is one for the same window, and
+    /// opens a snapshot of the rows it stands behind.
+    pub(super) async fn mark(&self, window: Window, moment: Moment) -> Result<Told, StoreError> {
+        self.snapshots.make_room().await;
+        let pool = self.store.snapshots.clone();
+        // Opening a connection takes milliseconds; the writer waits for one read only.
+        let mut rows = pool.begin().await?;
+        let (tip, rows) = self
+            .store
+            .write(moment, async move |tx| -> Result<(Tip, sqlx::Transaction<'static, Sqlite>), StoreError> {
+                if !tx.ends_at_mark(window).await? {
+                    tx.append_bytes(&Public::Mark(window), Vec::new(), None).await?;
+                }
+                tx.forget_old_verdicts().await?;
+                sqlx::query("SELECT one FROM store").fetch_one(&mut *rows).await?;
+                Ok((tx.tip, rows))
+            })
+            .await?;
+        self.snapshots.keep(tip.seq, pool, rows);
+        Ok(Told::Marked { mark: tip.seq, tip })
+    }
+
+    /// The digests of a mark's rows; `None` once its snapshot is gone.
+    pub(super) async fn digests(&self, mark: u64, window: Window) -> Result<Option<Digests>, StoreError> {
+        let Some(snapshot) = self.snapshots.at(mark) else { return Ok(None) };
+        let mut rows = snapshot.rows.lock().await;
+        let Some(conn) = rows.as_deref_mut() else { return Ok(None) };
+        let settings = project::settings_row(&settings::load(conn).await?);
+        let mut digests = Digests { settings: digest::of_settings(Some(&settings)), days: BTreeMap::new() };
+        // A day at a time: SQLite's thread and this one take turns, so that a
+        // desk with two cores has one left to work with.
+        for day in window.days() {
+            if snapshot.is_over() {
+                return Ok(None);
+            }
+            let rows = projected::day(conn, day).await?;
+            if !rows.is_empty() {
+                digests.days.insert(day, digest::of_day(&rows));
+            }
+        }
+        Ok(Some(digests))
+    }
+
+    /// A day of a mark's rows, or the settings there; `None` once its snapshot is gone.
+    pub(super) async fn day(
+        &self,
+        mark: u64,
+        day: Option<Day>,
+    ) -> Result<Option<(DayRows, Option<SettingsRow>)>, StoreError> {
+        let Some(snapshot) = self.snapshots.at(mark) else { return Ok(None) };
+        let mut rows = snapshot.rows.lock().await;
+        let Some(conn) = rows.as_deref_mut() else { return Ok(None) };
+        Ok(Some(match day {
+            Some(day) => (projected::day(conn, day).await?, None),
+            None => (DayRows::default(), Some(project::settings_row(&settings::load(conn).await?))),
+        }))
+    }
+}
+
+impl Tx {
+    /// Whether the last entry is a mark for this window.
+    async fn ends_at_mark(&mut self, window: Window) -> Result<bool, StoreError> {
+        let last = log::at(&mut self.conn, self.tip.seq).await?;
+        let body = last.map(|record| Public::from_bytes(&record.entry.public));
+        Ok(matches!(body, Some(Ok(Public::Mark(marked))) if marked == window))
+    }
+}
