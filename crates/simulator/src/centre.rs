@@ -228,6 +228,9 @@ impl Disk {
             }
         }
         self.left.extend(left);
+        if left.is_some() {
+            self.surplus_kept = 0;
+        }
         effects.shut.clone_from(&shut);
         let Some(at) = self.at else { return Applied::Elsewhere };
         Applied::At { at, shut, surplus: self.surplus.len() as u64, left }
@@ -398,16 +401,18 @@ impl Disk {
                 Told::Applied(self.apply(*after, followed, signature, effects))
             }
             Ask::Begin(at, window) => {
-                if let Some(before) = self.at.filter(|before| before.incarnation != at.incarnation) {
-                    self.left.insert(*before.incarnation);
+                let left = self.at.map(|before| *before.incarnation).filter(|before| *before != *at.incarnation);
+                if left.is_some() {
                     // What that life said and this one doesn't know; begun at a mark itself, it holds no more.
                     self.surplus.extend(self.log.drain(..).map(|entry| entry.public));
+                    self.surplus_kept = 0;
                 }
+                self.left.extend(left);
                 self.log.clear();
                 self.log.push(Entry { at: *at, public: Public::Mark(*window).to_bytes() });
                 self.at = Some(*at);
                 self.window_is(*window);
-                Told::Applied(Applied::At { at: *at, shut: Vec::new(), surplus: self.surplus.len() as u64, left: None })
+                Told::Applied(Applied::At { at: *at, shut: Vec::new(), surplus: self.surplus.len() as u64, left })
             }
             Ask::Replace { mark, day: Some(day), rows, .. } => {
                 Told::Replaced(self.replace_day(*mark, *day, &rows.appointments, effects))

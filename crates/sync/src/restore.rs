@@ -107,6 +107,13 @@ pub fn take_back(
     mut in_the_way: impl FnMut(&AppointmentRow) -> Vec<Id>,
 ) -> Vec<Public> {
     let mut taken = Vec::new();
+    // Visits this tail has brought back, which stand in the way of others of it.
+    let mut back: Vec<AppointmentRow> = Vec::new();
+    let mut in_the_way = |row: &AppointmentRow, back: &[AppointmentRow]| {
+        let mut others = in_the_way(row);
+        others.extend(back.iter().filter(|other| overlap(other, row)).map(|other| other.id));
+        others
+    };
     // What a visit came to; earlier stages of it need nobody. A tail may hold
     // more than one lost life, and what the later one only said again was so before.
     let mut newest: BTreeMap<Id, u32> = BTreeMap::new();
@@ -130,9 +137,11 @@ pub fn take_back(
                 if known.verdicts.get(&verdict.proposal).is_none_or(|here| here.accepted != verdict.accepted) =>
             {
                 let verdict = VerdictRow { again: true, ..(**verdict).clone() };
-                let (verdict, conflict) = stands_again(verdict, &known, &mut in_the_way);
+                let (verdict, conflict) = stands_again(verdict, &known, |row| in_the_way(row, &back));
                 if let Some(row) = &verdict.appointment {
                     known.visits.insert(row.id, row.clone());
+                    back.retain(|other| other.id != row.id);
+                    back.push(row.clone());
                 }
                 known.verdicts.insert(verdict.proposal, verdict.clone());
                 taken.push(Public::Verdict(Box::new(verdict)));
@@ -160,7 +169,7 @@ pub fn take_back(
 fn stands_again(
     mut verdict: VerdictRow,
     known: &Known,
-    in_the_way: &mut impl FnMut(&AppointmentRow) -> Vec<Id>,
+    mut in_the_way: impl FnMut(&AppointmentRow) -> Vec<Id>,
 ) -> (VerdictRow, Option<ConflictRow>) {
     let Some(row) = verdict.appointment.take() else { return (verdict, None) };
     let here = known.visits.get(&row.id);
@@ -176,4 +185,11 @@ fn stands_again(
     let conflict = others.first().map(|other| ConflictKind::Double.row(*other, row.clone()));
     verdict.appointment = Some(row);
     (verdict, conflict)
+}
+
+/// Whether two visits would take one practitioner's (or chair's) time.
+fn overlap(left: &AppointmentRow, right: &AppointmentRow) -> bool {
+    let shared = left.practitioner == right.practitioner || (left.chair.is_some() && left.chair == right.chair);
+    let both = decide::busy_of(left).is_some() && decide::busy_of(right).is_some();
+    left.id != right.id && shared && both && left.start_s < right.end_s && right.start_s < left.end_s
 }

@@ -138,7 +138,7 @@ pub enum Applied {
         shut: Vec<Window>,
         /// Entries of lost lives, ever.
         surplus: u64,
-        /// Lives that were left.
+        /// The life that was left: all of the surplus is to be given back anew.
         left: Option<[u8; 16]>,
     },
     /// The store is elsewhere.

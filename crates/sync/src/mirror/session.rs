@@ -307,6 +307,9 @@ impl Mirror {
                 self.surplus = surplus;
                 self.left.extend(left);
                 if left.is_some() {
+                    // What an earlier life took back it may have lost again.
+                    self.surplus_kept = 0;
+                    self.tail_sent = 0;
                     self.shut_all();
                 }
                 let shut = if mutant::on(Mutant::BulkKeepsGates) { Vec::new() } else { shut };
