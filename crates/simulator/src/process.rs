@@ -385,6 +385,9 @@ impl World {
             let snapshot = self.workers[at].snapshots.remove(mark);
             // Behind the last entry, the rows themselves are the snapshot.
             let last = self.centre.at.is_some_and(|at| at.seq == *mark).then(|| self.centre.snapshot());
+            if let (None, Some(last)) = (&snapshot, &last) {
+                self.workers[at].at_mark = Some((*mark, last.days.clone()));
+            }
             let digests = snapshot
                 .or(last)
                 .map(|snapshot| crate::desk::digests(&snapshot.days, snapshot.settings.as_ref(), *window));

@@ -56,8 +56,6 @@ pub(super) struct Link {
     patience_ms: u64,
     heard_ms: u64,
     said_ms: u64,
-    /// Something was said since `said_ms` was last set.
-    pub(super) said: bool,
     pub(super) compare: Compare,
     /// What was last agreed on, to be said again.
     pub(super) verified: Option<wire::Verified>,
@@ -98,7 +96,6 @@ impl Link {
             patience_ms: AGAIN_MS / 2,
             heard_ms: now.steady_ms,
             said_ms: now.steady_ms,
-            said: false,
             compare: Compare::Wanted,
             verified: None,
             open: BTreeSet::new(),
@@ -453,16 +450,13 @@ impl Hub {
         }
     }
 
+    /// Said every five seconds whatever else is: it carries the clock.
     fn beat(&mut self, now: Now, id: LinkId) {
         let beat = Beat { seq: self.tip.seq, wall_ms: now.wall_ms, resent: None };
         let Some(link) = self.links.get_mut(&id) else { return };
-        if !link.said && link.phase != Phase::Greeting && now.steady_ms >= link.said_ms + BEAT_MS {
-            self.send(id, Message::Beat(beat));
-        }
-        if let Some(link) = self.links.get_mut(&id)
-            && (std::mem::take(&mut link.said) || link.phase == Phase::Greeting)
-        {
+        if link.phase != Phase::Greeting && now.steady_ms >= link.said_ms + BEAT_MS {
             link.said_ms = now.steady_ms;
+            self.send(id, Message::Beat(beat));
         }
     }
 

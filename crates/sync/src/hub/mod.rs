@@ -343,7 +343,6 @@ impl Hub {
             nonce: link.nonce,
             message,
         };
-        link.said = true;
         self.out.push_back(Output::Send(id, envelope.to_bytes()));
     }
 

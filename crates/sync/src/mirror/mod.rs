@@ -107,7 +107,6 @@ struct Session {
     node: Id,
     heard_ms: u64,
     said_ms: u64,
-    said: bool,
     /// When the position was last said, by the steady clock.
     position_ms: u64,
     /// The hub's last words on where it is.
@@ -334,8 +333,7 @@ impl Mirror {
     }
 
     fn send(&mut self, message: Message) {
-        let Some(session) = &mut self.session else { return };
-        session.said = true;
+        let Some(session) = &self.session else { return };
         let envelope = Envelope {
             version: session.version,
             clinic: self.start.clinic,

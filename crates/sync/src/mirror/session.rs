@@ -83,7 +83,6 @@ impl Mirror {
             node: hello.node,
             heard_ms: now.steady_ms,
             said_ms: now.steady_ms,
-            said: false,
             position_ms: now.steady_ms,
             hub_seq: hello.tip.seq,
             apart: false,
@@ -167,13 +166,10 @@ impl Mirror {
         let agreed = self.compare.verified && self.open.is_subset(&self.ready);
         let resent = self.compare.mark.map(|(mark, _)| mark).filter(|_| agreed);
         let Some(session) = &mut self.session else { return };
-        if !session.said && now.steady_ms >= session.said_ms + BEAT_MS {
-            self.send(Message::Beat(Beat { seq, wall_ms: now.wall_ms, resent }));
-        }
-        if let Some(session) = &mut self.session
-            && std::mem::take(&mut session.said)
-        {
+        // Whatever else is said: it carries the clock.
+        if now.steady_ms >= session.said_ms + BEAT_MS {
             session.said_ms = now.steady_ms;
+            self.send(Message::Beat(Beat { seq, wall_ms: now.wall_ms, resent }));
         }
     }
 
