@@ -73,19 +73,23 @@ impl Tx {
         let mut days = Days::default();
         let mut cursor = Cursor::START;
         let mut decided = 0;
+        let mut dependents_wait = false;
         while let Some(page) = inbox::next_waiting(&mut self.conn, &mut cursor).await? {
             for waiting in page {
                 if decided == AT_ONCE {
                     return Ok(true);
                 }
                 let decision = self.decision(&waiting, gate, ask_staff, now_ms, &mut days).await?;
-                if decision != Decision::Wait {
+                if decision == Decision::Wait {
+                    dependents_wait |= waiting.proposal.after.is_some();
+                } else {
                     self.write_decision(&waiting, decision, &mut days).await?;
                     decided += 1;
                 }
             }
         }
-        Ok(false)
+        // One that came before what it depends on had its turn too early.
+        Ok(dependents_wait && decided > 0)
     }
 
     async fn decision(

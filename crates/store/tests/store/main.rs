@@ -12,4 +12,6 @@ mod races;
 mod random;
 mod search;
 mod settings;
+mod sync_fixture;
+mod sync_inbox;
 mod verify;
