@@ -483,16 +483,19 @@ impl Disk {
 
     /// Begins a new life that grew from `parent`.
     pub fn birth(&mut self, at_ms: i64, incarnation: Incarnation, parent: At) {
-        // What was decided behind the place where the histories part is written once more.
-        let since: Vec<VerdictRow> = self
-            .log
-            .iter()
-            .filter(|kept| kept.entry.header.seq > parent.seq)
-            .filter_map(|kept| match Public::from_bytes(&kept.entry.public) {
-                Ok(Public::Verdict(verdict)) => Some(VerdictRow { again: true, ..*verdict }),
-                _ => None,
-            })
-            .collect();
+        // What was written behind the place where the histories part is said
+        // once more, or a mirror would know of it from rows alone.
+        let since = self.log.iter().filter(|kept| kept.entry.header.seq > parent.seq);
+        let (mut verdicts, mut visits) = (Vec::new(), BTreeSet::new());
+        for kept in since {
+            match Public::from_bytes(&kept.entry.public) {
+                Ok(Public::Verdict(verdict)) => verdicts.push(VerdictRow { again: true, ..*verdict }),
+                Ok(Public::Appointment(row)) => {
+                    visits.insert(row.id);
+                }
+                _ => {}
+            }
+        }
         let body = Public::Birth(BirthRow {
             parent: Some(Parent { incarnation: parent.incarnation, seq: parent.seq, hash: parent.hash }),
         });
@@ -500,11 +503,13 @@ impl Disk {
         let parent_row = Parent { incarnation: parent.incarnation, seq: parent.seq, hash: parent.hash };
         self.births.push((self.tip.seq, parent_row));
         self.born = Some(Born { seq: self.tip.seq, parent });
-        since.into_iter().for_each(|verdict| {
-            // The visit itself may have changed since; its rows are put right by the mark.
+        for verdict in verdicts {
+            // The visit itself may have changed since.
             let verdict = VerdictRow { appointment: self.visit_of(&verdict), ..verdict };
             self.append(at_ms, &Public::Verdict(Box::new(verdict)));
-        });
+        }
+        let visits: Vec<AppointmentRow> = visits.iter().filter_map(|id| self.visit(*id).cloned()).collect();
+        visits.into_iter().for_each(|row| self.append(at_ms, &Public::Appointment(row)));
     }
 
     fn visit_of(&self, verdict: &VerdictRow) -> Option<AppointmentRow> {

@@ -113,7 +113,8 @@ impl World {
     /// Does what the hub wants done.
     pub fn pump_hub(&mut self) {
         while let Some(output) = self.desk.hub.as_mut().and_then(Hub::poll) {
-            if self.dies() {
+            let beat = matches!(&output, Output::Send(_, bytes) if is_beat(bytes));
+            if !beat && self.dies() {
                 self.goals.crash_in_apply = true;
                 return self.kill_desk();
             }
@@ -158,7 +159,8 @@ impl World {
     /// Does what a worker wants done.
     pub fn pump_mirror(&mut self, at: usize) {
         while let Some(output) = self.workers[at].mirror.as_mut().and_then(Mirror::poll) {
-            if self.dies() {
+            let beat = matches!(&output, mirror::Output::Send(bytes) if is_beat(bytes));
+            if !beat && self.dies() {
                 self.goals.crash_in_apply = true;
                 return self.kill_worker(at);
             }
@@ -533,15 +535,10 @@ impl World {
 
 /// A message for people who read a trace.
 fn said(bytes: &[u8]) -> String {
-    let mut text = match Envelope::from_bytes(bytes, clinic_id()) {
+    match Envelope::from_bytes(bytes, clinic_id()) {
         Ok(envelope) => format!("{:?}", envelope.message),
         Err(unreadable) => format!("{unreadable}"),
-    };
-    if let Some((at, _)) = text.char_indices().nth(160) {
-        text.truncate(at);
-        text.push('…');
     }
-    text
 }
 
 /// Tells messages apart in a trace. Sessions are left out: they are as random as they look.

@@ -140,6 +140,7 @@ pub struct Terms {
 
 /// What is decided.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::large_enum_variant, reason = "made once a decision and taken apart at once")]
 pub enum Decision {
     /// Not yet: something it depends on isn't decided or known.
     Wait,

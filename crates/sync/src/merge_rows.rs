@@ -9,6 +9,7 @@ use crate::restore::ConflictKind;
 
 /// What becomes of an edit.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::large_enum_variant, reason = "made once a merge and taken apart at once")]
 pub enum Merge {
     /// It stands already.
     Same,

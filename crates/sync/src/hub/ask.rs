@@ -227,7 +227,7 @@ impl Hub {
             }
             (Purpose::Day(link, mark, day), Told::Day(rows)) => self.day_read(now, link, mark, day, rows),
             (Purpose::Receive(link, proposal), Told::Received(receipt)) => {
-                self.received_proposal(link, proposal, receipt)
+                self.received_proposal(link, proposal, receipt);
             }
             (Purpose::TakeBack(link, upto), Told::TookBack { .. }) => {
                 self.send(link, Message::Kept(Kept { upto }));

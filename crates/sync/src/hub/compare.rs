@@ -111,7 +111,7 @@ impl Hub {
         self.send(id, Message::Root(root));
     }
 
-    pub(super) fn differs(&mut self, now: Now, id: LinkId, differs: Differs) {
+    pub(super) fn differs(&mut self, now: Now, id: LinkId, differs: &Differs) {
         let Some(link) = self.links.get_mut(&id) else { return };
         let Compare::Offered(offer) = &mut link.compare else { return };
         if offer.mark != differs.mark {
@@ -186,7 +186,7 @@ impl Hub {
         }
     }
 
-    pub(super) fn equal(&mut self, now: Now, id: LinkId, equal: Equal) {
+    pub(super) fn equal(&mut self, now: Now, id: LinkId, equal: &Equal) {
         let Some(link) = self.links.get_mut(&id) else { return };
         let Compare::Offered(offer) = &mut link.compare else {
             // The answer got lost on its way; it is given again.

@@ -156,7 +156,8 @@ impl Link {
         let silence = self.heard_ms + SILENCE_MS;
         let waits = self.phase == Phase::Locating || (self.acked < self.sent && !self.reading);
         let again = if waits { self.progress_ms + AGAIN_MS } else { u64::MAX };
-        Some(beat.min(silence).min(again).min(self.compare.wake_at().unwrap_or(u64::MAX)))
+        let compare = self.compare.wake_at().filter(|_| self.phase == Phase::Streaming);
+        Some(beat.min(silence).min(again).min(compare.unwrap_or(u64::MAX)))
     }
 
     pub(super) fn is_quiet(&self, tip: u64) -> bool {
@@ -212,9 +213,9 @@ impl Hub {
         }
         link.heard_ms = now.steady_ms;
         match envelope.message {
-            Message::Position(position) => self.position(now, id, envelope.nonce, position),
-            Message::Differs(differs) => self.differs(now, id, differs),
-            Message::Equal(equal) => self.equal(now, id, equal),
+            Message::Position(position) => self.position(now, id, envelope.nonce, &position),
+            Message::Differs(differs) => self.differs(now, id, &differs),
+            Message::Equal(equal) => self.equal(now, id, &equal),
             Message::Propose(propose) => self.proposed(id, propose),
             Message::Resent(days) => {
                 link.resent.extend(days.days);
@@ -232,8 +233,9 @@ impl Hub {
                 self.clocks(id, now, beat.wall_ms);
             }
             Message::Who => self.begin_anew(now, id),
-            Message::CompareAgain if link.compare == Compare::Done => link.want_compare(),
-            Message::CompareAgain => {}
+            // One that is about to begin serves as well.
+            Message::CompareAgain if link.compare == Compare::Marking => {}
+            Message::CompareAgain => link.want_compare(),
             Message::AnotherHub(other) => self.event(id, Event::AnotherHub(other.node)),
             Message::Superseded(superseded) => {
                 self.superseded = Some(superseded.at);
@@ -257,7 +259,7 @@ impl Hub {
         }
     }
 
-    fn position(&mut self, now: Now, id: LinkId, nonce: u64, position: Position) {
+    fn position(&mut self, now: Now, id: LinkId, nonce: u64, position: &Position) {
         self.clocks(id, now, position.wall_ms);
         let Some(link) = self.links.get_mut(&id) else { return };
         // An owner of the mirror whose time is over.
@@ -294,7 +296,7 @@ impl Hub {
         }
     }
 
-    fn locate(&mut self, now: Now, id: LinkId, position: Position) {
+    fn locate(&mut self, now: Now, id: LinkId, position: &Position) {
         let Some(link) = self.links.get_mut(&id) else { return };
         link.phase = Phase::Locating;
         link.progress_ms = now.steady_ms;

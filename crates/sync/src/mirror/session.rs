@@ -18,7 +18,7 @@ impl Mirror {
             Err(unreadable) => return self.event(Event::Refused(unreadable)),
         };
         if let Message::Hello(hello) = envelope.message {
-            return self.hello(now, envelope.session, hello);
+            return self.hello(now, envelope.session, &hello);
         }
         let Some(session) = &mut self.session else {
             return self.want_who(now);
@@ -52,7 +52,7 @@ impl Mirror {
         }
     }
 
-    fn hello(&mut self, now: Now, number: u64, hello: Hello) {
+    fn hello(&mut self, now: Now, number: u64, hello: &Hello) {
         if !self.loaded {
             return;
         }
@@ -71,7 +71,7 @@ impl Mirror {
                 return self.say_position(now, false);
             }
         }
-        if let Some(at) = self.at.filter(|at| self.is_superseded(at, &hello)) {
+        if let Some(at) = self.at.filter(|at| self.is_superseded(at, hello)) {
             return self.answer(number, Message::Superseded(Superseded { at }));
         }
         self.end_session();
@@ -187,12 +187,10 @@ impl Mirror {
             Message::Verified(verified) => self.verified(verified),
             Message::Noted(noted) => self.noted(noted),
             Message::Refused(refused) => self.refused(refused),
-            Message::Kept(kept) => {
-                if kept.upto > self.surplus_kept {
-                    self.surplus_kept = kept.upto.min(self.surplus);
-                    self.ask_for(Purpose::Nothing, Ask::SurplusKept(kept.upto));
-                    self.say_position(now, false);
-                }
+            Message::Kept(kept) if kept.upto > self.surplus_kept => {
+                self.surplus_kept = kept.upto.min(self.surplus);
+                self.ask_for(Purpose::Nothing, Ask::SurplusKept(kept.upto));
+                self.say_position(now, false);
             }
             Message::WhereFrom => self.ask_for(Purpose::Trail, Ask::Trail),
             Message::Begin(begin) => self.begin(begin.at, begin.window),
