@@ -31,6 +31,16 @@ pub fn number(id: Id) -> u64 {
     u64::from_be_bytes(bytes)
 }
 
+/// What an id is called in a trace.
+pub fn name(bytes: &[u8]) -> Option<String> {
+    let (of, number) = bytes.split_first_chunk::<8>()?;
+    let kinds = ["node", "life", "practitioner", "kind", "patient", "visit", "proposal", "clinic"];
+    let kind = kinds.get(usize::from(of[0]).checked_sub(1)?)?;
+    let is_one = of[1..].iter().all(|byte| *byte == 0);
+    let number = u64::from_be_bytes(number.try_into().ok()?);
+    is_one.then(|| format!("{kind}-{number:x}"))
+}
+
 /// The same as a UUID.
 pub fn uuid(id: Id) -> Uuid {
     Uuid::from_bytes(*id)

@@ -6,52 +6,106 @@
 //! may die between), [`people`], [`nature`] (the line and the faults),
 //! [`end`] (healing), [`check`] (what must be true).
 //!
-//! **To add a fault:** 1. a field in [`faults::Faults`]; 2. what it does, in
-//! [`nature`]; 3. a goal in [`goals`] if something rare has to come of it.
+//! Round the loop: [`cli`], [`runs`] (one, and many side by side), [`plain`]
+//! (the loop), [`hunt`] (mutants), [`minimise`], [`report`], [`ledger`].
+//!
+//! **To add a fault:** 1. a field in [`faults::Faults`], and its switch below
+//! it; 2. what it does, in [`nature`]; 3. a goal in [`goals`] if something rare
+//! has to come of it.
 
 #![allow(missing_docs)]
 
 mod centre;
 mod check;
+mod cli;
 mod clinic;
 mod desk;
 mod end;
 mod faults;
 mod goals;
+mod hunt;
 mod id;
+mod ledger;
+mod minimise;
 mod nature;
 mod people;
+mod plain;
 mod process;
+mod report;
+mod runs;
 mod trace;
 mod world;
 
-use trace::Trace;
-use world::World;
+use std::process::ExitCode;
 
-fn main() {
-    let mut args = std::env::args().skip(1);
-    let from: u64 = args.next().and_then(|text| text.parse().ok()).unwrap_or(1);
-    let count: u64 = args.next().and_then(|text| text.parse().ok()).unwrap_or(1);
-    let aloud = count == 1;
-    let began = std::time::Instant::now();
-    for seed in from..from + count {
-        let mut world = World::new(seed, &faults::Smaller::default(), true, Trace::new(aloud));
-        world.run();
-        if let Some(violation) = world.judge.violation() {
-            let mut seen = violation.seen.clone();
-            seen.truncate(2600);
-            eprintln!("seed {seed}: {}: {}", violation.promise, seen);
+use clap::Parser as _;
+
+use cli::Args;
+use ledger::{Ledger, LedgerError};
+use minimise::{Story, minimise};
+use report::Verdict;
+use runs::{Run, Settings};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    runs::catch_panics();
+    match verdict(&args) {
+        Ok(verdict) => {
+            eprintln!("{verdict}");
+            ExitCode::from(u8::from(verdict.failed > 0))
         }
-        if aloud {
-            eprintln!(
-                "seed {seed}: {} events, {} proposals, {} sessions, hash {:x}, {:?}",
-                world.trace.events(),
-                world.proposals,
-                world.judge.sessions(),
-                world.trace.hash(),
-                world.goals
-            );
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
         }
     }
-    eprintln!("{:.1} seeds/s", count as f64 / began.elapsed().as_secs_f64());
+}
+
+fn verdict(args: &Args) -> Result<Verdict, LedgerError> {
+    let (seeds, settings) = (args.seeds(), args.settings());
+    if args.mutants {
+        return Ok(hunt::hunt_all(&seeds, &settings, args.quick));
+    }
+    if let Some(seed) = args.seed {
+        let run = if args.minimise { runs::run(seed, &settings, false) } else { replay(seed, &settings) };
+        return Ok(first_failure(1, run.violation.is_some().then_some(run), &settings, args.minimise));
+    }
+    if args.minimise || settings.mutant.is_some() {
+        let (runs, failed) = hunt::first_failure(seeds, &settings);
+        return Ok(first_failure(runs, failed, &settings, args.minimise));
+    }
+    plain::plain(seeds, &settings, args.ledger.as_deref().map(Ledger::open).transpose()?)
+}
+
+/// Tells a seed's story on stdout, and holds it against itself.
+fn replay(seed: u64, settings: &Settings) -> Run {
+    let mut run = runs::run(seed, settings, true);
+    eprintln!(
+        "seed {seed}: {} events until {}, {} proposals, {} sessions, trace {:016x}, {:.0} ms",
+        run.events,
+        report::clock(run.simulated_ms),
+        run.proposals,
+        run.sessions,
+        run.hash,
+        run.took.as_secs_f64() * 1_000.0
+    );
+    let goals: Vec<_> = run.goals.each().into_iter().filter_map(|(goal, reached)| reached.then_some(goal)).collect();
+    eprintln!("reached: {}", goals.join(" "));
+    runs::check_trace(&mut run, settings);
+    run
+}
+
+/// Says what the first failing run broke, if there is one, as small as it was asked for.
+fn first_failure(runs: usize, failed: Option<Run>, settings: &Settings, is_small: bool) -> Verdict {
+    let Some(run) = failed else {
+        return Verdict { passed: runs, failed: 0, words: "no promise was broken".to_owned() };
+    };
+    let mut story = Story { run, settings: settings.clone() };
+    if is_small {
+        story = minimise(story);
+        runs::run(story.run.seed, &story.settings, true);
+    }
+    report::failure(&story.run, &story.settings);
+    let promise = story.run.violation.as_ref().map_or("nothing", |violation| violation.promise);
+    Verdict { passed: runs - 1, failed: 1, words: report::broke(story.run.seed, promise, &story.settings) }
 }
