@@ -14,4 +14,6 @@ mod search;
 mod settings;
 mod sync_fixture;
 mod sync_inbox;
+mod sync_lives;
+mod sync_marks;
 mod verify;

@@ -1,0 +1,274 @@
+//! A store that was restored: where mirrors stand, what they give back.
+
+use chairside_schedule::Status;
+use chairside_store::{Fault, HubSide, Store};
+use chairside_sync::body::{AppointmentRow, Id};
+use chairside_sync::digest::DayRows;
+use chairside_sync::hub::{Ask, Born, Found, LinkId, Receipt, Told};
+use chairside_sync::restore::ConflictKind;
+use chairside_sync::wire::At;
+use chairside_sync::{Incarnation, Public, Tip};
+use sqlx::{Connection, Row};
+use uuid::Uuid;
+
+use crate::fixture::{FIRST_LIFE, Place, book, book_many, key, moment, patient, register, tamper, visit};
+use crate::sync_fixture::{
+    Rule, YES, answer, ask, assert_whole, booking, cancel, decide, hub_side, id, no, proposal, receive, row,
+    said_after, settle, verdict, visit_of, window,
+};
+
+const NINE: &str = "2026-11-24T09:00";
+
+async fn places(store: &Store) -> Vec<At> {
+    let records = store.log_after(0, 1_000).await.expect("the log");
+    let place = |record: &chairside_store::Record| {
+        let header = &record.entry.header;
+        At::from(Tip { epoch: header.epoch, incarnation: header.incarnation, seq: header.seq, hash: record.hash })
+    };
+    records.iter().map(place).collect()
+}
+
+async fn find(hub: &HubSide, places: &[At]) -> Found {
+    match ask(hub, Ask::Find(places.to_vec())).await {
+        Told::Found(found) => found,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn born_from(hub: &HubSide, parent: At) -> Born {
+    match ask(hub, Ask::Birth(parent)).await {
+        Told::Born { tip, born } => {
+            assert_eq!(tip, hub.store().tip());
+            born
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn take_back(hub: &HubSide, tail: &[Public]) {
+    let told = ask(hub, Ask::TakeBack(tail.iter().map(Public::to_bytes).collect())).await;
+    assert!(matches!(told, Told::TookBack { tip } if tip == hub.store().tip()), "{told:?}");
+}
+
+/// What a restored store lost: a booking online, one by the desk, a cancel, and
+/// one that was refused.
+async fn restored() -> (Place, HubSide, Vec<Public>, Vec<At>) {
+    let (place, store) = Place::with_store().await;
+    register(&store, patient(0)).await;
+    let hub = hub_side(&store);
+    settle(&hub, &[booking(1, 0, NINE)]).await;
+    let backup = place.folder.with_file_name("backup.db");
+    store.backup(&backup).await.expect("a backup");
+    let kept = store.tip().seq;
+    settle(&hub, &[booking(2, 0, "2026-11-24T10:00"), cancel(3, 1), booking(4, 0, "2026-11-24T10:00")]).await;
+    book(&store, visit(0, 0, "2026-11-24T11:00")).await.expect("booked");
+    let (lost, trail) = (said_after(&store, kept).await, places(&store).await);
+    store.close().await;
+    chairside_store::copy::restore(&place.folder, &key(), &backup, true).await.expect("restored");
+    let hub = hub_side(&place.open_as(0xd4).await.expect("opens"));
+    (place, hub, lost, trail)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_is_found_where_it_is_and_behind_a_life_that_was_left() {
+    let (_place, hub, lost, trail) = restored().await;
+    let store = hub.store();
+    let (here, tip) = (places(store).await, store.tip().seq);
+    assert_eq!(trail.len() - lost.len(), usize::try_from(tip - 1).expect("small"), "the birth is new");
+    for place in &here {
+        assert_eq!(find(&hub, &[*place]).await, Found::At { place: *place, resume_after: place.seq });
+    }
+    for place in &trail[here.len() - 1..] {
+        assert_eq!(
+            find(&hub, &[*place]).await,
+            Found::At { place: *place, resume_after: tip - 1 },
+            "its birth is next"
+        );
+    }
+    let stranger = At { incarnation: id(9), ..trail[2] };
+    let forged = At { hash: [7; 32].into(), ..here[2] };
+    let nothing = At { seq: 0, hash: [0; 32].into(), ..stranger };
+    for place in [stranger, forged, nothing] {
+        assert_eq!(find(&hub, &[place]).await, Found::Diverged, "{place:?}");
+    }
+    assert_eq!(find(&hub, &[stranger, here[1]]).await, Found::At { place: here[1], resume_after: 2 });
+    let born = hub.born().await.expect("read").expect("restored");
+    assert_eq!((born.seq, born.parent), (tip, here[here.len() - 2]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_birth_says_again_what_was_answered_since() {
+    let (_place, store) = Place::with_store().await;
+    let hub = hub_side(&store);
+    assert_eq!(hub.born().await.expect("read"), None, "a clinic's first life");
+    settle(&hub, &[booking(1, 0, NINE)]).await;
+    let parent = At::from(store.tip());
+    let wishes = [booking(2, 0, NINE), booking(3, 1, NINE), cancel(4, 3)];
+    settle(&hub, &wishes).await;
+    ask(&hub, Ask::Acknowledged(LinkId(1), store.tip().seq)).await;
+    let before = store.tip();
+    let born = born_from(&hub, parent).await;
+    assert_eq!(born, Born { seq: before.seq + 1, parent });
+    assert_eq!(hub.born().await.expect("read"), Some(born));
+    assert_ne!(store.tip().incarnation, Incarnation(Uuid::from_u128(FIRST_LIFE)));
+    let said = said_after(&store, before.seq).await;
+    let Public::Birth(birth) = &said[0] else { panic!("{said:?}") };
+    assert_eq!(birth.parent.as_ref().map(|parent| (parent.seq, *parent.hash)), Some((parent.seq, *parent.hash)));
+    let again: Vec<_> = said[1..]
+        .iter()
+        .map(|body| match body {
+            Public::Verdict(verdict) => {
+                (verdict.proposal, verdict.accepted, verdict.again, verdict.appointment.clone())
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let now = row(&visit_of(&hub, 3).await.expect("there"));
+    assert_eq!(
+        again,
+        [
+            (proposal(2).0, false, true, None),
+            (proposal(3).0, true, true, Some(now.clone())),
+            (proposal(4).0, true, true, Some(now)),
+        ]
+    );
+    assert_eq!((answer(&hub, &wishes[0]).await, answer(&hub, &wishes[2]).await), (no("taken"), YES));
+    let mut conn = _place.raw().await;
+    let acknowledged: i64 =
+        sqlx::query("SELECT acknowledged FROM mirror").fetch_one(&mut conn).await.expect("read").get(0);
+    assert_eq!(acknowledged.cast_unsigned(), parent.seq, "what was acknowledged behind it was of another life");
+    conn.close().await.expect("closed");
+    assert_whole(&store).await;
+    book(&store, visit_of_nobody()).await.expect_err("an unknown patient");
+    store.close().await;
+    let store = _place.open().await;
+    assert_eq!(hub_side(&store).born().await.expect("read"), Some(born), "and no third life");
+}
+
+fn visit_of_nobody() -> chairside_schedule::Appointment {
+    chairside_schedule::Appointment { patient: crate::sync_fixture::patient_id(77), ..visit(5, 2, NINE) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verdicts_come_back_as_they_were_given_and_edits_as_conflicts() {
+    let (_place, hub, lost, _) = restored().await;
+    take_back(&hub, &lost).await;
+    assert_eq!(answer(&hub, &booking(2, 0, "2026-11-24T10:00")).await, YES);
+    assert_eq!(answer(&hub, &cancel(3, 1)).await, YES);
+    assert_eq!(answer(&hub, &booking(4, 0, "2026-11-24T10:00")).await, no("taken"));
+    assert!(verdict(&hub, &booking(2, 0, "2026-11-24T10:00")).await.expect("a verdict").again);
+    assert_eq!(visit_of(&hub, 1).await.map(|visit| visit.status), Some(Status::Cancelled));
+    assert_eq!(visit_of(&hub, 2).await.map(|visit| visit.status), Some(Status::Booked));
+    let conflicts = hub.conflicts().await.expect("read");
+    let kinds: Vec<_> = conflicts.iter().map(|one| (one.kind.as_str(), one.appointment)).collect();
+    assert_eq!(kinds, [("lost_edit", row(&visit(0, 0, NINE)).id)], "what the desk did is for a person");
+    let tip = hub.store().tip();
+    take_back(&hub, &lost).await;
+    assert_eq!(hub.store().tip(), tip, "given back twice, taken once");
+    assert_whole(hub.store()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promise_stands_beside_whoever_got_its_place_since() {
+    let (_place, hub, lost, _) = restored().await;
+    book(hub.store(), visit(7, 0, "2026-11-24T10:00")).await.expect("the desk works on");
+    // The same wish came again, and was answered otherwise by now.
+    let again = booking(4, 1, "2026-11-24T10:00");
+    assert_eq!(receive(&hub, &again).await, Receipt::Noted);
+    take_back(&hub, &lost).await;
+    let conflicts = hub.conflicts().await.expect("read");
+    let double = conflicts.iter().find(|one| one.kind == ConflictKind::Double.as_str()).expect("both are promised");
+    assert_eq!(double.appointment, row(&visit(7, 0, NINE)).id);
+    assert_eq!(visit_of(&hub, 2).await.map(|visit| visit.status), Some(Status::Booked), "and both stand");
+    decide(&hub, Rule::at_once()).await;
+    assert_eq!(visit_of(&hub, 4).await, None, "what was told first holds");
+    assert_whole(hub.store()).await;
+    assert_eq!(hub.store().verify().await.expect("verified").accepted_clashes, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_back_garbled_is_kept_for_a_person() {
+    let (_place, hub, lost, _) = restored().await;
+    let garbled = lost.iter().cloned().map(|body| match body {
+        Public::Verdict(mut verdict) => {
+            if let Some(row) = &mut verdict.appointment {
+                row.zone = "Nowhere/Atall".to_owned();
+            }
+            Public::Verdict(verdict)
+        }
+        other => other,
+    });
+    let mut tail: Vec<Vec<u8>> = garbled.map(|body| body.to_bytes()).collect();
+    tail.push(b"no entry".to_vec());
+    ask(&hub, Ask::TakeBack(tail)).await;
+    assert_eq!(answer(&hub, &booking(2, 0, "2026-11-24T10:00")).await, YES, "the promise was made");
+    assert_eq!(visit_of(&hub, 2).await, None);
+    assert!(hub.conflicts().await.expect("read").iter().any(|one| one.appointment == visit_row(2)));
+    assert_whole(hub.store()).await;
+}
+
+fn visit_row(number: u128) -> Id {
+    crate::sync_fixture::id_of(crate::sync_fixture::visit_id(number).0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_only_a_mirror_has_becomes_a_conflict_once() {
+    let (_place, store) = Place::with_store().await;
+    register(&store, patient(0)).await;
+    book_many(&store, 0, 1).await;
+    let hub = hub_side(&store);
+    let known = row(&crate::fixture::nth(0));
+    let orphan = AppointmentRow { id: id(5), ..known.clone() };
+    for _ in 0..2 {
+        let rows = DayRows { appointments: vec![known.clone(), orphan.clone()], blockouts: Vec::new() };
+        ask(&hub, Ask::TakeOrphans(rows)).await;
+    }
+    let conflicts = hub.conflicts().await.expect("read");
+    let kept: Vec<_> = conflicts.iter().map(|one| (one.kind.as_str(), one.theirs.clone())).collect();
+    assert_eq!(kept, [("orphan", Some(orphan))]);
+    assert_whole(&store).await;
+}
+
+/// A store with something in every table that is kept for mirrors.
+async fn kept_for_mirrors() -> (Place, HubSide) {
+    let (place, store) = Place::with_store().await;
+    register(&store, patient(0)).await;
+    book_many(&store, 0, 1).await;
+    let hub = hub_side(&store);
+    settle(&hub, &[booking(1, 1, NINE)]).await;
+    let orphan = AppointmentRow { id: id(5), ..row(&crate::fixture::nth(0)) };
+    ask(&hub, Ask::TakeOrphans(DayRows { appointments: vec![orphan], blockouts: Vec::new() })).await;
+    assert_eq!(receive(&hub, &booking(2, 2, NINE)).await, Receipt::Noted);
+    decide(&hub, Rule::by_staff()).await;
+    ask(&hub, Ask::Mark(window())).await;
+    assert_whole(&store).await;
+    (place, hub)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_to_what_is_kept_for_mirrors_is_told() {
+    let orphan = {
+        let (_place, hub) = kept_for_mirrors().await;
+        Uuid::from_bytes(*hub.conflicts().await.expect("read")[0].id)
+    };
+    let (decided, waits) = (Uuid::from_bytes(*proposal(1).0), Uuid::from_bytes(*proposal(2).0));
+    let cases = [
+        ("UPDATE verdict SET seq = seq - 1", decided),
+        ("UPDATE verdict SET answer = zeroblob(8)", decided),
+        ("UPDATE inbox SET bytes = zeroblob(8)", waits),
+        ("UPDATE inbox SET content = zeroblob(32)", waits),
+        ("UPDATE conflict SET settled = 1", orphan),
+        ("DELETE FROM conflict", orphan),
+        ("DELETE FROM life", Uuid::from_u128(FIRST_LIFE)),
+    ];
+    for (statement, named) in cases {
+        let (place, hub) = kept_for_mirrors().await;
+        tamper(&place, statement).await;
+        assert_eq!(hub.store().verify().await.expect("verified").fault, Some(Fault::Row(named)), "{statement}");
+    }
+    let (place, hub) = kept_for_mirrors().await;
+    tamper(&place, "DELETE FROM verdict").await;
+    assert_whole(hub.store()).await;
+    let told = hub.settle(proposal(2), true, moment()).await.expect("settled");
+    assert_eq!(told, chairside_store::sync::Settled::Done, "one that was forgotten is no damage");
+}
