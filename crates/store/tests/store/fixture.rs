@@ -39,7 +39,8 @@ pub struct Place {
 impl Drop for Place {
     fn drop(&mut self) {
         if self._temp.is_some() {
-            assert!(chairside_store::wait_until_closed(std::time::Duration::from_secs(5)), "a store is still open");
+            // Those of tests beside it too.
+            assert!(chairside_store::wait_until_closed(std::time::Duration::from_secs(60)), "a store is still open");
         }
     }
 }

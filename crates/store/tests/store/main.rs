@@ -16,4 +16,6 @@ mod sync_fixture;
 mod sync_inbox;
 mod sync_lives;
 mod sync_marks;
+mod sync_mirror;
+mod sync_session;
 mod verify;
