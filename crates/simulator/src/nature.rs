@@ -6,7 +6,7 @@ use chairside_sync::mirror;
 use crate::clinic::{SLOTS, slot_s, to_midnight_ms, today, visit as new_visit, window};
 use crate::id::{Of, id};
 use crate::process::{LINK, key, visit};
-use crate::world::{Happening, World};
+use crate::world::{BEAT_TAKES_MS, Happening, World};
 
 /// Copies that are kept.
 const BACKUPS: usize = 4;
@@ -29,7 +29,7 @@ impl World {
             self.line.said.push(what.clone());
         }
         if is_beat(&what) {
-            return self.after(2, what);
+            return self.after(BEAT_TAKES_MS, what);
         }
         if self.line.clogged {
             return self.line.held.push(what);

@@ -133,6 +133,9 @@ pub struct Worker {
 /// Wakes at one moment after which a machine counts as spinning.
 const SPINS: u32 = 10_000;
 
+/// How long a beat is on its way.
+pub const BEAT_TAKES_MS: u64 = 2;
+
 /// Everything.
 #[derive(Debug)]
 pub struct World {
@@ -285,6 +288,7 @@ impl World {
             let wake = self.wake_at();
             match (next, wake) {
                 (Some(next), Some(wake)) if wake < next => {
+                    let next = self.limit_at().map_or(next, |limit| limit.min(next));
                     if self.may_skip(next) {
                         self.skip_beats(next);
                         continue;
@@ -314,7 +318,14 @@ impl World {
         let hub = self.desk.hub.as_ref().and_then(Hub::wake_at);
         let awake = self.workers.iter().filter(|worker| worker.paused_until_ms <= self.now_ms);
         let mirrors = awake.filter_map(|worker| worker.mirror.as_ref()?.wake_at()).min();
-        hub.into_iter().chain(mirrors).min()
+        hub.into_iter().chain(mirrors).chain(self.limit_at()).min()
+    }
+
+    /// When the next limit of a pending proposal is reached, if it is still ahead.
+    fn limit_at(&self) -> Option<u64> {
+        let limit_ms = self.desk.hub.as_ref()?.next_limit_ms()?;
+        let ahead = u64::try_from(limit_ms - self.desk_now().wall_ms).ok().filter(|ahead| *ahead > 0)?;
+        Some(self.now_ms + ahead)
     }
 
     /// Whether nothing but beats would happen before `next`.
@@ -340,23 +351,29 @@ impl World {
             && mirrors.all(|mirror| mirror.clocks_apart() == apart)
     }
 
+    /// Passes over the beats that would have arrived before `next`.
     fn skip_beats(&mut self, next: u64) {
-        self.now_ms = next;
-        let (desk_now, centre_now) = (self.desk_now(), self.centre_now());
-        if let Some(hub) = &mut self.desk.hub {
-            hub.beats_passed(desk_now);
-        }
+        let until = next - BEAT_TAKES_MS - 1;
+        self.now_ms = until;
+        let said = self.desk.hub.as_mut().and_then(|hub| hub.pass_beats(CENTRAL, until));
         for worker in &mut self.workers {
-            if let Some(mirror) = &mut worker.mirror {
-                mirror.beats_passed(centre_now);
+            let Some(mirror) = &mut worker.mirror else { continue };
+            if let (Some(said), Some(answered)) = (said, mirror.pass_beats(until)) {
+                mirror.heard_beat(said + BEAT_TAKES_MS);
+                if let Some(hub) = &mut self.desk.hub {
+                    hub.heard_beat(CENTRAL, answered + BEAT_TAKES_MS);
+                }
             }
         }
     }
 
     fn tick(&mut self) {
         let (desk_now, centre_now) = (self.desk_now(), self.centre_now());
-        if let Some(hub) = self.desk.hub.as_mut().filter(|hub| hub.wake_at().is_some_and(|at| at <= desk_now.steady_ms))
-        {
+        let due = |hub: &&mut Hub| {
+            let limit = hub.next_limit_ms().is_some_and(|limit| limit <= desk_now.wall_ms);
+            limit || hub.wake_at().is_some_and(|at| at <= desk_now.steady_ms)
+        };
+        if let Some(hub) = self.desk.hub.as_mut().filter(due) {
             hub.handle(desk_now, hub::Input::Tick);
             self.pump_hub();
         }

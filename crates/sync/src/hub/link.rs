@@ -167,9 +167,13 @@ impl Link {
         self.phase == Phase::Streaming && self.acked == tip && compared && resent && self.proposals.is_empty()
     }
 
-    pub(super) fn beats_passed(&mut self, now: Now) {
-        self.heard_ms = now.steady_ms;
-        self.said_ms = now.steady_ms;
+    pub(super) fn pass_beats(&mut self, until_ms: u64) -> Option<u64> {
+        self.said_ms += until_ms.saturating_sub(self.said_ms) / BEAT_MS * BEAT_MS;
+        (self.phase == Phase::Streaming).then_some(self.said_ms)
+    }
+
+    pub(super) fn heard_beat(&mut self, at_ms: u64) {
+        self.heard_ms = self.heard_ms.max(at_ms);
     }
 
     pub(super) fn state(&self, tip: u64) -> State {

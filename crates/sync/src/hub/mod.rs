@@ -271,9 +271,17 @@ impl Hub {
         self.asks.is_empty() && self.out.is_empty() && self.links.values().all(|link| link.is_quiet(self.tip.seq))
     }
 
-    /// Beats were exchanged all along until now.
-    pub fn beats_passed(&mut self, now: Now) {
-        self.links.values_mut().for_each(|link| link.beats_passed(now));
+    /// Says beats as if all along until then, without sending them; when the
+    /// last one over a link was said.
+    pub fn pass_beats(&mut self, id: LinkId, until_ms: u64) -> Option<u64> {
+        self.links.get_mut(&id).and_then(|link| link.pass_beats(until_ms))
+    }
+
+    /// The other side's last beat came then.
+    pub fn heard_beat(&mut self, id: LinkId, at_ms: u64) {
+        if let Some(link) = self.links.get_mut(&id) {
+            link.heard_beat(at_ms);
+        }
     }
 
     fn want_compare(&mut self) {

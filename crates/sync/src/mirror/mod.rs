@@ -133,7 +133,7 @@ struct Compare {
     said: Option<Message>,
     said_ms: u64,
     /// Since when nothing has led on.
-    idle_ms: u64,
+    idle_since_ms: Option<u64>,
     /// The parts of what is being sent.
     parts: Vec<Option<Rows>>,
     verified: bool,
@@ -267,8 +267,8 @@ impl Mirror {
         if self.compare.said.is_some() {
             at = at.min(self.compare.said_ms + AGAIN_MS);
         }
-        if self.is_stalled() {
-            at = at.min(self.compare.idle_ms + AGAIN_MS);
+        if let Some(since) = self.compare.idle_since_ms {
+            at = at.min(since + AGAIN_MS);
         }
         if self.is_behind() {
             at = at.min(session.position_ms + AGAIN_MS);
@@ -319,11 +319,18 @@ impl Mirror {
             && self.compare.said.is_none()
     }
 
-    /// Beats were exchanged all along until now.
-    pub fn beats_passed(&mut self, now: Now) {
+    /// Says beats as if all along until then, without sending them; when the
+    /// last one was said.
+    pub fn pass_beats(&mut self, until_ms: u64) -> Option<u64> {
+        let session = self.session.as_mut()?;
+        session.said_ms += until_ms.saturating_sub(session.said_ms) / BEAT_MS * BEAT_MS;
+        Some(session.said_ms)
+    }
+
+    /// The other side's last beat came then.
+    pub fn heard_beat(&mut self, at_ms: u64) {
         if let Some(session) = &mut self.session {
-            session.heard_ms = now.steady_ms;
-            session.said_ms = now.steady_ms;
+            session.heard_ms = session.heard_ms.max(at_ms);
         }
     }
 
@@ -384,7 +391,7 @@ impl Mirror {
         self.open.clear();
         self.disputed.clear();
         self.ready.clear();
-        self.compare = Compare { idle_ms: self.compare.idle_ms, ..Compare::default() };
+        self.compare = Compare::default();
         self.unnoted.clear();
         self.orphans_offered = false;
         self.tail_sent = 0;

@@ -138,12 +138,13 @@ impl Mirror {
             self.say_position(now, again);
         }
         if self.is_stalled() {
-            if now.steady_ms >= self.compare.idle_ms + AGAIN_MS {
-                self.compare.idle_ms = now.steady_ms;
+            let since = *self.compare.idle_since_ms.get_or_insert(now.steady_ms);
+            if now.steady_ms >= since + AGAIN_MS {
+                self.compare.idle_since_ms = Some(now.steady_ms);
                 self.send(Message::CompareAgain);
             }
         } else {
-            self.compare.idle_ms = now.steady_ms;
+            self.compare.idle_since_ms = None;
         }
         if now.steady_ms >= self.compare.said_ms + AGAIN_MS
             && let Some(message) = self.compare.said.clone()
@@ -322,7 +323,6 @@ impl Mirror {
                     self.compare = Compare {
                         mark: Some((at.seq, window)),
                         root: self.compare.root.filter(|root| root.mark >= at.seq),
-                        idle_ms: now.steady_ms,
                         ..Compare::default()
                     };
                     let id = self.ask(Ask::Digest(at.seq, window));
