@@ -36,6 +36,7 @@ mod runs;
 mod trace;
 mod world;
 
+use std::ops::Range;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -68,11 +69,12 @@ fn verdict(args: &Args) -> Result<Verdict, LedgerError> {
     }
     if let Some(seed) = args.seed {
         let run = if args.minimise { runs::run(seed, &settings, false) } else { replay(seed, &settings) };
-        return Ok(first_failure(1, run.violation.is_some().then_some(run), &settings, args.minimise));
+        let failed = run.violation.is_some().then_some(run);
+        return Ok(failure(&(seed..seed.saturating_add(1)), failed, &settings, args.minimise));
     }
     if args.minimise || settings.mutant.is_some() {
-        let (runs, failed) = hunt::first_failure(seeds, &settings);
-        return Ok(first_failure(runs, failed, &settings, args.minimise));
+        let failed = hunt::first_failure(seeds.clone(), &settings);
+        return Ok(failure(&seeds, failed, &settings, args.minimise));
     }
     plain::plain(seeds, &settings, args.ledger.as_deref().map(Ledger::open).transpose()?)
 }
@@ -96,10 +98,12 @@ fn replay(seed: u64, settings: &Settings) -> Run {
 }
 
 /// Says what the first failing run broke, if there is one, as small as it was asked for.
-fn first_failure(runs: usize, failed: Option<Run>, settings: &Settings, is_small: bool) -> Verdict {
+fn failure(seeds: &Range<u64>, failed: Option<Run>, settings: &Settings, is_small: bool) -> Verdict {
+    let count = |seeds: Range<u64>| usize::try_from(seeds.end - seeds.start).unwrap_or(usize::MAX);
     let Some(run) = failed else {
-        return Verdict { passed: runs, failed: 0, words: "no promise was broken".to_owned() };
+        return Verdict { passed: count(seeds.clone()), failed: 0, words: "no promise was broken".to_owned() };
     };
+    let passed = count(seeds.start..run.seed);
     let mut story = Story { run, settings: settings.clone() };
     if is_small {
         story = minimise(story);
@@ -107,5 +111,5 @@ fn first_failure(runs: usize, failed: Option<Run>, settings: &Settings, is_small
     }
     report::failure(&story.run, &story.settings);
     let promise = story.run.violation.as_ref().map_or("nothing", |violation| violation.promise);
-    Verdict { passed: runs - 1, failed: 1, words: report::broke(story.run.seed, promise, &story.settings) }
+    Verdict { passed, failed: 1, words: report::broke(story.run.seed, promise, &story.settings) }
 }

@@ -80,7 +80,7 @@ impl Story {
         let settings = Settings { smaller, ..self.settings.clone() };
         let promise = self.run.violation.as_ref().map(|violation| violation.promise);
         let from = self.run.seed;
-        let mut found: Option<Run> = None;
+        let mut found = Vec::new();
         side_by_side(
             from..from.saturating_add(TRIES),
             |seed| run(seed, &settings, false),
@@ -89,12 +89,11 @@ impl Story {
                 if !is_same || (run.faults.len(), run.events) >= self.weight() {
                     return ControlFlow::Continue(());
                 }
-                let is_first = found.as_ref().is_none_or(|first| run.seed < first.seed);
-                found = if is_first { Some(run) } else { found.take() };
+                found.push(run);
                 ControlFlow::Break(())
             },
         );
-        if let Some(run) = found {
+        if let Some(run) = found.into_iter().min_by_key(|run| run.seed) {
             *self = Self { run, settings };
             self.say(&self.settings.options());
         }

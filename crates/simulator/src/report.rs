@@ -10,6 +10,9 @@ use crate::runs::{Run, Settings};
 /// Runs after which shares and medians mean something.
 const TELLING: usize = 1_000;
 
+/// Runs before which it means nothing that something rare was missing.
+const HINTING: usize = 100;
+
 /// Every goal has to be reached by at least one run in this many.
 const GOAL_ONE_IN: usize = 100;
 
@@ -157,6 +160,10 @@ impl Figures {
         }
         let mut missed = self.say_medians();
         missed.extend(self.say_goals());
+        if self.runs() < HINTING {
+            return Vec::new();
+        }
+        missed.iter().for_each(|missed| eprintln!("!! {missed}"));
         if self.runs() < TELLING { Vec::new() } else { missed }
     }
 
@@ -166,10 +173,7 @@ impl Figures {
         let medians = [hours, median(&mut self.proposals), median(&mut self.sessions)];
         eprintln!("a median seed: {days:.1} simulated days, {} proposals, {} sessions", medians[1], medians[2]);
         let short = BARS.iter().zip(medians).filter(|((_, bar), median)| median < bar);
-        let missed: Vec<_> =
-            short.map(|((what, bar), median)| format!("a median seed has {median} {what}, not {bar}")).collect();
-        missed.iter().for_each(|missed| eprintln!("!! {missed}"));
-        missed
+        short.map(|((what, bar), median)| format!("a median seed has {median} {what}, not {bar}")).collect()
     }
 
     fn say_goals(&self) -> Vec<String> {
@@ -178,10 +182,7 @@ impl Figures {
         let goals: Vec<_> = self.goals.iter().map(|(goal, count)| format!("{goal} {:.1} %", percent(*count))).collect();
         eprintln!("sometimes: {}", goals.join(", "));
         let rare = self.goals.iter().filter(|(_, count)| **count * GOAL_ONE_IN < runs);
-        let missed: Vec<_> =
-            rare.map(|(goal, count)| format!("{goal} in {count} of {runs} seeds, less than 1 %")).collect();
-        missed.iter().for_each(|missed| eprintln!("!! {missed}"));
-        missed
+        rare.map(|(goal, count)| format!("{goal} in {count} of {runs} seeds, less than 1 %")).collect()
     }
 }
 
