@@ -5,7 +5,7 @@ CARGO_TARGET_DIR ?= $(HOME)/.cache/chairside/target
 export CARGO_TARGET_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt bindings bench screens icons bundle advisories
+.PHONY: help run test lint fmt bindings simulate bench screens icons bundle advisories
 
 help: ## lists what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ fmt: ## formats everything
 
 bindings: ## writes the screens' types from the Rust API
 	CHAIRSIDE_WRITE_BINDINGS=1 cargo test --quiet --package chairside-clinic --lib bindings
+
+simulate: ## runs clinics under faults; SEEDS=1000000 FROM=1 LEDGER=FILE
+	@SEEDS='$(SEEDS)' FROM='$(FROM)' LEDGER='$(LEDGER)' scripts/simulate
 
 bench: ## runs the benchmarks; HISTORY=16000000 for the large history
 	@scripts/bench
