@@ -86,6 +86,8 @@ pub struct Disk {
     pub claimed_ms: Vec<(u64, ProposalId)>,
     /// Requests without an end.
     pub unended: BTreeSet<Id>,
+    /// A day that the disk keeps wrong, and how many more times it will.
+    pub stuck: Option<(Day, u8)>,
     /// Counts days put in place.
     pub replaced: u64,
 }
@@ -320,6 +322,11 @@ impl Disk {
         }
         // As the hub had it at the mark: what the digest is of.
         sent.iter().for_each(|row| self.put(row.clone()));
+        if let Some((_, left)) = self.stuck.as_mut().filter(|(stuck, left)| *stuck == day && *left > 0) {
+            *left -= 1;
+            let lost = self.days.get(&day).and_then(|rows| rows.keys().next_back().copied());
+            lost.into_iter().for_each(|id| self.take_away(id));
+        }
         let digest = digests(&self.days, None, Window { from: day, to: day + 1 }).days.remove(&day);
         let digest = digest.unwrap_or_else(|| digest::of_day(&digest::DayRows::default()));
         for row in sent {

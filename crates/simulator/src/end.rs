@@ -34,6 +34,17 @@ impl World {
     pub fn look(&mut self) {
         let late = self.now_ms > self.faulty_ms() + HEAL_MS;
         let unfinished = self.unfinished();
+        if unfinished.is_none() && self.is_disputed() {
+            // Somebody looks into it, and has everything compared again.
+            let now = self.desk_now();
+            if let Some(hub) = &mut self.desk.hub {
+                hub.handle(now, hub::Input::CompareAgain);
+                self.pump_hub();
+            }
+            if !late {
+                return self.after(LOOK_MS, Happening::Look);
+            }
+        }
         if unfinished.is_none() {
             if !self.settled {
                 // Everybody stops for a moment, so that both sides can be held against each other.
@@ -61,6 +72,11 @@ impl World {
         self.after(LOOK_MS, Happening::Look);
     }
 
+    fn is_disputed(&self) -> bool {
+        let mut mirrors = self.workers.iter().filter_map(|worker| worker.mirror.as_ref());
+        mirrors.any(|mirror| !mirror.disputed_days().is_empty())
+    }
+
     /// What isn't right yet, in words.
     fn unfinished(&self) -> Option<String> {
         let Some(hub) = &self.desk.hub else { return Some("the desk isn't running".to_owned()) };
@@ -75,7 +91,8 @@ impl World {
         if mirror.state() != hub::State::Live {
             return Some(format!("central sees {:?}; {mirror:?}", mirror.state()));
         }
-        if let Some(day) = self.window.days().find(|day| !mirror.open_days().contains(day)) {
+        let settled = |day: &i32| mirror.open_days().contains(day) || mirror.disputed_days().contains(day);
+        if let Some(day) = self.window.days().find(|day| !settled(day)) {
             return Some(format!("day {day} isn't open"));
         }
         let open = self.centre.requests.values().find(|request| !request.state.is_end() && !request.quarantined);

@@ -325,6 +325,10 @@ impl World {
         }
         let day = days[self.rng.usize(0..days.len())];
         let kind = self.rng.u8(0..3);
+        if self.rng.bool() {
+            // And it stays wrong for a while, whatever is written there.
+            self.centre.stuck = Some((day, 4));
+        }
         let ids: Vec<_> = self.centre.days.get(&day).map(|rows| rows.keys().copied().collect()).unwrap_or_default();
         self.centre.rot(day, &ids, kind, &mut self.rng);
         self.trace.note(self.now_ms, "rot", [u64::from(kind), 0], || format!("day {day}"));

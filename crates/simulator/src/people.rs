@@ -45,7 +45,9 @@ impl World {
             return;
         }
         let from = self.desk.disk.log.len();
+        let urgent = self.healing && !self.desk.disk.pending().is_empty() && self.rng.bool();
         match self.rng.u8(0..10) {
+            _ if urgent => self.staff_decides(),
             0..=4 => self.staff_books(),
             5 => self.staff_changes(|row, world| {
                 let slot = world.rng.i64(0..SLOTS);
@@ -115,12 +117,21 @@ impl World {
 
     fn staff_decides(&mut self) {
         let pending = self.desk.disk.pending();
-        let Some(at) = (!pending.is_empty()).then(|| self.rng.usize(0..pending.len())) else {
+        if pending.is_empty() {
             return self.staff_books();
-        };
-        let accept = self.rng.u8(0..4) > 0;
-        let wall_ms = self.desk_now().wall_ms;
-        self.desk.disk.staff_decide(wall_ms, pending[at], accept);
+        }
+        // Once things have calmed down somebody goes through all of them.
+        let at = self.rng.usize(0..pending.len());
+        let some = if self.healing { &pending[..] } else { &pending[at..=at] };
+        for id in some {
+            let accept = self.rng.u8(0..4) > 0;
+            let wall_ms = self.desk_now().wall_ms;
+            self.desk.disk.staff_decide(wall_ms, *id, accept);
+        }
+        let (now, tip) = (self.desk_now(), self.desk.disk.tip);
+        if let Some(hub) = &mut self.desk.hub {
+            hub.handle(now, Input::Settled(tip));
+        }
     }
 
     fn some_day(&mut self) -> Day {

@@ -87,6 +87,8 @@ pub enum Input {
         /// Days that many rows at once were written to.
         bulk: Option<Window>,
     },
+    /// A person decided a pending proposal; others may have waited for that.
+    Settled(Tip),
     /// Other days are offered online now: midnight, or another setting.
     Window(Window),
     /// The clinic decides in another way now.
@@ -206,6 +208,10 @@ impl Hub {
                     self.links.values_mut().for_each(|link| link.shut(bulk));
                     self.want_compare();
                 }
+            }
+            Input::Settled(tip) => {
+                self.tip = tip;
+                self.undecided = true;
             }
             Input::Window(window) => {
                 self.window = window;

@@ -282,6 +282,11 @@ impl Mirror {
         &self.open
     }
 
+    /// Days that only a person decides about.
+    pub fn disputed_days(&self) -> &BTreeSet<Day> {
+        &self.disputed
+    }
+
     /// The running session, as the hub drew it.
     pub fn session_number(&self) -> Option<u64> {
         self.session.as_ref().map(|session| session.number)

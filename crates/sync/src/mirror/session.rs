@@ -434,6 +434,9 @@ impl Mirror {
         }
         if let Some(unequal) = &rows.differing {
             self.compare.unequal = unequal.iter().copied().collect();
+            // What turned out to differ is not verified any more.
+            self.open.retain(|day| !unequal.contains(day));
+            self.ready.retain(|day| !unequal.contains(day));
             self.compare.settings_differ = rows.settings_differ;
         }
         if let Some(place) = self.compare.parts.get_mut(part) {
@@ -460,7 +463,11 @@ impl Mirror {
         // What was agreed on at this mark stays so, in whichever order it is heard.
         let fresh: Vec<Day> = window.days().filter(agreed).filter(|day| !self.open.contains(day)).collect();
         self.open.extend(&fresh);
-        self.disputed.extend(verified.disputed.iter().filter(|day| !self.open.contains(day)));
+        for day in &verified.disputed {
+            self.open.remove(day);
+            self.ready.remove(day);
+        }
+        self.disputed.extend(&verified.disputed);
         self.disputed.retain(|day| !self.open.contains(day));
         if verified.except.iter().all(|day| self.disputed.contains(day)) {
             self.compare.verified = true;
