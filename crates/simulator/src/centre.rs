@@ -300,11 +300,6 @@ impl Disk {
         }
     }
 
-    /// A visit by id.
-    pub fn visit(&self, id: Id) -> Option<&AppointmentRow> {
-        self.days.get(self.day_of.get(&id)?)?.get(&id)
-    }
-
     fn replace_day(&mut self, mark: u64, day: Day, sent: &[AppointmentRow], effects: &mut Effects) -> Hash32 {
         let later = self.log.iter().filter(|entry| entry.at.seq > mark);
         let later: Vec<AppointmentRow> = later

@@ -652,8 +652,3 @@ fn settings_row(clinic: &Clinic) -> SettingsRow {
     let content = serde_json::to_string(clinic).unwrap_or_default();
     SettingsRow { version: 1, content }
 }
-
-/// Reads a clinic back from what a mirror holds.
-pub fn clinic_of(settings: &SettingsRow) -> Option<Clinic> {
-    serde_json::from_str(&settings.content).ok()
-}

@@ -59,7 +59,7 @@ impl World {
                     self.pump_hub();
                 }
             }
-            Happening::ToMirrors(bytes) => self.to_mirrors(&bytes),
+            Happening::ToMirrors(bytes) => self.tell_mirrors(&bytes),
             Happening::HubAsk { life, id, ask } => self.hub_ask(life, id, &ask),
             Happening::MirrorAsk { worker, life, session, id, ask } => self.mirror_ask(worker, life, session, id, &ask),
             Happening::Staff => self.staff(),
@@ -129,7 +129,7 @@ impl World {
         }
     }
 
-    fn to_mirrors(&mut self, bytes: &[u8]) {
+    fn tell_mirrors(&mut self, bytes: &[u8]) {
         let now = self.centre_now();
         for at in 0..self.workers.len() {
             let worker = &mut self.workers[at];

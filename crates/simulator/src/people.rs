@@ -81,10 +81,10 @@ impl World {
         let slot = self.rng.i64(0..SLOTS);
         let row = new_visit(number, practitioner, slot_s(day, slot), number);
         let knowingly = self.rng.u8(0..40) == 0;
-        self.staff_writes(row, knowingly);
+        self.staff_writes(&row, knowingly);
     }
 
-    fn staff_writes(&mut self, row: AppointmentRow, knowingly: bool) {
+    fn staff_writes(&mut self, row: &AppointmentRow, knowingly: bool) {
         let wall_ms = self.desk_now().wall_ms;
         if knowingly {
             self.judge.excuse(key(row.id));
@@ -94,7 +94,7 @@ impl World {
             format!("{written:?} {:x} v{} {} day {}", crate::id::number(row.id), row.version, row.status, row.day)
         });
         if written.is_ok() {
-            self.judge.staff_told(&visit(&row));
+            self.judge.staff_told(&visit(row));
         }
     }
 
@@ -112,7 +112,7 @@ impl World {
         let row = open[self.rng.usize(0..open.len())].clone();
         let version = row.version + 1;
         let changed = AppointmentRow { version, ..change(row, self) };
-        self.staff_writes(changed, false);
+        self.staff_writes(&changed, false);
     }
 
     fn staff_decides(&mut self) {
@@ -238,9 +238,9 @@ impl World {
         if self.desk.hub.is_some() {
             let from = self.desk.disk.log.len();
             if self.rng.bool() {
-                self.staff_books()
+                self.staff_books();
             } else {
-                self.staff_changes(|row, _| AppointmentRow { status: "arrived".to_owned(), ..row })
+                self.staff_changes(|row, _| AppointmentRow { status: "arrived".to_owned(), ..row });
             }
             self.committed_at_hub(from, None);
             self.tell_hub_committed(from, None);
