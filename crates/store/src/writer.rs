@@ -125,6 +125,11 @@ impl WriteQueue {
         answered.await.map_err(|_| StoreError::Closed)?
     }
 
+    /// Whether somebody stands in line behind the write that runs just now.
+    pub(crate) fn someone_waits(&self) -> bool {
+        self.0.capacity() < self.0.max_capacity()
+    }
+
     /// Ends the writer once everything handed in so far is done.
     pub(crate) async fn close(&self) {
         // An error means that it has ended already.

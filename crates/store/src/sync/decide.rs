@@ -20,9 +20,17 @@ use crate::tx::{Moment, Tx};
 /// milliseconds: half a working day, so that an answer is still of use.
 pub const PENDING_MS: i64 = 4 * 3_600_000;
 
-/// Decisions in one transaction: some milliseconds of the writer's time, so
-/// that what the desk writes itself never waits longer.
+/// Decisions in one transaction, unless the desk wants to write: then the one
+/// that is being made is the last.
 const AT_ONCE: usize = 32;
+
+/// How the hub decides just now.
+#[derive(Clone, Copy, Debug)]
+struct Rule<'a> {
+    gate: &'a Gate,
+    ask_staff: bool,
+    now_ms: i64,
+}
 
 impl HubSide {
     pub(super) async fn decide(
@@ -32,9 +40,11 @@ impl HubSide {
         now_ms: i64,
         moment: Moment,
     ) -> Result<Told, StoreError> {
+        let queue = self.store.queue.clone();
         self.store
             .write(moment, async move |tx| {
-                let more = tx.decide_waiting(&gate, ask_staff, now_ms).await?;
+                let rule = Rule { gate: &gate, ask_staff, now_ms };
+                let more = tx.decide_waiting(rule, || queue.someone_waits()).await?;
                 let next_limit_ms = tx.next_limit_ms(&gate).await?;
                 Ok(Told::Decided { tip: tx.tip, more, next_limit_ms })
             })
@@ -69,17 +79,17 @@ impl HubSide {
 
 impl Tx {
     /// Decides what may be decided, staff's first; true where there may be more.
-    async fn decide_waiting(&mut self, gate: &Gate, ask_staff: bool, now_ms: i64) -> Result<bool, StoreError> {
+    async fn decide_waiting(&mut self, rule: Rule<'_>, desk_waits: impl Fn() -> bool) -> Result<bool, StoreError> {
         let mut days = Days::default();
         let mut cursor = Cursor::START;
         let mut decided = 0;
         let mut dependents_wait = false;
         while let Some(page) = inbox::next_waiting(&mut self.conn, &mut cursor).await? {
             for waiting in page {
-                if decided == AT_ONCE {
+                if decided == AT_ONCE || (decided > 0 && desk_waits()) {
                     return Ok(true);
                 }
-                let decision = self.decision(&waiting, gate, ask_staff, now_ms, &mut days).await?;
+                let decision = self.decision(&waiting, rule, &mut days).await?;
                 if decision == Decision::Wait {
                     dependents_wait |= waiting.proposal.after.is_some();
                 } else {
@@ -95,9 +105,7 @@ impl Tx {
     async fn decision(
         &mut self,
         waiting: &Waiting,
-        gate: &Gate,
-        ask_staff: bool,
-        now_ms: i64,
+        Rule { gate, ask_staff, now_ms }: Rule<'_>,
         days: &mut Days,
     ) -> Result<Decision, StoreError> {
         let proposal = &waiting.proposal;

@@ -55,7 +55,7 @@ impl Cursor {
 }
 
 /// Proposals read at a time.
-const PAGE: u32 = 256;
+const PAGE: u32 = 64;
 
 /// The next proposals behind a cursor, which moves on; none at the end. One
 /// that can't be read is said aloud and passed over: those behind it go on.

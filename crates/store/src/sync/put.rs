@@ -41,6 +41,7 @@ pub(super) struct Doing {
 }
 
 /// What of a projection has to be read to make a row of it.
+#[derive(Clone, Copy)]
 struct Read {
     status: Status,
     time: VisitTime,

@@ -33,6 +33,12 @@ pub const SNAPSHOT_LIFE: Duration = Duration::from_secs(60);
 /// time, and read to their end within seconds.
 pub(crate) const SNAPSHOTS: usize = 3;
 
+/// Digests are computed for so long at a time, and rest for [`PAUSE`] times as
+/// long: nobody waits for them, and a desk with two cores is being worked at.
+/// 200,000 rows still take seconds, of the minute there is.
+const STINT: Duration = Duration::from_millis(2);
+const PAUSE: u32 = 4;
+
 /// The open snapshots, by their mark.
 #[derive(Clone, Debug)]
 pub(super) struct Snapshots {
@@ -148,15 +154,20 @@ impl HubSide {
         let Some(conn) = rows.as_deref_mut() else { return Ok(None) };
         let settings = project::settings_row(&settings::load(conn).await?);
         let mut digests = Digests { settings: digest::of_settings(Some(&settings)), days: BTreeMap::new() };
-        // A day at a time: SQLite's thread and this one take turns, so that a
-        // desk with two cores has one left to work with.
+        let mut worked = Duration::ZERO;
         for day in window.days() {
             if snapshot.is_over() {
                 return Ok(None);
             }
+            let began = Instant::now();
             let rows = projected::day(conn, day).await?;
             if !rows.is_empty() {
                 digests.days.insert(day, digest::of_day(&rows));
+            }
+            worked += began.elapsed();
+            if worked >= STINT {
+                tokio::time::sleep(worked * PAUSE).await;
+                worked = Duration::ZERO;
             }
         }
         Ok(Some(digests))

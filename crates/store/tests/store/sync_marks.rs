@@ -83,7 +83,7 @@ fn blockout(number: u128, day_offset: u64) -> Blockout {
         span,
         interval: span.on(day, &chrono_tz::Europe::Stockholm).expect("a stretch"),
         reason: "secret reason".to_owned(),
-        for_emergencies: number % 2 == 0,
+        for_emergencies: number.is_multiple_of(2),
     }
 }
 
