@@ -61,6 +61,7 @@ pub struct HubSide {
     store: Store,
     signing: Signing,
     snapshots: snapshot::Snapshots,
+    heard: mirrors::Heard,
 }
 
 impl fmt::Debug for HubSide {
@@ -96,7 +97,7 @@ pub enum Settled {
 impl HubSide {
     /// The hub's side of a store.
     pub fn new(store: Store, signing: Signing) -> Self {
-        Self { store, signing, snapshots: snapshot::Snapshots::new() }
+        Self { store, signing, snapshots: snapshot::Snapshots::new(), heard: mirrors::Heard::default() }
     }
 
     /// Lets snapshots live for another time than [`SNAPSHOT_LIFE`].
@@ -154,7 +155,9 @@ impl HubSide {
                     let born = tx.be_born(parent).await?;
                     Ok(Told::Born { tip: tx.tip, born })
                 };
-                store.write(moment, work).await
+                let told = store.write(moment, work).await;
+                self.heard.forget();
+                told
             }
             Ask::Verdicts(from) => {
                 let (verdicts, rest) =
@@ -162,12 +165,8 @@ impl HubSide {
                 Ok(Told::Verdicts(verdicts, rest))
             }
             Ask::Acknowledged(link, seq) => {
-                store
-                    .write(moment, async move |tx| {
-                        tx.acknowledged(link, seq).await?;
-                        Ok(Told::Done)
-                    })
-                    .await
+                self.hear(link, seq, moment).await?;
+                Ok(Told::Done)
             }
         }
     }

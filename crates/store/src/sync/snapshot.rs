@@ -132,17 +132,21 @@ impl HubSide {
         let pool = self.store.snapshots.clone();
         // Opening a connection takes milliseconds; the writer waits for one read only.
         let mut rows = pool.begin().await?;
+        let heard = self.heard.unwritten();
+        let written = heard.clone();
         let (tip, rows) = self
             .store
             .write(moment, async move |tx| -> Result<(Tip, sqlx::Transaction<'static, Sqlite>), StoreError> {
                 if !tx.ends_at_mark(window).await? {
                     tx.append_bytes(&Public::Mark(window), Vec::new(), None).await?;
                 }
+                tx.acknowledged(&heard).await?;
                 tx.forget_old_verdicts().await?;
                 sqlx::query("SELECT one FROM store").fetch_one(&mut *rows).await?;
                 Ok((tx.tip, rows))
             })
             .await?;
+        self.heard.written(&written);
         self.snapshots.keep(tip.seq, pool, rows);
         Ok(Told::Marked { mark: tip.seq, tip })
     }
