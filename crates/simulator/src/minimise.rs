@@ -49,10 +49,14 @@ pub fn minimise(mut story: Story) -> Story {
     story
 }
 
+fn weight(run: &Run, settings: &Settings) -> (usize, u64, u64) {
+    (run.faults.len(), run.events, settings.smaller.hours.unwrap_or(HOURS))
+}
+
 impl Story {
-    /// The fewer faults the better; then the fewer events.
-    fn weight(&self) -> (usize, u64) {
-        (self.run.faults.len(), self.run.events)
+    /// The fewer faults the better; then the fewer events, then the less time.
+    fn weight(&self) -> (usize, u64, u64) {
+        weight(&self.run, &self.settings)
     }
 
     fn shorten(&mut self) {
@@ -86,7 +90,7 @@ impl Story {
             |seed| run(seed, &settings, false),
             |run| {
                 let is_same = run.violation.as_ref().map(|violation| violation.promise) == promise;
-                if !is_same || (run.faults.len(), run.events) >= self.weight() {
+                if !is_same || weight(&run, &settings) >= self.weight() {
                     return ControlFlow::Continue(());
                 }
                 found.push(run);

@@ -130,6 +130,10 @@ pub struct Worker {
     pub paused_until_ms: u64,
 }
 
+/// Events after which the sides count as flooding each other; a run of three
+/// days has a few thousand.
+const FLOOD: u64 = 100_000;
+
 /// Wakes at one moment after which a machine counts as spinning.
 const SPINS: u32 = 10_000;
 
@@ -284,6 +288,10 @@ impl World {
     /// Runs until the end, or until something is wrong.
     pub fn run(&mut self) {
         while !self.trace.is_over() && self.judge.violation().is_none() {
+            if self.trace.events() > FLOOD {
+                let state = format!("{:?} {:?}", self.desk.hub, self.workers);
+                self.judge.broken("floods", || state);
+            }
             let next = self.due.peek().map(|Reverse(due)| due.at_ms);
             let wake = self.wake_at();
             match (next, wake) {
