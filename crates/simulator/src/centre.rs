@@ -381,6 +381,9 @@ impl Disk {
             }
             back += step;
         }
+        // Where the chain begins: a hub that has it needs no mark.
+        let first = self.log.first().map(|entry| entry.at).filter(|first| places.last() != Some(first));
+        places.extend(first);
         places
     }
 

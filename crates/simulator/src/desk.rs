@@ -301,7 +301,7 @@ impl Disk {
                 }
                 continue;
             }
-            if !gate.lets_through(&days, inbox.disputed) {
+            if !gate.lets_through(&days, true) {
                 continue;
             }
             let unresent = matches!(inbox.proposal.wish, Wish::Cancel | Wish::Move(_));
@@ -309,11 +309,15 @@ impl Disk {
                 now: Instant(now_ms / 1_000),
                 ask_staff,
                 all_resent: !unresent || self.first_resent(gate, &inbox.proposal),
-                disputed: inbox.disputed && !days.iter().all(|day| gate.is_open(*day)),
+                disputed: !gate.lets_through(&days, false),
                 clocks_apart: gate.clocks_apart,
             };
             let decision = self.with_facts(&inbox.proposal, |facts| decide(&inbox.proposal, facts, terms));
             if decision != Decision::Wait {
+                if let Some(kept) = self.inbox.get_mut(&inbox.proposal.id.0) {
+                    // No limit decides what was put before staff for that reason.
+                    kept.disputed = terms.disputed;
+                }
                 self.write(now_ms, &inbox, decision);
                 decided += 1;
             }

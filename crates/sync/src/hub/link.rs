@@ -163,8 +163,13 @@ impl Link {
     pub(super) fn is_quiet(&self, tip: u64) -> bool {
         // With clocks apart there is nothing to be done but wait for somebody to set them.
         let compared = self.compare == Compare::Done || (self.apart && self.compare == Compare::Wanted);
-        let resent = self.open.is_subset(&self.resent);
+        let resent = self.all_resent();
         self.phase == Phase::Streaming && self.acked == tip && compared && resent && self.proposals.is_empty()
+    }
+
+    /// Everything once sent for the days that may be decided has come again.
+    fn all_resent(&self) -> bool {
+        self.open.union(&self.disputed).all(|day| self.resent.contains(day))
     }
 
     pub(super) fn pass_beats(&mut self, until_ms: u64) -> Option<u64> {
@@ -230,8 +235,9 @@ impl Hub {
             Message::Waiting(waiting) => link.waiting = waiting,
             Message::Beat(beat) => {
                 let agreed = link.verified.as_ref().map(|verified| verified.mark);
-                if beat.resent.is_some() && beat.resent == agreed && !link.open.is_subset(&link.resent) {
+                if beat.resent.is_some() && beat.resent == agreed && !link.all_resent() {
                     link.resent.extend(&link.open);
+                    link.resent.extend(&link.disputed);
                     self.undecided = true;
                 }
                 self.clocks(id, now, beat.wall_ms);

@@ -109,6 +109,8 @@ struct Session {
     said_ms: u64,
     /// When the position was last said, by the steady clock.
     position_ms: u64,
+    /// When everything from there was last asked for again, if nothing has come since.
+    again_ms: Option<u64>,
     /// The hub's last words on where it is.
     hub_seq: u64,
     apart: bool,
@@ -158,8 +160,8 @@ pub struct Mirror {
     compare: Compare,
     open: BTreeSet<Day>,
     disputed: BTreeSet<Day>,
-    /// Open days whose sent proposals were proposed again.
-    ready: BTreeSet<Day>,
+    /// Open and disputed days whose sent proposals were proposed again.
+    resent: BTreeSet<Day>,
     inbox: VecDeque<Message>,
     /// What the store is busy with, one thing at a time but for digests.
     busy: Option<(AskId, Purpose)>,
@@ -217,7 +219,7 @@ impl Mirror {
             compare: Compare::default(),
             open: BTreeSet::new(),
             disputed: BTreeSet::new(),
-            ready: BTreeSet::new(),
+            resent: BTreeSet::new(),
             inbox: VecDeque::new(),
             busy: None,
             digesting: None,
@@ -395,7 +397,7 @@ impl Mirror {
         }
         self.open.clear();
         self.disputed.clear();
-        self.ready.clear();
+        self.resent.clear();
         self.compare = Compare::default();
         self.unnoted.clear();
         self.orphans_offered = false;

@@ -24,7 +24,9 @@ impl Mirror {
             // Everything there could be.
             self.open.extend(self.compare.mark.iter().flat_map(|(_, window)| window.days()));
         }
-        let fresh: Vec<Day> = self.open.difference(&self.ready).copied().collect();
+        // What a person decides about, too: somebody waits there as well.
+        let fresh: Vec<Day> =
+            self.open.union(&self.disputed).filter(|day| !self.resent.contains(day)).copied().collect();
         if !fresh.is_empty() {
             // Before anything held: it may have been decided already, and somebody waits for it longer.
             let from = self.compare.mark.map_or(Day::MIN, |(_, window)| window.from);
@@ -35,11 +37,13 @@ impl Mirror {
             return self.ask_for(Purpose::Orphans, Ask::Orphans);
         }
         let room = UNNOTED.saturating_sub(self.unnoted.len());
-        if !self.nudged || !self.may_release || room == 0 || (self.ready.is_empty() && self.disputed.is_empty()) {
+        if !self.nudged || !self.may_release || room == 0 || self.resent.is_empty() {
             return;
         }
         self.nudged = false;
-        let ask = Ask::Release { days: self.ready.clone(), disputed: self.disputed.clone(), limit: room };
+        let days = self.resent.intersection(&self.open).copied().collect();
+        let disputed = self.resent.intersection(&self.disputed).copied().collect();
+        let ask = Ask::Release { days, disputed, limit: room };
         self.ask_for(Purpose::Release, ask);
     }
 
@@ -47,7 +51,8 @@ impl Mirror {
         if !mutant::on(Mutant::ForgetOutstanding) {
             self.propose(now, sent);
         }
-        self.ready.extend(days.iter().filter(|day| self.open.contains(day)));
+        let still = |day: &&Day| self.open.contains(day) || self.disputed.contains(day);
+        self.resent.extend(days.iter().filter(still));
         self.send(Message::Resent(Days { days }));
         self.nudged = true;
     }

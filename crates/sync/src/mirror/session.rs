@@ -84,6 +84,7 @@ impl Mirror {
             heard_ms: now.steady_ms,
             said_ms: now.steady_ms,
             position_ms: now.steady_ms,
+            again_ms: None,
             hub_seq: hello.tip.seq,
             apart: false,
         });
@@ -112,6 +113,9 @@ impl Mirror {
         };
         if let Some(session) = &mut self.session {
             session.position_ms = now.steady_ms;
+            if again {
+                session.again_ms = Some(now.steady_ms);
+            }
         }
         self.send(Message::Position(position));
     }
@@ -164,7 +168,7 @@ impl Mirror {
 
     pub(super) fn beat(&mut self, now: Now) {
         let seq = self.at.map_or(0, |at| at.seq);
-        let agreed = self.compare.verified && self.open.is_subset(&self.ready);
+        let agreed = self.compare.verified && self.open.union(&self.disputed).all(|day| self.resent.contains(day));
         let resent = self.compare.mark.map(|(mark, _)| mark).filter(|_| agreed);
         let Some(session) = &mut self.session else { return };
         // Whatever else is said: it carries the clock.
@@ -224,7 +228,11 @@ impl Mirror {
             }
             Err(misfit) => {
                 self.event(Event::Misfit(misfit));
-                if !matches!(misfit, Misfit::Epoch(_) | Misfit::Unreadable(_)) {
+                // Once is enough: every batch behind a gap is a misfit, and each
+                // asking would bring all of them again.
+                let asked_ms = self.session.as_ref().and_then(|session| session.again_ms);
+                let waits = asked_ms.is_some_and(|asked_ms| now.steady_ms < asked_ms + AGAIN_MS);
+                if !waits && !matches!(misfit, Misfit::Epoch(_) | Misfit::Unreadable(_)) {
                     self.say_position(now, true);
                 }
             }
@@ -311,13 +319,13 @@ impl Mirror {
                 self.compare.shut.extend(&shut);
                 for days in shut {
                     self.open.retain(|day| !days.contains(*day));
-                    self.ready.retain(|day| !days.contains(*day));
                 }
                 if let Some(session) = &mut self.session {
                     session.hub_seq = session.hub_seq.max(at.seq);
+                    session.again_ms = None;
                 }
                 if let Some(window) = mark.filter(|_| self.session.is_some()) {
-                    for days in [&mut self.open, &mut self.ready, &mut self.disputed] {
+                    for days in [&mut self.open, &mut self.resent, &mut self.disputed] {
                         days.retain(|day| window.contains(*day));
                     }
                     self.compare = Compare {
@@ -436,7 +444,6 @@ impl Mirror {
             self.compare.unequal = unequal.iter().copied().collect();
             // What turned out to differ is not verified any more.
             self.open.retain(|day| !unequal.contains(day));
-            self.ready.retain(|day| !unequal.contains(day));
             self.compare.settings_differ = rows.settings_differ;
         }
         if let Some(place) = self.compare.parts.get_mut(part) {
@@ -465,7 +472,6 @@ impl Mirror {
         self.open.extend(&fresh);
         for day in &verified.disputed {
             self.open.remove(day);
-            self.ready.remove(day);
         }
         self.disputed.extend(&verified.disputed);
         self.disputed.retain(|day| !self.open.contains(day));
