@@ -12,6 +12,7 @@ use chairside_sync::holds::{self, Holds, Way};
 use chairside_sync::mirror::{Applied, Ask, Followed, Sent, Told, replace};
 use chairside_sync::mutant::{self, Mutant};
 use chairside_sync::proposal::{Proposal, content_hash};
+use chairside_sync::takeover::Grant;
 use chairside_sync::wire::At;
 use chairside_sync::{Now, ProposalId, Public, Wish};
 
@@ -62,7 +63,8 @@ pub struct Disk {
     pub incarnation: u64,
     pub token: u64,
     pub at: Option<At>,
-    pub granted: u64,
+    /// Who decides for the clinic: central is the registry.
+    pub granted: Grant,
     pub left: BTreeSet<[u8; 16]>,
     pub node: Option<Id>,
     /// The chain since it began here.
@@ -194,7 +196,8 @@ impl Disk {
     }
 
     fn apply(&mut self, after: Option<At>, followed: &Followed, signature: &[u8], effects: &mut Effects) -> Applied {
-        if self.at != after {
+        let at = followed.at;
+        if self.at != after || !(self.granted.covers(at.epoch, at.seq) || mutant::on(Mutant::DropEpochCheck)) {
             return Applied::Elsewhere;
         }
         if followed.entries.last().is_none_or(|last| sign(last.hash)[..] != *signature) {

@@ -20,7 +20,7 @@ use chairside_sync::digest::{self, DayRows, Digests};
 use chairside_sync::hub::{Ask, Born, Found, Gate, Receipt, Seen, Told, batch, receipt};
 use chairside_sync::mutant::{self, Mutant};
 use chairside_sync::proposal::{Proposal, content_hash};
-use chairside_sync::restore::{ConflictKind, Known, subjects, take_back};
+use chairside_sync::restore::{ConflictKind, Known, subjects, take_aside, take_back};
 use chairside_sync::wire::{At, Propose};
 use chairside_sync::{Author, Causes, Entry, Header, Incarnation, NodeId, Public, Wish};
 
@@ -411,7 +411,7 @@ impl Disk {
         receipt
     }
 
-    fn take_back(&mut self, at_ms: i64, tail: &[Vec<u8>]) {
+    fn take_back(&mut self, at_ms: i64, tail: &[Vec<u8>], was_told: bool) {
         let tail: Vec<Public> = tail.iter().filter_map(|bytes| Public::from_bytes(bytes).ok()).collect();
         let (visits, proposals) = subjects(&tail);
         let known = Known {
@@ -423,7 +423,8 @@ impl Disk {
             conflicts: self.conflicts.clone(),
         };
         let disk = &*self;
-        let taken = take_back(&tail, known, |row| disk.in_the_way(row));
+        let in_the_way = |row: &AppointmentRow| disk.in_the_way(row);
+        let taken = if was_told { take_back(&tail, known, in_the_way) } else { take_aside(&tail, known, in_the_way) };
         taken.into_iter().for_each(|body| self.apply_own(at_ms, &body));
     }
 
@@ -570,7 +571,11 @@ impl Disk {
                 Told::Decided { tip: self.tip, more, next_limit_ms }
             }
             Ask::TakeBack(tail) => {
-                self.take_back(now_ms, tail);
+                self.take_back(now_ms, tail, true);
+                Told::TookBack { tip: self.tip }
+            }
+            Ask::TakeAside(tail) => {
+                self.take_back(now_ms, tail, false);
                 Told::TookBack { tip: self.tip }
             }
             Ask::TakeOrphans(rows) => {

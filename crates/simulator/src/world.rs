@@ -7,6 +7,7 @@ use chairside_sync::body::Window;
 use chairside_sync::breaker::{Breaker, Outcome, Permit};
 use chairside_sync::hub::{self, Hub, LinkId};
 use chairside_sync::mirror::{self, Mirror};
+use chairside_sync::takeover::Grant;
 use chairside_sync::{Now, Proposal};
 use fastrand::Rng;
 
@@ -197,7 +198,7 @@ impl World {
                 unsynced: None,
                 clock_off_ms: 0,
             },
-            centre: centre::Disk { granted: 1, ..centre::Disk::default() },
+            centre: centre::Disk { granted: Grant::FIRST, ..centre::Disk::default() },
             centre_clock_off_ms: 0,
             workers: vec![Worker::default(), Worker::default()],
             judge: Judge::default(),

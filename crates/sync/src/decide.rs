@@ -159,6 +159,8 @@ pub fn decide(proposal: &Proposal, facts: &Facts<'_>, terms: Terms) -> Decision 
     match facts.first {
         First::Open if !mutant::on(Mutant::CancelBeforeFirst) => return Decision::Wait,
         First::Open => {}
+        // What staff did elsewhere is merged whatever became of what they did before it.
+        First::Unknown | First::Rejected if matches!(proposal.wish, Wish::Edit(_)) => {}
         First::Unknown if !terms.all_resent => return Decision::Wait,
         First::Unknown => return Decision::Reject(Reason::UnknownBooking, Vec::new()),
         First::Rejected if matches!(proposal.wish, Wish::Cancel) => return Decision::Accept(None),

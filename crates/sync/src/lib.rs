@@ -12,8 +12,8 @@
 //! projection that may leave the clinic), [`causes`] (what was known when it
 //! was made), [`chain`] (hashes); [`proposal`] and [`decide`] (wishes and
 //! their verdicts), [`digest`] (how stores are compared), [`wire`] (what is
-//! said), [`hub`] and [`mirror`] (who says it when), [`booking`] (a request's
-//! life at central).
+//! said), [`hub`] and [`mirror`] (who says it when), [`takeover`] (who the hub
+//! is), [`booking`] (a request's life at central).
 //!
 //! **To add a kind of body:** 1. a variant in [`body::Public`] with the next
 //! free number; 2. a line in `tests/golden.rs`, never changing those above;
@@ -38,6 +38,7 @@ pub mod now;
 pub mod proposal;
 pub mod queue;
 pub mod restore;
+pub mod takeover;
 pub mod wire;
 
 pub use body::Public;

@@ -101,10 +101,23 @@ pub fn subjects(tail: &[Public]) -> (Vec<Id>, Vec<Id>) {
 /// were given, anything else of it that isn't here becomes a conflict.
 ///
 /// `in_the_way` gives the occupying visits here that a row overlaps.
-pub fn take_back(
+pub fn take_back(tail: &[Public], known: Known, in_the_way: impl FnMut(&AppointmentRow) -> Vec<Id>) -> Vec<Public> {
+    take(tail, known, in_the_way, true)
+}
+
+/// The same for what only a desktop of the clinic has: a companion that was
+/// further than the hub, or a hub from which another took over. No patient was
+/// told of its verdicts, so where the hub has decided since, that stands, and
+/// what the other one had decided becomes a conflict.
+pub fn take_aside(tail: &[Public], known: Known, in_the_way: impl FnMut(&AppointmentRow) -> Vec<Id>) -> Vec<Public> {
+    take(tail, known, in_the_way, false)
+}
+
+fn take(
     tail: &[Public],
     mut known: Known,
     mut in_the_way: impl FnMut(&AppointmentRow) -> Vec<Id>,
+    was_told: bool,
 ) -> Vec<Public> {
     let mut taken = Vec::new();
     // Visits this tail has brought back, which stand in the way of others of it.
@@ -134,7 +147,10 @@ pub fn take_back(
             // Also where somebody here has decided otherwise since: what was
             // told first stands, and what was decided later goes before a person.
             Public::Verdict(verdict)
-                if known.verdicts.get(&verdict.proposal).is_none_or(|here| here.accepted != verdict.accepted) =>
+                if known
+                    .verdicts
+                    .get(&verdict.proposal)
+                    .is_none_or(|here| was_told && here.accepted != verdict.accepted) =>
             {
                 let verdict = VerdictRow { again: true, ..(**verdict).clone() };
                 let (verdict, conflict) = stands_again(verdict, &known, |row| in_the_way(row, &back));
@@ -146,6 +162,16 @@ pub fn take_back(
                 known.verdicts.insert(verdict.proposal, verdict.clone());
                 taken.push(Public::Verdict(Box::new(verdict)));
                 taken.extend(conflict.map(|conflict| Public::Conflict(Box::new(conflict))));
+            }
+            Public::Verdict(verdict) if !was_told => {
+                let row = verdict.appointment.as_ref().filter(|row| newest.get(&row.id) == Some(&row.version));
+                let Some(row) = row.filter(|row| known.visits.get(&row.id).is_none_or(|here| !same(here, row))) else {
+                    continue;
+                };
+                let conflict = ConflictKind::AfterTakeover.row(row.id, row.clone());
+                if !known.conflicts.contains_key(&conflict.id) {
+                    taken.push(Public::Conflict(Box::new(conflict)));
+                }
             }
             Public::Appointment(row) if newest.get(&row.id) == Some(&row.version) => {
                 if known.visits.get(&row.id).is_some_and(|here| same(here, row)) {

@@ -7,6 +7,7 @@ use chairside_sync::body::{BirthRow, Hash32, Id, Parent, VerdictRow};
 use chairside_sync::chain::{self, Hash};
 use chairside_sync::mirror::{Misfit, follow};
 use chairside_sync::mutant::{self, Mutant};
+use chairside_sync::takeover::Grant;
 use chairside_sync::wire::{At, Bare, Entries};
 use chairside_sync::{Author, Causes, Entry, Header, Incarnation, NodeId, Public};
 
@@ -133,7 +134,7 @@ pub fn apply(
         entries,
         signature: Vec::new().into(),
     };
-    let Some(followed) = follow(at(mirror), &batch, granted.into()).map_err(Refused::Misfit)? else { return Ok(None) };
+    let Some(followed) = follow(at(mirror), &batch, &Grant { epoch: granted.into(), taken: None }).map_err(Refused::Misfit)? else { return Ok(None) };
     let mut kept = mirror.len();
     if let Some(place) = followed.back_to {
         let seq = usize::try_from(place.seq).expect("a short log");

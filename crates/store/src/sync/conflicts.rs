@@ -7,7 +7,7 @@ use chairside_schedule::appointment::{CancelledBy, Source};
 use chairside_sync::Public;
 use chairside_sync::body::{AppointmentRow, ConflictRow, Id, VerdictRow};
 use chairside_sync::digest::DayRows;
-use chairside_sync::restore::{ConflictKind, Known, subjects, take_back};
+use chairside_sync::restore::{ConflictKind, Known, subjects, take_aside, take_back};
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
@@ -99,6 +99,15 @@ impl Tx {
 
     /// Writes what a mirror gives back of a lost life, as entries of this one.
     pub(super) async fn take_back(&mut self, tail: &[Vec<u8>]) -> Result<(), StoreError> {
+        self.take(tail, true).await
+    }
+
+    /// Writes what a companion gives back: patients were told nothing of it.
+    pub(super) async fn take_aside(&mut self, tail: &[Vec<u8>]) -> Result<(), StoreError> {
+        self.take(tail, false).await
+    }
+
+    async fn take(&mut self, tail: &[Vec<u8>], was_told: bool) -> Result<(), StoreError> {
         let bodies: Vec<Public> = tail.iter().filter_map(|bytes| Public::from_bytes(bytes).ok()).collect();
         if bodies.len() < tail.len() {
             // Kinds of a later version, which this one wrote nothing of.
@@ -107,7 +116,8 @@ impl Tx {
         let known = self.known(&bodies).await?;
         let here = known.visits.clone();
         let in_the_way = self.all_in_the_way(&bodies).await?;
-        let taken = take_back(&bodies, known, |row| in_the_way.get(&key(row)).cloned().unwrap_or_default());
+        let others = |row: &_| in_the_way.get(&key(row)).cloned().unwrap_or_default();
+        let taken = if was_told { take_back(&bodies, known, others) } else { take_aside(&bodies, known, others) };
         for body in taken {
             match body {
                 Public::Verdict(verdict) => self.take_verdict_back(*verdict, &here).await?,

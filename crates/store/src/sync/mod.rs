@@ -143,6 +143,13 @@ impl HubSide {
                 };
                 store.write(moment, work).await
             }
+            Ask::TakeAside(tail) => {
+                let work = async move |tx: &mut crate::Tx| {
+                    tx.take_aside(&tail).await?;
+                    Ok(Told::TookBack { tip: tx.tip })
+                };
+                store.write(moment, work).await
+            }
             Ask::TakeOrphans(rows) => {
                 let work = async move |tx: &mut crate::Tx| {
                     tx.take_orphans(&rows).await?;

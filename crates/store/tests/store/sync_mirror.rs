@@ -7,6 +7,7 @@ use chairside_sync::body::{AppointmentRow, BlockoutRow, Day, Hash32, Id, Setting
 use chairside_sync::digest::{self, DayRows, Digests};
 use chairside_sync::mirror::{Applied, Ask, Followed, Sent, Told, replace};
 use chairside_sync::proposal::{Proposal, content_hash};
+use chairside_sync::takeover::Grant;
 use chairside_sync::wire::At;
 use chairside_sync::{ProposalId, Public};
 
@@ -241,7 +242,7 @@ impl MemoryMirror {
         match ask {
             Ask::Load => Told::Loaded {
                 at: self.at,
-                granted: 1,
+                granted: Grant::FIRST,
                 left: self.left.clone(),
                 node: self.node,
                 surplus: self.surplus.len() as u64,

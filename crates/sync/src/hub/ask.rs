@@ -51,6 +51,9 @@ pub enum Ask {
     },
     /// Write what a mirror gives back of a lost life. Told [`Told::TookBack`].
     TakeBack(Vec<Vec<u8>>),
+    /// Write what a companion gives back: what it had of a lost life, or did
+    /// itself before another took over from it. Told [`Told::TookBack`].
+    TakeAside(Vec<Vec<u8>>),
     /// Rows that only a mirror has: keep those nobody here knows as conflicts.
     /// Told [`Told::TookBack`].
     TakeOrphans(DayRows),
@@ -137,7 +140,7 @@ pub enum Told {
         /// When the next pending proposal's limit is reached.
         next_limit_ms: Option<i64>,
     },
-    /// To [`Ask::TakeBack`] and [`Ask::TakeOrphans`].
+    /// To [`Ask::TakeBack`], [`Ask::TakeAside`] and [`Ask::TakeOrphans`].
     TookBack {
         /// Where the log ends now.
         tip: Tip,

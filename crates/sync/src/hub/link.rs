@@ -391,7 +391,8 @@ impl Hub {
         let upto = tail.first + tail.entries.len() as u64;
         let entries = tail.entries.into_iter().map(|entry| entry.to_vec()).collect();
         if !self.asks.values().any(|purpose| matches!(purpose, Purpose::TakeBack(link, _) if *link == id)) {
-            self.ask(Purpose::TakeBack(id, upto), Ask::TakeBack(entries));
+            let ask = if id == LinkId::CENTRAL { Ask::TakeBack(entries) } else { Ask::TakeAside(entries) };
+            self.ask(Purpose::TakeBack(id, upto), ask);
         }
     }
 

@@ -29,6 +29,12 @@ pub use receipt::{Seen, receipt};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LinkId(pub u32);
 
+impl LinkId {
+    /// The way to central. Patients' wishes come over it, so the days verified
+    /// on it are the ones that may be decided. All others lead to companions.
+    pub const CENTRAL: Self = Self(0);
+}
+
 /// Both sides say something at least this often, in milliseconds.
 pub const BEAT_MS: u64 = 5_000;
 
@@ -254,7 +260,7 @@ impl Hub {
 
     /// Days whose proposals may be decided: verified with central in this session.
     pub fn open_days(&self) -> BTreeSet<Day> {
-        self.links.values().flat_map(|link| link.open.iter().copied()).collect()
+        self.links.get(&LinkId::CENTRAL).map(|link| link.open.clone()).unwrap_or_default()
     }
 
     /// Where the log ends, as far as the machine has been told.
@@ -394,15 +400,16 @@ impl Hub {
         self.ask(Purpose::Decide, ask);
     }
 
-    /// What the links allow to be decided.
+    /// What may be decided.
     fn gate(&self) -> Gate {
-        let mut gate = Gate { from: self.window.from, ..Gate::default() };
-        for link in self.links.values() {
-            gate.open.extend(&link.open);
-            gate.disputed.extend(&link.disputed);
-            gate.resent.extend(&link.resent);
-            gate.clocks_apart |= link.apart;
+        let gate = Gate { from: self.window.from, ..Gate::default() };
+        let Some(link) = self.links.get(&LinkId::CENTRAL) else { return gate };
+        Gate {
+            open: link.open.clone(),
+            disputed: link.disputed.clone(),
+            resent: link.resent.clone(),
+            clocks_apart: link.apart,
+            ..gate
         }
-        gate
     }
 }

@@ -9,6 +9,7 @@ use super::follow::Followed;
 use crate::body::{AppointmentRow, Day, Hash32, Id, SettingsRow, VerdictRow, Window};
 use crate::digest::{DayRows, Digests};
 use crate::proposal::ProposalId;
+use crate::takeover::Grant;
 use crate::wire::At;
 
 /// Tells answers apart.
@@ -22,8 +23,8 @@ pub enum Ask {
     Load,
     /// Add entries, after rolling back to [`Followed::back_to`], where that
     /// lies in the chain; put their rows in place and give proposals their
-    /// verdicts. Nothing unless the store is at `after` and the signature is
-    /// the hub's. If the last entry is a mark, open a snapshot behind it.
+    /// verdicts. Nothing unless the store is at `after`, the signature is the
+    /// hub's, and [`Grant::covers`] what is added. If the last entry is a mark, open a snapshot behind it.
     /// Told [`Told::Applied`].
     Apply {
         /// Where the store has to be.
@@ -94,8 +95,8 @@ pub enum Told {
     Loaded {
         /// The last entry.
         at: Option<At>,
-        /// The highest epoch granted.
-        granted: u64,
+        /// Who decides for the clinic.
+        granted: Grant,
         /// Lives of the hub's store that were left for others.
         left: BTreeSet<[u8; 16]>,
         /// The installation that wrote the last entries.
@@ -141,7 +142,7 @@ pub enum Applied {
         /// The life that was left: all of the surplus is to be given back anew.
         left: Option<[u8; 16]>,
     },
-    /// The store is elsewhere.
+    /// The store is elsewhere, or the epoch has ended for whoever says this.
     Elsewhere,
     /// A birth's parent isn't in the chain.
     NoParent,

@@ -5,6 +5,7 @@ use crate::body::{Hash32, Window};
 use crate::chain::{self, Hash};
 use crate::entry::Entry;
 use crate::mutant::{self, Mutant};
+use crate::takeover::Grant;
 use crate::wire::{At, Entries};
 
 /// What a batch adds.
@@ -54,11 +55,11 @@ pub enum Misfit {
 
 /// What a batch adds to a mirror at `at`; nothing when it has all of it.
 ///
-/// `granted` is the highest epoch the registry has granted.
+/// `granted` is who decides for the clinic by now.
 ///
 /// # Errors
 /// It doesn't follow.
-pub fn follow(at: Option<At>, batch: &Entries, granted: u64) -> Result<Option<Followed>, Misfit> {
+pub fn follow(at: Option<At>, batch: &Entries, granted: &Grant) -> Result<Option<Followed>, Misfit> {
     let mut hash = Hash(*batch.prev_hash);
     let mut here = at;
     let mut back_to = None;
@@ -75,7 +76,8 @@ pub fn follow(at: Option<At>, batch: &Entries, granted: u64) -> Result<Option<Fo
         let known = here.is_some_and(|here| seq <= here.seq);
         let same_life = here.is_none_or(|here| here.incarnation == bare.incarnation);
         let ended = here.is_some_and(|here| entry.header.epoch < here.epoch) && !mutant::on(Mutant::DropEpochCheck);
-        if entry.header.epoch > granted || ended {
+        let covered = granted.covers(entry.header.epoch, seq) || mutant::on(Mutant::DropEpochCheck);
+        if !covered || ended {
             return Err(Misfit::Epoch(entry.header.epoch));
         }
         if known && same_life {

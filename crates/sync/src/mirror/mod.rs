@@ -17,6 +17,7 @@ use crate::hub::{AGAIN_MS, BEAT_MS, SILENCE_MS, State};
 use crate::mutant::{self, Mutant};
 use crate::now::Now;
 use crate::proposal::ProposalId;
+use crate::takeover::Grant;
 use crate::wire::{At, Envelope, Message, OLDEST_VERSION, Root, Rows, Unreadable, VERSION};
 
 pub use ask::{Applied, Ask, AskId, Sent, Told};
@@ -55,6 +56,8 @@ pub enum Input {
     MayRelease(bool),
     /// A person wants everything compared again.
     CompareAgain,
+    /// The registry has granted the clinic to another desktop.
+    Granted(Grant),
     /// Nothing; time has passed.
     Tick,
 }
@@ -147,7 +150,7 @@ pub struct Mirror {
     start: Start,
     loaded: bool,
     at: Option<At>,
-    granted: u64,
+    granted: Grant,
     left: BTreeSet<[u8; 16]>,
     /// The installation that wrote the last entries.
     node: Option<Id>,
@@ -208,7 +211,7 @@ impl Mirror {
             start,
             loaded: false,
             at: None,
-            granted: 0,
+            granted: Grant::default(),
             left: BTreeSet::new(),
             node: None,
             surplus: 0,
@@ -252,6 +255,7 @@ impl Mirror {
             }
             Input::MayRelease(may) => self.may_release = may,
             Input::CompareAgain => self.send(Message::CompareAgain),
+            Input::Granted(grant) => self.granted_to(grant),
             Input::Tick => {}
         }
         self.go_on(now);

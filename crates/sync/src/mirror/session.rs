@@ -6,6 +6,7 @@ use crate::digest::Digests;
 use crate::hub::{AGAIN_MS, BEAT_MS, CLOCKS_APART_MS, SILENCE_MS};
 use crate::mutant::{self, Mutant};
 use crate::now::Now;
+use crate::takeover::Grant;
 use crate::wire::{
     AnotherHub, At, Beat, Differs, Envelope, Equal, Hello, Message, OLDEST_VERSION, Position, Rows, Superseded, Trail,
     VERSION, Verified,
@@ -71,7 +72,7 @@ impl Mirror {
                 return self.say_position(now, false);
             }
         }
-        if let Some(at) = self.at.filter(|at| self.is_superseded(at, hello)) {
+        if let Some(at) = self.superseded_at(hello) {
             return self.answer(number, Message::Superseded(Superseded { at }));
         }
         self.end_session();
@@ -92,13 +93,31 @@ impl Mirror {
         self.say_position(now, false);
     }
 
-    /// Whether somebody else decides for the clinic by now: its epoch has
-    /// ended, or its life of the store was left for another.
-    fn is_superseded(&self, at: &At, hello: &Hello) -> bool {
+    /// Where the word of whoever says hello ended, if somebody else decides for
+    /// the clinic by now: its epoch has ended, or its life of the store was
+    /// left for another.
+    fn superseded_at(&self, hello: &Hello) -> Option<At> {
+        if let Some(at) = self.granted.supersedes(&hello.tip) {
+            return Some(at);
+        }
         // The same installation in an earlier life was restored without
         // noticing; its position tells it.
         let elsewhere = self.node.is_some_and(|node| node != hello.node);
-        hello.tip.epoch < at.epoch || (elsewhere && self.left.contains(&*hello.tip.incarnation))
+        self.at.filter(|at| hello.tip.epoch < at.epoch || (elsewhere && self.left.contains(&*hello.tip.incarnation)))
+    }
+
+    /// Another desktop decides from now on: the old one hears so at once if it
+    /// speaks just now, else when it says hello.
+    pub(super) fn granted_to(&mut self, grant: Grant) {
+        if grant.epoch <= self.granted.epoch {
+            return;
+        }
+        self.granted = grant;
+        let Some(taken) = grant.taken else { return };
+        if self.session.as_ref().is_some_and(|session| session.node != taken.node) {
+            self.send(Message::Superseded(Superseded { at: taken.at }));
+            self.end_session();
+        }
     }
 
     pub(super) fn say_position(&mut self, now: Now, again: bool) {
@@ -210,7 +229,7 @@ impl Mirror {
     }
 
     fn entries(&mut self, now: Now, batch: &crate::wire::Entries) {
-        match follow(self.at, batch, self.granted) {
+        match follow(self.at, batch, &self.granted) {
             Ok(None) => self.say_position(now, false),
             Ok(Some(followed)) => {
                 let Some(node) = self.session.as_ref().map(|session| session.node) else { return };
