@@ -345,9 +345,12 @@ impl Hub {
             Found::At { place, resume_after } if place.seq != resume_after => Found::Diverged,
             found => found,
         };
+        let ours = Id::from(*self.tip.incarnation.0.as_bytes());
+        let follows_ours = self.links.get(&id).is_some_and(|link| link.their_life == Some(ours));
         match (found, self.born) {
-            // This life grew from there already: its birth is what the mirror needs next.
-            (Found::At { place, .. }, Some(born)) if place == born.parent => {
+            // This life grew from there already: its birth is what a mirror of
+            // an earlier one needs next.
+            (Found::At { place, .. }, Some(born)) if place == born.parent && !follows_ours => {
                 if let Some(link) = self.links.get_mut(&id) {
                     link.resume(born.seq - 1);
                 }
@@ -357,7 +360,7 @@ impl Hub {
             (Found::Diverged | Found::TooOld, _) => {
                 let tip = At::from(self.tip);
                 let Some(link) = self.links.get_mut(&id) else { return };
-                if link.their_life == Some(tip.incarnation) {
+                if follows_ours {
                     self.ask(Purpose::Birth(id), Ask::Birth(tip));
                 } else {
                     link.begin_at_a_mark();
