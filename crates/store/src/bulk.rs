@@ -116,12 +116,13 @@ impl Tx {
             self.save_settings(settings).await?;
             brought.settings = true;
         }
-        let mut digest = RowDigest::default();
+        let mut new_patients: Vec<&Patient> = Vec::new();
+        let mut new_blockouts: Vec<&Blockout> = Vec::new();
         let mut recency = search::next_recency(&mut self.conn).await?;
         for chunk in batch.patients.chunks(CHUNK) {
             let mut fresh = Vec::with_capacity(chunk.len());
             for patient in chunk.iter().filter(|patient| !there.patients.contains(&patient.id)) {
-                digest.row(&project::patient(patient).to_bytes());
+                new_patients.push(patient);
                 fresh.push((patient, recency));
                 recency += 1;
             }
@@ -139,7 +140,6 @@ impl Tx {
         fresh.sort_by_key(|visit| (visit.time.day(), visit.practitioner, visit.time.interval.start));
         for chunk in fresh.chunks(CHUNK) {
             for visit in chunk {
-                digest.row(&Public::Appointment(project::appointment(visit)).to_bytes());
                 let day = day_number(visit.time.day());
                 days = (days.0.min(Some(day)).or(Some(day)), days.1.max(Some(day)));
             }
@@ -154,23 +154,40 @@ impl Tx {
         for blockout in &batch.blockouts {
             if !blockouts::is_known(&mut self.conn, blockout.id).await? {
                 blockouts::insert(&mut self.conn, blockout).await?;
-                digest.row(&project::blockout(blockout, false).to_bytes());
+                new_blockouts.push(blockout);
                 brought.blockouts += 1;
             }
         }
         if brought.patients + brought.appointments + brought.blockouts > 0 {
             self.changed.all_days = true;
+            let digest = digest_of(new_patients, &fresh, new_blockouts);
             let body = Public::Bulk(BulkRow {
                 appointments: brought.appointments,
                 patients: brought.patients,
                 first_day: days.0,
                 last_day: days.1,
-                digest: ByteArray::from(digest.finish()),
+                digest: ByteArray::from(digest),
             });
             self.append(&body, None, &brought, None).await?;
         }
         Ok(brought)
     }
+}
+
+/// The digest of what a batch brought: by kind and id, so that the same rows
+/// give the same digest in whatever order they came.
+fn digest_of(mut patients: Vec<&Patient>, visits: &[Appointment], mut blockouts: Vec<&Blockout>) -> [u8; 32] {
+    let mut visits: Vec<&Appointment> = visits.iter().collect();
+    patients.sort_unstable_by_key(|patient| patient.id);
+    visits.sort_unstable_by_key(|visit| visit.id);
+    blockouts.sort_unstable_by_key(|blockout| blockout.id);
+    let mut digest = RowDigest::default();
+    patients.into_iter().for_each(|patient| digest.row(&project::patient(patient).to_bytes()));
+    for visit in visits {
+        digest.row(&Public::Appointment(project::appointment(visit)).to_bytes());
+    }
+    blockouts.into_iter().for_each(|blockout| digest.row(&project::blockout(blockout, false).to_bytes()));
+    digest.finish()
 }
 
 /// By patient, how many of these visits they missed and the latest day they came.

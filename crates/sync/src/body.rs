@@ -246,7 +246,7 @@ pub struct BulkRow {
     /// Last local day it touches.
     #[n(3)]
     pub last_day: Option<i32>,
-    /// Over the projected rows it brought, in the order they were written.
+    /// Over the projected rows it brought: patients, visits, blockouts, each by id.
     #[n(4)]
     pub digest: minicbor::bytes::ByteArray<32>,
 }

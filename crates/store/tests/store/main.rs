@@ -12,6 +12,7 @@ mod races;
 mod random;
 mod search;
 mod settings;
+mod sync_bulk;
 mod sync_fixture;
 mod sync_inbox;
 mod sync_lives;

@@ -74,7 +74,7 @@ async fn digests_now(store: &Store) -> Digests {
     digests
 }
 
-fn blockout(number: u128, day_offset: u64) -> Blockout {
+pub fn blockout(number: u128, day_offset: u64) -> Blockout {
     let day = day() + chrono::Days::new(day_offset);
     let span = DaySpan::parse("13:00-15:00").expect("a span");
     Blockout {
