@@ -41,6 +41,8 @@ impl HubSide {
         moment: Moment,
     ) -> Result<Told, StoreError> {
         let queue = self.store.queue.clone();
+        // Limits are set by the clock they are later compared with.
+        let moment = Moment { at_ms: now_ms, ..moment };
         self.store
             .write(moment, async move |tx| {
                 let rule = Rule { gate: &gate, ask_staff, now_ms };
@@ -51,7 +53,9 @@ impl HubSide {
             .await
     }
 
-    /// A person settles a proposal that was put before staff.
+    /// A person settles a proposal that was put before staff. Once it is done
+    /// the hub has to hear [`chairside_sync::hub::Input::Settled`], with the tip
+    /// answered here: other proposals may have waited for this one.
     ///
     /// # Errors
     /// The database's.
@@ -68,7 +72,7 @@ impl HubSide {
                 match decide_pending(&waiting.proposal, &gathered.facts(), accept, now) {
                     Some(decision) => {
                         tx.write_decision(&waiting, decision, &mut days).await?;
-                        Ok(Settled::Done)
+                        Ok(Settled::Done { tip: tx.tip })
                     }
                     None => Ok(Settled::Taken),
                 }
@@ -85,11 +89,11 @@ impl Tx {
         let mut decided = 0;
         let mut dependents_wait = false;
         while let Some(page) = inbox::next_waiting(&mut self.conn, &mut cursor).await? {
-            for waiting in page {
+            for mut waiting in page {
                 if decided == AT_ONCE || (decided > 0 && desk_waits()) {
                     return Ok(true);
                 }
-                let decision = self.decision(&waiting, rule, &mut days).await?;
+                let decision = self.decision(&mut waiting, rule, &mut days).await?;
                 if decision == Decision::Wait {
                     dependents_wait |= waiting.proposal.after.is_some();
                 } else {
@@ -102,9 +106,11 @@ impl Tx {
         Ok(dependents_wait && decided > 0)
     }
 
+    /// What becomes of a proposal, and whether only a person may decide it: both
+    /// follow from the gate as it is now.
     async fn decision(
         &mut self,
-        waiting: &Waiting,
+        waiting: &mut Waiting,
         Rule { gate, ask_staff, now_ms }: Rule<'_>,
         days: &mut Days,
     ) -> Result<Decision, StoreError> {
@@ -120,9 +126,10 @@ impl Tx {
             let decision = decide_pending(proposal, &gathered.facts(), true, now);
             return Ok(decision.unwrap_or_else(|| Decision::Reject(Reason::Taken, Vec::new())));
         }
-        if !gate.lets_through(&touched, waiting.disputed) {
+        if !gate.lets_through(&touched, true) {
             return Ok(Decision::Wait);
         }
+        waiting.disputed = !gate.lets_through(&touched, false);
         if let Wish::Edit(edit) = &proposal.wish
             && !is_sound(&edit.after, &self.clinic())
         {
@@ -133,7 +140,7 @@ impl Tx {
             now,
             ask_staff,
             all_resent: !dependent || all_resent(gate, &touched),
-            disputed: waiting.disputed && !touched.iter().all(|day| gate.is_open(*day)),
+            disputed: waiting.disputed,
             clocks_apart: gate.clocks_apart,
         };
         let gathered = self.gather(proposal, days).await?;
@@ -228,7 +235,7 @@ impl Tx {
         let body =
             PendingRow { proposal: waiting.proposal.id.0, content: Hash32::from(waiting.content.0), appointment: row };
         self.append_answer(&Public::Pending(Box::new(body)), put, waiting).await?;
-        self.now_pending(waiting.proposal.id, self.moment.at_ms + PENDING_MS).await
+        self.now_pending(waiting, self.moment.at_ms + PENDING_MS).await
     }
 
     async fn answer(

@@ -21,6 +21,8 @@ pub(super) struct Waiting {
     /// The bytes it came as, and their hash.
     pub(super) bytes: Vec<u8>,
     pub(super) content: Hash,
+    /// Its days can't be verified: only a person decides. As its mirror said, and
+    /// from when it was looked at, as the gate did.
     pub(super) disputed: bool,
     /// Put before staff, until then at the latest.
     pub(super) pending_until_ms: Option<i64>,
@@ -74,14 +76,18 @@ pub(super) async fn next_waiting(
     .await?;
     let Some(last) = rows.last() else { return Ok(None) };
     *cursor = Cursor { place: last.get(4), by_staff: last.get(5) };
-    let mut page = Vec::with_capacity(rows.len());
-    for row in &rows {
+    Ok(Some(readable(&rows)))
+}
+
+fn readable(rows: &[SqliteRow]) -> Vec<Waiting> {
+    let mut read = Vec::with_capacity(rows.len());
+    for row in rows {
         match waiting(row) {
-            Ok(waiting) => page.push(waiting),
+            Ok(waiting) => read.push(waiting),
             Err(error) => tracing::error!(place = row.get::<i64, _>(4), %error, "a proposal can't be read any more"),
         }
     }
-    Ok(Some(page))
+    read
 }
 
 /// One that waits, by id.
@@ -90,11 +96,11 @@ pub(super) async fn by_id(conn: &mut SqliteConnection, id: ProposalId) -> Result
     row.as_ref().map(waiting).transpose()
 }
 
-/// Those put before staff, as they came.
+/// Those put before staff, as they came. One that can't be read keeps no other one waiting.
 pub(super) async fn pending(conn: &mut SqliteConnection) -> Result<Vec<Waiting>, StoreError> {
     let rows =
         sqlx::query(concat!(columns!(), "WHERE pending_until_ms IS NOT NULL ORDER BY place")).fetch_all(conn).await?;
-    rows.iter().map(waiting).collect()
+    Ok(readable(&rows))
 }
 
 /// The answer a proposal got.
@@ -170,11 +176,13 @@ impl Tx {
         Ok(Some(Seen { content, verdict: None }))
     }
 
-    /// A proposal was put before staff: the entry says so.
-    pub(super) async fn now_pending(&mut self, id: ProposalId, until_ms: i64) -> Result<(), StoreError> {
-        sqlx::query("UPDATE inbox SET pending_until_ms = ? WHERE proposal = ?")
+    /// A proposal was put before staff: the entry says so. No limit decides it
+    /// where that was for a dispute.
+    pub(super) async fn now_pending(&mut self, waiting: &Waiting, until_ms: i64) -> Result<(), StoreError> {
+        sqlx::query("UPDATE inbox SET pending_until_ms = ?, disputed = ? WHERE proposal = ?")
             .bind(until_ms)
-            .bind(id.0.as_slice())
+            .bind(waiting.disputed)
+            .bind(waiting.proposal.id.0.as_slice())
             .execute(&mut self.conn)
             .await?;
         Ok(())

@@ -1,20 +1,20 @@
 //! The lives of a store, and where in them a mirror stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashSet};
 
+use chairside_schedule::id::AppointmentId;
 use chairside_sync::body::{BirthRow, Id, Parent, VerdictRow};
 use chairside_sync::hub::{Born, Found};
 use chairside_sync::wire::At;
 use chairside_sync::{Incarnation, Public};
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
-use uuid::Uuid;
 
-use super::put::private_part;
+use super::put::{private_part, uuid};
 use super::{inbox, mirrors};
 use crate::error::StoreError;
-use crate::log;
 use crate::tx::Tx;
+use crate::{log, project};
 
 /// Notes that a life begins with the entry `seq`.
 pub(crate) async fn begin(conn: &mut SqliteConnection, seq: u64, life: Incarnation) -> Result<(), StoreError> {
@@ -51,39 +51,52 @@ pub(super) async fn born(conn: &mut SqliteConnection) -> Result<Option<Born>, St
     Ok(Some(Born { seq, parent }))
 }
 
-/// The first of these places that lies in the log, or behind where one of its
-/// lives was left.
+/// The first of these places that lies in the log. If none does, what follows
+/// for a mirror at the first of them: the latest birth that grew from its life,
+/// not behind it; each birth says again what was written before it.
 pub(super) async fn find(conn: &mut SqliteConnection, places: &[At]) -> Result<Found, StoreError> {
-    let births = births(conn).await?;
     for place in places {
-        let here = match place.seq {
-            0 => None,
-            seq => log::at(conn, seq).await?,
-        };
-        let is_ours = here.is_some_and(|record| {
-            record.hash.0 == *place.hash && *record.entry.header.incarnation.0.as_bytes() == *place.incarnation
-        });
-        if is_ours {
+        if is_here(conn, place).await? {
             return Ok(Found::At { place: *place, resume_after: place.seq });
         }
-        // Beyond where that life was left: what follows is the birth.
-        let left = births.iter().find(|(_, parent)| parent.incarnation == place.incarnation && parent.seq <= place.seq);
-        if let Some((seq, _)) = left {
-            return Ok(Found::At { place: *place, resume_after: seq - 1 });
-        }
     }
+    let Some(place) = places.first() else { return Ok(Found::Diverged) };
+    let grew = |parent: &Parent| parent.incarnation == place.incarnation && parent.seq <= place.seq;
+    let births = births(conn).await?;
+    let birth = births.iter().rev().find(|(_, parent)| grew(parent));
     // Nothing of the log is ever dropped, so no place is too old.
-    Ok(Found::Diverged)
+    Ok(birth.map_or(Found::Diverged, |(seq, _)| Found::At { place: *place, resume_after: seq - 1 }))
+}
+
+async fn is_here(conn: &mut SqliteConnection, place: &At) -> Result<bool, StoreError> {
+    if place.seq == 0 {
+        return Ok(false);
+    }
+    let record = log::at(conn, place.seq).await?;
+    Ok(record.is_some_and(|record| {
+        record.hash.0 == *place.hash && *record.entry.header.incarnation.0.as_bytes() == *place.incarnation
+    }))
 }
 
 /// Entries read at a time.
 const PAGE: u32 = 500;
 
+/// What was written behind the place where two lives part.
+#[derive(Debug, Default)]
+struct Since {
+    /// Verdicts, as they came.
+    verdicts: Vec<VerdictRow>,
+    /// Visits that were changed otherwise.
+    visits: BTreeSet<Id>,
+}
+
 impl Tx {
     /// Begins a new life that grew from `parent`: a birth, and behind it once
-    /// more the last word on every proposal that was answered since.
+    /// more every verdict written since, then every visit changed since, as they
+    /// are now. A mirror that leaves the life before would know of them from
+    /// rows alone.
     pub(super) async fn be_born(&mut self, parent: At) -> Result<Born, StoreError> {
-        let since = self.answered_since(parent.seq).await?;
+        let since = self.written_since(parent.seq).await?;
         let mut random = [0; 16];
         random.copy_from_slice(&(self.salts)()[..16]);
         let life = Incarnation(uuid::Builder::from_random_bytes(random).into_uuid());
@@ -97,40 +110,52 @@ impl Tx {
         let seq = self.append_as(life, &birth, Vec::new(), None).await?;
         // What they had of the life before says nothing of this one.
         mirrors::roll_back(&mut self.conn, parent.seq).await?;
-        for verdict in since {
-            self.answer_again(verdict).await?;
+        let mut said = HashSet::new();
+        for verdict in since.verdicts {
+            self.answer_again(verdict, &mut said).await?;
+        }
+        for visit in since.visits {
+            if let Some(visit) = self.appointment(AppointmentId(uuid(visit))).await? {
+                let body = Public::Appointment(project::appointment(&visit));
+                self.append(&body, Some(&visit), &visit, Some(visit.id.0)).await?;
+            }
         }
         Ok(Born { seq, parent })
     }
 
-    /// The last verdict on each proposal that was answered after the entry `seq`, in their order.
-    async fn answered_since(&mut self, seq: u64) -> Result<Vec<VerdictRow>, StoreError> {
+    async fn written_since(&mut self, seq: u64) -> Result<Since, StoreError> {
         self.write_log().await?;
-        let mut last: BTreeMap<Id, (u64, VerdictRow)> = BTreeMap::new();
+        let mut since = Since::default();
         let mut after = seq;
         loop {
             let records = log::public_after(&mut self.conn, after, self.tip.seq, PAGE).await?;
-            let Some(end) = records.last().map(|record| record.entry.header.seq) else { break };
+            let Some(end) = records.last().map(|record| record.entry.header.seq) else { return Ok(since) };
             after = end;
             for record in records {
-                if let Ok(Public::Verdict(verdict)) = Public::from_bytes(&record.entry.public) {
-                    last.insert(verdict.proposal, (record.entry.header.seq, *verdict));
+                match Public::from_bytes(&record.entry.public) {
+                    Ok(Public::Verdict(verdict)) => since.verdicts.push(*verdict),
+                    Ok(Public::Appointment(row)) => {
+                        since.visits.insert(row.id);
+                    }
+                    // The place it keeps until somebody decides.
+                    Ok(Public::Pending(pending)) => since.visits.extend(pending.appointment.map(|row| row.id)),
+                    _ => {}
                 }
             }
         }
-        let mut answered: Vec<(u64, VerdictRow)> = last.into_values().collect();
-        answered.sort_by_key(|(seq, _)| *seq);
-        Ok(answered.into_iter().map(|(_, verdict)| verdict).collect())
     }
 
-    /// Writes a verdict once more. The visit may have changed since: it is told as it is now.
-    async fn answer_again(&mut self, verdict: VerdictRow) -> Result<(), StoreError> {
+    /// Writes a verdict once more, with its visit as that is now. What an earlier
+    /// birth said again already is `said` once all the same, or births would double it.
+    async fn answer_again(&mut self, verdict: VerdictRow, said: &mut HashSet<Vec<u8>>) -> Result<(), StoreError> {
         let visit = match &verdict.appointment {
-            Some(row) => self.appointment(Uuid::from_bytes(*row.id).into()).await?,
+            Some(row) => self.appointment(AppointmentId(uuid(row.id))).await?,
             None => None,
         };
-        let verdict =
-            VerdictRow { appointment: visit.as_ref().map(crate::project::appointment), again: true, ..verdict };
+        let verdict = VerdictRow { appointment: visit.as_ref().map(project::appointment), again: true, ..verdict };
+        if !said.insert(inbox::bytes_of(&verdict)) {
+            return Ok(());
+        }
         let private = private_part(visit.as_ref(), visit.as_ref(), None);
         let subject = visit.as_ref().map(|visit| visit.id.0);
         let seq = self.append_bytes(&Public::Verdict(Box::new(verdict.clone())), private, subject).await?;

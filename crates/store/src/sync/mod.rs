@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use chairside_sync::body::{ConflictRow, Id};
 use chairside_sync::hub::{Ask, Born, Told, batch};
-use chairside_sync::{Hash, ProposalId};
+use chairside_sync::{Hash, ProposalId, Tip};
 
 use crate::error::StoreError;
 use crate::log;
@@ -86,8 +86,11 @@ pub struct Pending {
 /// What became of a person's decision.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Settled {
-    /// The verdict is in the log.
-    Done,
+    /// The verdict is in the log, which ends here since.
+    Done {
+        /// What the hub is to be told.
+        tip: Tip,
+    },
     /// Nothing was pending under that id.
     NotPending,
     /// It can't be accepted any more: somebody else has the place. Nothing was written.

@@ -10,7 +10,7 @@ use chairside_sync::proposal::Edit;
 use chairside_sync::wire::Propose;
 use chairside_sync::{Public, Wish};
 
-use crate::fixture::{AT_MS, Place, book, moment, patient, practitioner, register, visit};
+use crate::fixture::{AT_MS, Place, book, moment, patient, practitioner, register, tamper, visit};
 use crate::sync_fixture::{
     Rule, YES, answer, ask, assert_whole, booking, cancel, decide, hub_side, id, machine, moving, no, patient_id,
     proposal, propose, receive, received, row, said_after, settle, verdict, visit_id, visit_of, window, wish,
@@ -159,7 +159,7 @@ async fn staff_are_asked_and_the_place_is_kept_meanwhile() {
     settle(&hub, std::slice::from_ref(&late)).await;
     assert_eq!(answer(&hub, &late).await, no("taken"));
     assert_whole(&store).await;
-    assert_eq!(hub.settle(kept.id, true, moment()).await.expect("settled"), Settled::Done);
+    assert_eq!(hub.settle(kept.id, true, moment()).await.expect("settled"), Settled::Done { tip: hub.store().tip() });
     assert_eq!(hub.settle(kept.id, false, moment()).await.expect("settled"), Settled::NotPending);
     assert_eq!(answer(&hub, &kept).await, YES);
     assert_eq!(visit_of(&hub, 1).await.map(|visit| (visit.status, visit.version)), Some((Status::Booked, 2)));
@@ -174,7 +174,7 @@ async fn what_staff_decline_gives_its_place_back() {
     let kept = booking(1, 0, NINE);
     assert_eq!(receive(&hub, &kept).await, Receipt::Noted);
     decide(&hub, Rule::by_staff()).await;
-    assert_eq!(hub.settle(kept.id, false, moment()).await.expect("settled"), Settled::Done);
+    assert_eq!(hub.settle(kept.id, false, moment()).await.expect("settled"), Settled::Done { tip: hub.store().tip() });
     assert_eq!(answer(&hub, &kept).await, no("declined"));
     let visit = visit_of(&hub, 1).await.expect("it stands, called off");
     assert_eq!(visit.cancellation.map(|cancellation| cancellation.by), Some(CancelledBy::Clinic));
@@ -210,12 +210,112 @@ async fn only_a_person_decides_about_a_disputed_day() {
     let later = Rule { gate: gate.clone(), now_ms: AT_MS + 10 * PENDING_MS, ..Rule::at_once() };
     assert_eq!(decide(&hub, Rule { gate, ..Rule::at_once() }).await, None, "no limit");
     decide(&hub, later).await;
+    // Nor once the day is open: a person has been asked by then.
+    decide(&hub, Rule { now_ms: AT_MS + 10 * PENDING_MS, ..Rule::at_once() }).await;
     assert_eq!(answer(&hub, &wished).await, None);
     let pending = hub.pending().await.expect("read");
     assert_eq!(pending.iter().map(|one| (one.until_ms, one.disputed)).collect::<Vec<_>>(), [(None, true)]);
-    assert_eq!(hub.settle(wished.id, true, moment()).await.expect("settled"), Settled::Done);
+    assert_eq!(hub.settle(wished.id, true, moment()).await.expect("settled"), Settled::Done { tip: hub.store().tip() });
     assert_eq!(answer(&hub, &wished).await, YES);
     assert_whole(&store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gate_says_what_is_disputed_whatever_was_said_when_it_came() {
+    let (_place, store) = Place::with_store().await;
+    let hub = hub_side(&store);
+    let (settled, disputed) = (booking(1, 0, NINE), booking(2, 0, "2026-11-25T09:00"));
+    let once = Propose { disputed: true, ..propose(&settled) };
+    assert_eq!(received(&hub, once).await, Receipt::Noted);
+    assert_eq!(receive(&hub, &disputed).await, Receipt::Noted);
+    let day = window().from;
+    let gate = Gate { open: [day].into(), disputed: [day + 1].into(), from: day, ..Gate::default() };
+    assert_eq!(decide(&hub, Rule { gate, ..Rule::at_once() }).await, None);
+    assert_eq!(answer(&hub, &settled).await, YES, "its day is verified by now");
+    assert_eq!(answer(&hub, &disputed).await, None);
+    let pending = hub.pending().await.expect("read");
+    let pending: Vec<_> = pending.iter().map(|one| (one.proposal, one.until_ms, one.disputed)).collect();
+    assert_eq!(pending, [(disputed.id, None, true)], "a person decides, and no limit");
+    assert_whole(&store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_limit_counts_from_when_the_hub_decided_by_its_clock() {
+    let (_place, store) = Place::with_store().await;
+    let hub = hub_side(&store);
+    assert_eq!(receive(&hub, &booking(1, 0, TEN)).await, Receipt::Noted);
+    let now_ms = AT_MS + 5_000;
+    assert_eq!(decide(&hub, Rule { now_ms, ..Rule::by_staff() }).await, Some(now_ms + PENDING_MS));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_went_bad_while_it_was_pending_keeps_no_other_waiting() {
+    let (place, store) = Place::with_store().await;
+    let hub = hub_side(&store);
+    let (bad, good, other) = (booking(1, 0, NINE), booking(2, 0, TEN), booking(3, 1, TEN));
+    for wished in [&bad, &good] {
+        assert_eq!(receive(&hub, wished).await, Receipt::Noted);
+    }
+    decide(&hub, Rule::by_staff()).await;
+    tamper(&place, "UPDATE inbox SET bytes = zeroblob(8) WHERE place = 1").await;
+    assert_eq!(receive(&hub, &other).await, Receipt::Noted);
+    assert_eq!(decide(&hub, Rule::at_once()).await, Some(AT_MS + PENDING_MS));
+    assert_eq!(answer(&hub, &other).await, YES);
+    let pending = hub.pending().await.expect("read");
+    assert_eq!(pending.iter().map(|one| one.proposal).collect::<Vec<_>>(), [good.id]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_waits_for_the_day_its_visit_was_put_on_and_a_cancel_for_none() {
+    let (_place, store) = Place::with_store().await;
+    let hub = hub_side(&store);
+    settle(&hub, &[booking(1, 0, NINE)]).await;
+    let before = visit_of(&hub, 1).await.expect("a visit");
+    let mut after = before.clone();
+    (after.version, after.time) = (2, visit(0, 0, "2026-11-27T09:00").time);
+    store
+        .write(moment(), async move |tx| tx.update_appointment(&before, &after, Overlap::Refuse).await)
+        .await
+        .expect("moved by the desk");
+    let (moved, cancelled) = (moving(2, 1, 0, NINE, "2026-11-25T09:00"), cancel(3, 1));
+    assert_eq!(receive(&hub, &moved).await, Receipt::Noted);
+    let day = window().from;
+    let days = |days: &[chairside_sync::body::Day]| {
+        let days: std::collections::BTreeSet<_> = days.iter().copied().collect();
+        Rule { gate: Gate { open: days.clone(), resent: days, from: day, ..Gate::default() }, ..Rule::at_once() }
+    };
+    decide(&hub, days(&[day, day + 1])).await;
+    assert_eq!(answer(&hub, &moved).await, None, "the day it is on now isn't open");
+    decide(&hub, days(&[day, day + 1, day + 3])).await;
+    assert_eq!(answer(&hub, &moved).await, no("changed_meanwhile"));
+    assert_eq!(receive(&hub, &cancelled).await, Receipt::Noted);
+    decide(&hub, days(&[])).await;
+    assert_eq!(answer(&hub, &cancelled).await, YES, "nobody needs a day to give a place back");
+    assert_whole(&store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancel_of_nothing_known_waits_until_every_open_day_was_sent_again() {
+    let (_place, store) = Place::with_store().await;
+    let hub = hub_side(&store);
+    let lost = cancel(2, 1);
+    assert_eq!(receive(&hub, &lost).await, Receipt::Noted);
+    let day = window().from;
+    let rule = |open: i32, resent: i32| {
+        let gate = Gate {
+            open: (day..day + open).collect(),
+            resent: (day..day + resent).collect(),
+            from: day,
+            ..Gate::default()
+        };
+        Rule { gate, ..Rule::at_once() }
+    };
+    for (open, resent) in [(0, 0), (3, 0), (3, 2)] {
+        decide(&hub, rule(open, resent)).await;
+        assert_eq!(answer(&hub, &lost).await, None, "{resent} of {open}");
+    }
+    decide(&hub, rule(3, 3)).await;
+    assert_eq!(answer(&hub, &lost).await, no("unknown_booking"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

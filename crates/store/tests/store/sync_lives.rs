@@ -1,6 +1,7 @@
 //! A store that was restored: where mirrors stand, what they give back.
 
-use chairside_schedule::Status;
+use chairside_schedule::{Appointment, Status};
+use chairside_store::tx::Overlap;
 use chairside_store::{Fault, HubSide, Store};
 use chairside_sync::body::{AppointmentRow, Id};
 use chairside_sync::digest::DayRows;
@@ -97,6 +98,70 @@ async fn a_place_is_found_where_it_is_and_behind_a_life_that_was_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_in_the_log_is_found_before_any_birth_and_only_the_first_place_leads_to_one() {
+    let (_place, hub, _, trail) = restored().await;
+    let (here, tip) = (places(hub.store()).await, hub.store().tip());
+    let lost = trail[trail.len() - 1];
+    assert_eq!(find(&hub, &[lost, here[1]]).await, Found::At { place: here[1], resume_after: here[1].seq });
+    let stranger = At { incarnation: id(9), ..lost };
+    assert_eq!(find(&hub, &[stranger, lost]).await, Found::Diverged, "a mirror follows one life");
+    assert_eq!(find(&hub, &[]).await, Found::Diverged);
+    // Two lives have grown from the first one by now: the later one says all that the other did.
+    let later = born_from(&hub, here[2]).await;
+    assert!(later.seq > tip.seq);
+    assert_eq!(find(&hub, &[lost]).await, Found::At { place: lost, resume_after: later.seq - 1 });
+    let forged = At { hash: [7; 32].into(), ..here[1] };
+    assert_eq!(find(&hub, &[forged]).await, Found::Diverged, "every birth is behind it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_birth_says_what_the_desk_did_since_as_it_is_now_and_once() {
+    let (_place, store) = Place::with_store().await;
+    let hub = hub_side(&store);
+    register(&store, patient(0)).await;
+    let untouched = visit(0, 1, NINE);
+    book(&store, untouched).await.expect("booked");
+    settle(&hub, &[booking(1, 0, NINE)]).await;
+    let parent = At::from(store.tip());
+    let (first, second) = (visit(1, 1, "2026-11-24T11:00"), visit(2, 1, "2026-11-24T12:00"));
+    for visit in [&second, &first] {
+        book(&store, visit.clone()).await.expect("booked");
+    }
+    settle(&hub, &[booking(2, 0, NINE)]).await;
+    let missed = Appointment { version: 2, status: Status::Noshow, note: "called".to_owned(), ..second.clone() };
+    let after = missed.clone();
+    store
+        .write(moment(), async move |tx| tx.update_appointment(&second, &after, Overlap::Refuse).await)
+        .await
+        .expect("missed");
+    assert_eq!(receive(&hub, &booking(3, 2, NINE)).await, Receipt::Noted);
+    decide(&hub, Rule::by_staff()).await;
+    let pending = row(&visit_of(&hub, 3).await.expect("it keeps its place"));
+    let mut said_before = Vec::new();
+    // A second life from the same place says the same, and not what the first one said beside it.
+    for _ in 0..2 {
+        let born = born_from(&hub, parent).await;
+        let said = said_after(&store, born.seq).await;
+        let [Public::Verdict(verdict), visits @ ..] = said.as_slice() else { panic!("{said:?}") };
+        assert_eq!((verdict.proposal, verdict.accepted, verdict.again), (proposal(2).0, false, true));
+        let expected = [row(&first), row(&missed), pending.clone()].map(Public::Appointment);
+        assert_eq!(visits, expected);
+        assert!(said_before.is_empty() || said_before == said);
+        said_before = said;
+        assert_whole(&store).await;
+    }
+    assert_eq!(store.appointment(missed.id).await.expect("read"), Some(missed), "the rows are what they were");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_knows_it_was_restored_has_nothing_to_say_again() {
+    let (_place, hub, _, _) = restored().await;
+    let born = hub.born().await.expect("read").expect("restored");
+    assert_eq!(born.parent.seq + 1, born.seq, "it grew from its own tip");
+    assert_eq!(hub.store().tip().seq, born.seq);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_birth_says_again_what_was_answered_since() {
     let (_place, store) = Place::with_store().await;
     let hub = hub_side(&store);
@@ -157,6 +222,8 @@ async fn verdicts_come_back_as_they_were_given_and_edits_as_conflicts() {
     assert_eq!(answer(&hub, &cancel(3, 1)).await, YES);
     assert_eq!(answer(&hub, &booking(4, 0, "2026-11-24T10:00")).await, no("taken"));
     assert!(verdict(&hub, &booking(2, 0, "2026-11-24T10:00")).await.expect("a verdict").again);
+    let other = booking(2, 0, "2026-11-24T13:00");
+    assert_eq!(receive(&hub, &other).await, Receipt::Refused("repeated_id"), "another wish under its id");
     assert_eq!(visit_of(&hub, 1).await.map(|visit| visit.status), Some(Status::Cancelled));
     assert_eq!(visit_of(&hub, 2).await.map(|visit| visit.status), Some(Status::Booked));
     let conflicts = hub.conflicts().await.expect("read");
@@ -270,5 +337,9 @@ async fn damage_to_what_is_kept_for_mirrors_is_told() {
     tamper(&place, "DELETE FROM verdict").await;
     assert_whole(hub.store()).await;
     let told = hub.settle(proposal(2), true, moment()).await.expect("settled");
-    assert_eq!(told, chairside_store::sync::Settled::Done, "one that was forgotten is no damage");
+    assert_eq!(
+        told,
+        chairside_store::sync::Settled::Done { tip: hub.store().tip() },
+        "one that was forgotten is no damage"
+    );
 }

@@ -4,6 +4,7 @@
 use std::fs;
 
 use chairside_schedule::Status;
+use chairside_store::sync::Settled;
 use chairside_store::{HubSide, Moment, Store};
 use chairside_sync::body::Id;
 use chairside_sync::hub::{self, Hub, LinkId, State};
@@ -14,7 +15,7 @@ use crate::fixture::{AT_MS, Place, book, book_many, clinic, key, moment, nth, pa
 use crate::sync_fixture::{assert_whole, booking, cancel, hub_side, id, id_of, moving, row, visit_of, window};
 use crate::sync_mirror::{MemoryMirror, Standing};
 
-const LINK: LinkId = LinkId(1);
+const LINK: LinkId = LinkId::CENTRAL;
 
 /// Both sides and a line between them that loses nothing.
 struct Pair {
@@ -82,6 +83,15 @@ impl Pair {
     async fn committed(&mut self) {
         let tip = self.store.store().tip();
         self.hub.handle(self.now, hub::Input::Committed { tip, bulk: None });
+        self.talk().await;
+    }
+
+    /// A person answers what was put before them.
+    async fn settle(&mut self, wish: &Proposal, accept: bool) {
+        match self.store.settle(wish.id, accept, moment()).await.expect("settled") {
+            Settled::Done { tip } => self.hub.handle(self.now, hub::Input::Settled(tip)),
+            other => panic!("{other:?}"),
+        }
         self.talk().await;
     }
 
@@ -263,15 +273,18 @@ async fn staff_answer_what_was_put_before_them() {
     pair.restart(place.open().await, true).await;
     pair.live().await;
     let (yes, no) = (booking(1, 1, "2026-11-25T09:00"), booking(2, 1, "2026-11-25T10:00"));
-    pair.wish(&[yes.clone(), no.clone()]).await;
+    // Waits for what staff say of the first one.
+    let after = cancel(3, 1);
+    pair.wish(&[yes.clone(), no.clone(), after.clone()]).await;
     pair.until("pending", |pair| pair.theirs.rows.visits.values().filter(|row| row.status == "pending").count() == 2)
         .await;
     assert_eq!((pair.accepted(&yes), pair.accepted(&no)), (None, None));
-    for (wish, accept) in [(&yes, true), (&no, false)] {
-        pair.store.settle(wish.id, accept, moment()).await.expect("settled");
+    for (wish, accept) in [(&no, false), (&yes, true)] {
+        assert_eq!(pair.accepted(&after), None);
+        pair.settle(wish, accept).await;
     }
-    pair.committed().await;
     assert_eq!((pair.accepted(&yes), pair.accepted(&no)), (Some(true), Some(false)));
+    assert_eq!(pair.accepted(&after), Some(true));
     pair.assert_equal().await;
 }
 
