@@ -1,0 +1,34 @@
+//! Mails that wait to be sent.
+
+use std::future::Future;
+
+use chairside_schedule::ClinicId;
+use chairside_sync::Now;
+use chairside_sync::mails::{BookingId, Key, Row};
+
+use super::StorageError;
+
+/// The outbox: rows written with the state they speak of, read by whoever
+/// sends. What becomes of each is [`chairside_sync::mails::plan`]'s word.
+pub trait MailStorage {
+    /// Plans every row that is due, drops what needn't be said, and begins a
+    /// try of one that is to be sent: counted and committed before it leaves.
+    /// None where nothing is to be sent just now.
+    fn begin_mail(&self, now: Now) -> impl Future<Output = Result<Option<Row>, StorageError>> + Send;
+
+    /// Whether a mail that was begun still speaks of what is: to be asked right
+    /// before it leaves.
+    fn may_leave(&self, key: Key) -> impl Future<Output = Result<bool, StorageError>> + Send;
+
+    /// The mail server has it.
+    fn mail_sent(&self, key: Key) -> impl Future<Output = Result<(), StorageError>> + Send;
+
+    /// When the next row is due, by the wall clock; none while none waits.
+    fn next_mail_ms(&self) -> impl Future<Output = Result<Option<i64>, StorageError>> + Send;
+
+    /// Every mail of a booking, in the order they were written.
+    fn mails_of(&self, booking: BookingId) -> impl Future<Output = Result<Vec<Row>, StorageError>> + Send;
+
+    /// Mails that were tried in vain, at most so many: for a person.
+    fn dead_mails(&self, limit: u32) -> impl Future<Output = Result<Vec<(ClinicId, Row)>, StorageError>> + Send;
+}

@@ -1,0 +1,182 @@
+//! What patients wish, and how far each wish has come.
+
+use std::future::Future;
+
+use chairside_schedule::ClinicId;
+use chairside_sync::body::{Day, Id, VerdictRow};
+use chairside_sync::booking::{Event, State};
+use chairside_sync::holds::{Place, Refused, VisitorId};
+use chairside_sync::mails::{BookingId, Outcome};
+use chairside_sync::wire::Waiting;
+use chairside_sync::{Hash, Now, Proposal, ProposalId};
+
+use super::told::Spot;
+use super::{Effects, StorageError};
+
+/// A wish as it comes in.
+#[derive(Clone, Debug)]
+pub struct NewRequest {
+    /// The clinic's.
+    pub clinic: ClinicId,
+    /// Which booking it is part of.
+    pub booking: BookingId,
+    /// The first of a booking brings the booking itself; one about a booking that is there, none.
+    pub fresh: Option<NewBooking>,
+    /// The wish. Its bytes are what the hub will be asked.
+    pub proposal: Proposal,
+    /// When its time has come, seconds since 1970 in UTC: then it is too late to send it.
+    pub start_s: i64,
+    /// The place to claim for it, and the hold that is given up for that.
+    pub claim: Option<Claiming>,
+    /// What the caller named this attempt.
+    pub idempotency: Option<Idempotency>,
+    /// Every check has passed already: it is held at once.
+    pub screened: bool,
+}
+
+/// A booking's own parts.
+#[derive(Clone, Debug)]
+pub struct NewBooking {
+    /// BLAKE3 of the secret that opens it.
+    pub secret_hash: Hash,
+    /// An e-mail address; none where there is nobody to write to.
+    pub contact: Option<String>,
+    /// IETF tag of the language to write in.
+    pub language: String,
+}
+
+/// A hold that becomes a claim.
+#[derive(Clone, Copy, Debug)]
+pub struct Claiming {
+    /// Whose hold.
+    pub visitor: VisitorId,
+    /// Which place.
+    pub place: Place,
+    /// Its clinic-local day.
+    pub day: Day,
+}
+
+/// Tells a repeated attempt from another one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Idempotency {
+    /// A hash of the name of the attempt.
+    pub key: Hash,
+    /// A hash of everything that was said with it.
+    pub body: Hash,
+}
+
+/// What became of a wish that came in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TakenDown {
+    /// It is kept.
+    Fresh(Effects),
+    /// It was already: the same attempt, or the same wish.
+    Known(ProposalId, State),
+    /// Its id, its booking's id or its attempt's name stands for something else.
+    OtherContent,
+    /// Its place isn't to be had.
+    NoPlace(Refused),
+    /// There is no such booking at this clinic.
+    NoBooking,
+}
+
+/// A booking as it stands.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Booking {
+    /// Its id.
+    pub id: BookingId,
+    /// The clinic's.
+    pub clinic: ClinicId,
+    /// The visit it is to become.
+    pub appointment: Id,
+    /// BLAKE3 of the secret that opens it.
+    pub secret_hash: Hash,
+    /// An e-mail address; none where there is none, or it was purged.
+    pub contact: Option<String>,
+    /// The language to write in.
+    pub language: String,
+    /// When it came in, milliseconds since 1970 in UTC.
+    pub made_ms: i64,
+    /// What the patient would be told now.
+    pub outcome: Outcome,
+    /// The how-manieth state it is.
+    pub sequence: u64,
+    /// The place it speaks of.
+    pub spot: Spot,
+    /// Its requests, in the order they came.
+    pub requests: Vec<Request>,
+}
+
+/// A request as it stands.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Request {
+    /// Its id.
+    pub proposal: ProposalId,
+    /// The booking it is part of.
+    pub booking: BookingId,
+    /// The clinic's.
+    pub clinic: ClinicId,
+    /// The fixed bytes that are proposed; empty once purged.
+    pub content: Vec<u8>,
+    /// Where it stands.
+    pub state: State,
+    /// Its number at the clinic.
+    pub number: i64,
+    /// It goes before others.
+    pub urgent: bool,
+    /// When it came in, milliseconds since 1970 in UTC.
+    pub arrived_ms: i64,
+    /// The days whose gates it needs.
+    pub days: Vec<Day>,
+    /// When its time has come, seconds since 1970 in UTC.
+    pub start_s: i64,
+    /// When it first left for the clinic.
+    pub sent_ms: Option<i64>,
+    /// Why it was set aside.
+    pub quarantined: Option<String>,
+    /// The clinic's answer.
+    pub verdict: Option<VerdictRow>,
+    /// When it ended.
+    pub ended_ms: Option<i64>,
+}
+
+/// Requests and their bookings. Whoever serves a patient may write here: no
+/// process owns a request, its states are moved by [`chairside_sync::booking`] alone.
+pub trait RequestStorage {
+    /// Takes a wish down, claims its place, and writes the mail that says so.
+    fn take_down(&self, request: NewRequest, now: Now) -> impl Future<Output = Result<TakenDown, StorageError>> + Send;
+
+    /// Moves a request on; empty where that changes nothing (its state stays)
+    /// or there is no such request. One that is screened while its clinic
+    /// isn't live is told to be held.
+    fn step(
+        &self,
+        proposal: ProposalId,
+        event: Event,
+        now: Now,
+    ) -> impl Future<Output = Result<Effects, StorageError>> + Send;
+
+    /// Ends what was never sent and whose time has come, of all clinics, at most so many.
+    fn expire(
+        &self,
+        now: Now,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<(ClinicId, Effects)>, StorageError>> + Send;
+
+    /// A booking with its requests.
+    fn booking(&self, id: BookingId) -> impl Future<Output = Result<Option<Booking>, StorageError>> + Send;
+
+    /// A request.
+    fn request(&self, id: ProposalId) -> impl Future<Output = Result<Option<Request>, StorageError>> + Send;
+
+    /// Requests of a clinic that are held, in the queue's order, at most so many.
+    fn queue(&self, clinic: ClinicId, limit: u32) -> impl Future<Output = Result<Vec<Request>, StorageError>> + Send;
+
+    /// What is shown at the desk of what waits here.
+    fn waiting(&self, clinic: ClinicId, now: Now) -> impl Future<Output = Result<Waiting, StorageError>> + Send;
+
+    /// Forgets contact and content of bookings whose visit was before this
+    /// moment (seconds since 1970 in UTC) and that have ended, at most so many.
+    /// Told how many.
+    fn purge(&self, before_s: i64, limit: u32) -> impl Future<Output = Result<u64, StorageError>> + Send;
+}
