@@ -285,10 +285,18 @@ impl Public {
     /// Reads bytes back, passing over fields that a later version added.
     ///
     /// # Errors
-    /// Not CBOR, another shape, or a kind of body this version doesn't know.
+    /// Not CBOR, another shape, a kind of body this version doesn't know, or
+    /// bytes behind the end.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, decode::Error> {
-        minicbor::decode(bytes)
+        whole(bytes)
     }
+}
+
+/// Reads bytes that hold one value and nothing behind it.
+pub(crate) fn whole<'a, T: Decode<'a, ()>>(bytes: &'a [u8]) -> Result<T, decode::Error> {
+    let mut d = minicbor::Decoder::new(bytes);
+    let value = d.decode()?;
+    if d.position() == bytes.len() { Ok(value) } else { Err(decode::Error::message("bytes behind the end")) }
 }
 
 /// Text as canonical bytes hold it: Unicode's composed form (NFC), so that two

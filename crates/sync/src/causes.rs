@@ -75,7 +75,10 @@ impl Causes {
             let node = Uuid::from_slice(d.bytes()?).map_err(|_| decode::Error::message("a node is sixteen bytes"))?;
             causes.0.insert(NodeId(node), d.u64()?);
         }
-        if d.position() == bytes.len() { Ok(causes) } else { Err(decode::Error::message("bytes after the end")) }
+        // One knowledge, one form: entries are hashed over these bytes. That a
+        // node is named twice, or too late, or a number longer than it has to
+        // be, or something behind the end, shows in what would be written.
+        if causes.to_bytes() == bytes { Ok(causes) } else { Err(decode::Error::message("another form of it")) }
     }
 
     fn within(&self, other: &Self) -> bool {

@@ -5,7 +5,7 @@ use std::fmt;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode, decode};
 
-use crate::body::{AppointmentRow, Day, Hash32, Id};
+use crate::body::{AppointmentRow, Day, Hash32, Id, whole};
 use crate::chain::Hash;
 
 /// A proposal's id, made by whoever first wished it; also its idempotency key.
@@ -127,9 +127,10 @@ impl Proposal {
     /// Reads the fixed bytes.
     ///
     /// # Errors
-    /// Not CBOR, another shape, or a wish this version doesn't know.
+    /// Not CBOR, another shape, a wish this version doesn't know, or bytes
+    /// behind the end.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, decode::Error> {
-        minicbor::decode(bytes)
+        whole(bytes)
     }
 
     /// The days whose gates have to be open before it may be decided, as far

@@ -509,7 +509,7 @@ impl Envelope {
         let mut bytes = Vec::with_capacity(128);
         let written = (|| {
             let mut e = Encoder::new(&mut bytes);
-            e.array(5)?.u8(self.version)?.bytes(&*self.clinic)?.u64(self.session)?.u64(self.nonce)?;
+            e.array(FIELDS)?.u8(self.version)?.bytes(&*self.clinic)?.u64(self.session)?.u64(self.nonce)?;
             e.encode(&self.message)?;
             Ok::<_, minicbor::encode::Error<std::convert::Infallible>>(())
         })();
@@ -528,9 +528,7 @@ impl Envelope {
         }
         let mut d = minicbor::Decoder::new(bytes);
         let malformed = |_| Unreadable::Malformed;
-        if d.array().map_err(malformed)? != Some(5) {
-            return Err(Unreadable::Malformed);
-        }
+        let fields = d.array().map_err(malformed)?.filter(|fields| *fields >= FIELDS).ok_or(Unreadable::Malformed)?;
         let version = d.u8().map_err(malformed)?;
         if !(OLDEST_VERSION..=VERSION).contains(&version) {
             return Err(Unreadable::Version(version));
@@ -542,6 +540,9 @@ impl Envelope {
         let session = d.u64().map_err(malformed)?;
         let nonce = d.u64().map_err(malformed)?;
         let message = d.decode().map_err(malformed)?;
+        for _ in FIELDS..fields {
+            d.skip().map_err(malformed)?;
+        }
         if d.position() != bytes.len() {
             return Err(Unreadable::Malformed);
         }
@@ -617,6 +618,9 @@ impl Bare {
         })
     }
 }
+
+/// The fields of an [`Envelope`] that every version has.
+const FIELDS: u64 = 5;
 
 /// Whether bytes are a beat, without reading all of them.
 pub fn is_beat(bytes: &[u8]) -> bool {

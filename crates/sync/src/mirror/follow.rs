@@ -65,7 +65,8 @@ pub fn follow(at: Option<At>, batch: &Entries, granted: &Grant) -> Result<Option
     let mut back_to = None;
     let mut entries = Vec::new();
     let mut mark = None;
-    for (seq, bare) in (batch.first_seq..).zip(&batch.entries) {
+    for (bare, ahead) in batch.entries.iter().zip(0..) {
+        let seq = batch.first_seq.checked_add(ahead).ok_or(Misfit::Unreadable(u64::MAX))?;
         let entry = bare.at(seq).map_err(|_| Misfit::Unreadable(seq))?;
         let own = chain::hash(hash, &entry);
         let public = Public::from_bytes(&entry.public).ok();
@@ -100,7 +101,7 @@ pub fn follow(at: Option<At>, batch: &Entries, granted: &Grant) -> Result<Option
             }
         } else if !same_life {
             return Err(Misfit::Incarnation(seq));
-        } else if here.map_or(0, |here| here.seq) + 1 != seq && !mutant::on(Mutant::ApplyAcrossGap) {
+        } else if here.map_or(0, |here| here.seq).checked_add(1) != Some(seq) && !mutant::on(Mutant::ApplyAcrossGap) {
             return Err(Misfit::Gap(seq));
         } else if here.is_some_and(|here| *here.hash != hash.0) && !tolerates_other_hash() {
             return Err(Misfit::Hash(seq));

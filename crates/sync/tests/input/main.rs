@@ -1,0 +1,14 @@
+//! What comes from outside: bytes that aren't a message, and messages that
+//! shouldn't be said.
+//!
+//! **Promise.** No bytes end the program, fill its memory or keep it busy;
+//! what can be read means the same when it is written again; and what is
+//! refused changes nothing and stops nothing else.
+//!
+//! Bounded where everything is tested; `CHAIRSIDE_FUZZ=1000` tries a
+//! thousand times as much, from `CHAIRSIDE_FUZZ_SEED` where one is given.
+
+mod any;
+mod cbor;
+mod decoders;
+mod effort;
