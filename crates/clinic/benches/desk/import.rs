@@ -8,7 +8,7 @@ use chairside_clinic::import::{self, Options, sample};
 use chairside_clinic::{clock, founding};
 
 use crate::measure::{Report, Times};
-use crate::{Outcome, large};
+use crate::{Outcome, kept, large};
 
 /// Imports, each into a store of its own.
 const TIMES: usize = 10;
@@ -24,7 +24,7 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
     let (path, name) = match std::env::var_os(EXPORT) {
         Some(path) => (PathBuf::from(path), "the real export"),
         None => {
-            let path = large::cache().join("sample-export");
+            let path = kept::cache().join("sample-export");
             sample::sample(1, 2_000, 8_000).write(&path)?;
             (path, "a generated export")
         }
@@ -48,7 +48,7 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
 }
 
 async fn once(path: &Path) -> Outcome<(Duration, u32)> {
-    let folder = large::cache().join("imported");
+    let folder = kept::cache().join("imported");
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
     }

@@ -20,6 +20,7 @@ use uuid::{Builder, Uuid};
 
 use crate::Outcome;
 use crate::diary::{self, Filled, PRACTITIONERS, TODAY};
+use crate::kept::{cache, kept};
 use crate::names;
 
 /// How large.
@@ -51,12 +52,6 @@ const PATIENTS_AT_ONCE: usize = 20_000;
 /// clinic at work has them, where an import leaves them in one order.
 const SEEN_AT_THE_DESK: usize = 25_000;
 
-/// Where the stores of past runs lie.
-pub fn cache() -> PathBuf {
-    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/chairside/bench");
-    std::env::var_os("CHAIRSIDE_BENCH_DIR").map_or_else(home, PathBuf::from)
-}
-
 /// The morning of [`TODAY`], and on from there.
 pub fn clock() -> Clock {
     Clock::starting_at(morning())
@@ -73,30 +68,14 @@ pub fn options(folder: &Path) -> DeskOptions {
 
 /// The store of this size: as kept, or made now.
 pub async fn store(size: Size) -> Outcome<PathBuf> {
-    let folder = cache().join(format!(
-        "{}-g{GENERATION}-{}-patients-{}-ahead-{}-before",
-        schema()?,
-        size.patients,
-        size.ahead,
-        size.history
-    ));
-    if folder.exists() {
-        return Ok(folder);
-    }
-    let half = folder.with_extension("half");
-    if half.exists() {
-        fs::remove_dir_all(&half)?;
-    }
-    fs::create_dir_all(cache())?;
-    if !cache().join("key").exists() {
-        Key::write_new(&cache().join("key"), SmallRng::seed_from_u64(SEED).random())?;
-    }
-    eprintln!("making {} (kept for the next run)", folder.display());
-    let from = std::time::Instant::now();
-    make(&half, size).await?;
-    fs::rename(&half, &folder)?;
-    eprintln!("made in {:.0} s", from.elapsed().as_secs_f64());
-    Ok(folder)
+    let name = format!("g{GENERATION}-{}-patients-{}-ahead-{}-before", size.patients, size.ahead, size.history);
+    kept(&name, async |folder| {
+        if !cache().join("key").exists() {
+            Key::write_new(&cache().join("key"), SmallRng::seed_from_u64(SEED).random())?;
+        }
+        make(folder, size).await
+    })
+    .await
 }
 
 /// The data, for the report.
@@ -116,36 +95,6 @@ pub fn described(size: Size, store: &Path) -> Outcome<String> {
         diary::DENSE_VISITS,
         size.history,
     ))
-}
-
-/// A copy of a closed store, to write to. It is on the disk when this ends: what
-/// the disk still had to write would be measured with whatever comes next.
-pub fn copy(of: &Path, name: &str) -> Outcome<PathBuf> {
-    let folder = cache().join(name);
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir_all(&folder)?;
-    for file in fs::read_dir(of)? {
-        let file = file?;
-        let copied = folder.join(file.file_name());
-        fs::copy(file.path(), &copied)?;
-        fs::OpenOptions::new().write(true).open(copied)?.sync_all()?;
-    }
-    Ok(folder)
-}
-
-/// What stands for the schema: a store made before a migration is made anew.
-fn schema() -> Outcome<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(folder)?.map(|file| file.map(|file| file.path())).collect::<Result<_, _>>()?;
-    files.sort();
-    let mut hash = blake3::Hasher::new();
-    for file in files {
-        hash.update(&fs::read(file)?);
-    }
-    Ok(hash.finalize().to_hex()[..12].to_owned())
 }
 
 async fn make(folder: &Path, size: Size) -> Outcome<()> {

@@ -14,6 +14,7 @@ mod baseline;
 mod booking;
 mod diary;
 mod import;
+mod kept;
 mod large;
 mod machine;
 mod measure;
@@ -84,7 +85,7 @@ async fn measure() -> Outcome<()> {
     let size = size()?;
     let young = large::store(Size { history: 0, ..size }).await?;
     let old = large::store(size).await?;
-    machine::print(&large::cache())?;
+    machine::print(&kept::cache())?;
     println!("\n## Data\n\n{}", large::described(size, &old)?);
     let rounds = if is_quick() {
         Rounds { books: 600, reads: 300, searches: 100 }
@@ -120,8 +121,8 @@ async fn measure_pinned() -> Outcome<()> {
 
 /// What writes, on copies of `store`.
 async fn written(report: &mut Report, size: Size, store: &Path, rounds: Rounds, held: bool) -> Outcome<()> {
-    let booked = large::copy(store, "copy-booked")?;
-    let plain = large::copy(store, "copy-plain")?;
+    let booked = kept::copy(store, "copy-booked")?;
+    let plain = kept::copy(store, "copy-plain")?;
     let desk = Desk::open(large::options(&booked)).await?;
     let mut wishes = booking::wishes(&desk, size, rounds.books + booking::WARM_UP + rounds.searches).await?;
     let after = wishes.split_off(rounds.books + booking::WARM_UP);
