@@ -18,5 +18,6 @@ mod sync_inbox;
 mod sync_lives;
 mod sync_marks;
 mod sync_mirror;
+mod sync_random;
 mod sync_session;
 mod verify;

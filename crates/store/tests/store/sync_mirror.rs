@@ -97,6 +97,11 @@ impl MemoryMirror {
         self.requests.insert(proposal.id.0, request);
     }
 
+    /// As after a while: rows are compared as they are now, or at the next mark.
+    pub fn forget_snapshots(&mut self) {
+        self.snapshots.clear();
+    }
+
     pub fn standing(&self, proposal: &Proposal) -> &Standing {
         &self.requests[&proposal.id.0].standing
     }

@@ -6,10 +6,10 @@ use std::fs;
 use chairside_schedule::Status;
 use chairside_store::sync::Settled;
 use chairside_store::{HubSide, Moment, Store};
-use chairside_sync::body::Id;
+use chairside_sync::body::{Id, Window};
 use chairside_sync::hub::{self, Hub, LinkId, State};
 use chairside_sync::mirror::{self, Mirror};
-use chairside_sync::{Now, Proposal};
+use chairside_sync::{Now, Proposal, ProposalId};
 
 use crate::fixture::{AT_MS, Place, book, book_many, clinic, key, moment, nth, patient, register, visit};
 use crate::sync_fixture::{assert_whole, booking, cancel, hub_side, id, id_of, moving, row, visit_of, window};
@@ -17,56 +17,115 @@ use crate::sync_mirror::{MemoryMirror, Standing};
 
 const LINK: LinkId = LinkId::CENTRAL;
 
-/// Both sides and a line between them that loses nothing.
-struct Pair {
-    store: HubSide,
-    hub: Hub,
-    mirror: Mirror,
-    theirs: MemoryMirror,
-    now: Now,
+/// Both sides and a line between them that loses nothing unless told to.
+pub struct Pair {
+    pub store: HubSide,
+    pub hub: Hub,
+    pub mirror: Mirror,
+    pub theirs: MemoryMirror,
+    pub now: Now,
     sessions: u64,
+    /// So many of the next messages are lost.
+    pub lose: u32,
+    /// So many of the next ones come twice.
+    pub double: u32,
+    /// The hub ends after so many of its asks, whose answers it doesn't hear.
+    pub dies_after: Option<u32>,
+    ask_staff: bool,
 }
 
 impl Pair {
-    async fn new(store: Store) -> Self {
+    pub async fn new(store: Store) -> Self {
         let store = hub_side(&store);
         let now = Now { steady_ms: 0, wall_ms: AT_MS };
-        let (hub, mirror) = (hub_over(&store, 0, false).await, a_mirror());
-        Self { store, hub, mirror, theirs: MemoryMirror::default(), now, sessions: 0 }
+        let (hub, mirror) = (hub_over(&store, 0, false).await, a_mirror(1));
+        let theirs = MemoryMirror::default();
+        let (lose, double, dies_after) = (0, 0, None);
+        Self { store, hub, mirror, theirs, now, sessions: 0, lose, double, dies_after, ask_staff: false }
     }
 
     /// Another desktop application over the store, as after a restart.
-    async fn restart(&mut self, store: Store, ask_staff: bool) {
-        self.sessions += 1_000;
+    pub async fn restart(&mut self, store: Store, ask_staff: bool) {
         self.store = hub_side(&store);
-        self.hub = hub_over(&self.store, self.sessions, ask_staff).await;
+        self.ask_staff = ask_staff;
+        self.begin_hub().await;
         self.mirror.handle(self.now, mirror::Input::Disconnected);
         self.connect().await;
     }
 
-    async fn connect(&mut self) {
+    async fn begin_hub(&mut self) {
+        self.sessions += 1_000;
+        self.hub = hub_over(&self.store, self.sessions, self.ask_staff).await;
+    }
+
+    /// Another worker of central over the same rows.
+    pub async fn restart_mirror(&mut self) {
+        self.sessions += 1_000;
+        self.mirror = a_mirror(self.sessions);
+        self.connect().await;
+    }
+
+    /// The line is cut, and both sides hear of it.
+    pub fn cut(&mut self) {
+        self.mirror.handle(self.now, mirror::Input::Disconnected);
+        self.hub.handle(self.now, hub::Input::Disconnected(LINK));
+    }
+
+    pub async fn connect(&mut self) {
         self.mirror.handle(self.now, mirror::Input::Started);
         self.hub.handle(self.now, hub::Input::Connected(LINK));
         self.talk().await;
     }
 
+    /// How often a message arrives.
+    fn arrives(&mut self) -> u32 {
+        if self.lose > 0 {
+            self.lose -= 1;
+            return 0;
+        }
+        let twice = self.double > 0;
+        self.double -= u32::from(twice);
+        1 + u32::from(twice)
+    }
+
+    /// The store does what the hub asks; the hub may have ended by the time it is done.
+    async fn ask(&mut self, id: hub::AskId, ask: hub::Ask) {
+        let by = chairside_sync::Author::Node(self.store.store().node());
+        let moment = Moment { by, at_ms: self.now.wall_ms };
+        let told = self.store.answer(ask, moment).await.expect("the store answers");
+        match self.dies_after {
+            Some(0) => {
+                self.dies_after = None;
+                self.begin_hub().await;
+                self.hub.handle(self.now, hub::Input::Connected(LINK));
+            }
+            left => {
+                self.dies_after = left.map(|left| left - 1);
+                self.hub.handle(self.now, hub::Input::Told(id, Box::new(told)));
+            }
+        }
+    }
+
     /// Everything that follows without time passing.
-    async fn talk(&mut self) {
+    pub async fn talk(&mut self) {
         loop {
             if let Some(output) = self.hub.poll() {
                 match output {
-                    hub::Output::Send(_, bytes) => self.mirror.handle(self.now, mirror::Input::Received(bytes)),
-                    hub::Output::Ask(id, ask) => {
-                        let by = chairside_sync::Author::Node(self.store.store().node());
-                        let moment = Moment { by, at_ms: self.now.wall_ms };
-                        let told = self.store.answer(ask, moment).await.expect("the store answers");
-                        self.hub.handle(self.now, hub::Input::Told(id, Box::new(told)));
+                    hub::Output::Send(_, bytes) => {
+                        for _ in 0..self.arrives() {
+                            self.mirror.handle(self.now, mirror::Input::Received(bytes.clone()));
+                        }
                     }
+                    hub::Output::Ask(id, ask) => self.ask(id, ask).await,
                     hub::Output::Event(..) => {}
                 }
             } else if let Some(output) = self.mirror.poll() {
                 match output {
-                    mirror::Output::Send(bytes) => self.hub.handle(self.now, hub::Input::Received(LINK, bytes)),
+                    mirror::Output::Send(bytes) => {
+                        for _ in 0..self.arrives() {
+                            self.hub.handle(self.now, hub::Input::Received(LINK, bytes.clone()));
+                        }
+                    }
                     mirror::Output::Ask(id, ask) => {
                         let told = self.theirs.answer(ask);
                         self.mirror.handle(self.now, mirror::Input::Told(id, Box::new(told)));
@@ -80,39 +139,54 @@ impl Pair {
     }
 
     /// The desk committed something by itself.
-    async fn committed(&mut self) {
+    pub async fn committed(&mut self) {
+        self.committed_many(None).await;
+    }
+
+    /// The same, of many rows on these days.
+    pub async fn committed_many(&mut self, bulk: Option<Window>) {
         let tip = self.store.store().tip();
-        self.hub.handle(self.now, hub::Input::Committed { tip, bulk: None });
+        self.hub.handle(self.now, hub::Input::Committed { tip, bulk });
         self.talk().await;
     }
 
     /// A person answers what was put before them.
-    async fn settle(&mut self, wish: &Proposal, accept: bool) {
-        match self.store.settle(wish.id, accept, moment()).await.expect("settled") {
-            Settled::Done { tip } => self.hub.handle(self.now, hub::Input::Settled(tip)),
-            other => panic!("{other:?}"),
+    pub async fn settle(&mut self, wish: ProposalId, accept: bool) -> Settled {
+        let settled = self.store.settle(wish, accept, moment()).await.expect("settled");
+        if let Settled::Done { tip } = settled {
+            self.hub.handle(self.now, hub::Input::Settled(tip));
+            self.talk().await;
         }
-        self.talk().await;
+        settled
     }
 
     /// Lets time pass until `done`.
-    async fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
+    pub async fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
         for _ in 0..200 {
             if done(self) {
                 return;
             }
-            let wakes = [self.hub.wake_at(), self.mirror.wake_at()].into_iter().flatten().min();
-            let next = wakes.unwrap_or(0).max(self.now.steady_ms + 1);
-            self.now.wall_ms += (next - self.now.steady_ms).cast_signed();
-            self.now.steady_ms = next;
-            self.hub.handle(self.now, hub::Input::Tick);
-            self.mirror.handle(self.now, mirror::Input::Tick);
-            self.talk().await;
+            self.wake().await;
         }
         panic!("not in time: {what}; hub {:?}, mirror {:?}", self.hub.state(LINK), self.mirror.state());
     }
 
-    async fn live(&mut self) {
+    /// Time passes until somebody wants to do something.
+    pub async fn wake(&mut self) {
+        let wakes = [self.hub.wake_at(), self.mirror.wake_at()].into_iter().flatten().min();
+        let next = wakes.unwrap_or(0).max(self.now.steady_ms + 1);
+        self.pass(next - self.now.steady_ms).await;
+    }
+
+    pub async fn pass(&mut self, ms: u64) {
+        self.now.wall_ms += ms.cast_signed();
+        self.now.steady_ms += ms;
+        self.hub.handle(self.now, hub::Input::Tick);
+        self.mirror.handle(self.now, mirror::Input::Tick);
+        self.talk().await;
+    }
+
+    pub async fn live(&mut self) {
         self.until("live", |pair| {
             pair.hub.state(LINK) == State::Live && pair.mirror.state() == State::Live && pair.is_level()
         })
@@ -123,7 +197,7 @@ impl Pair {
         self.theirs.at.is_some_and(|at| *at.hash == self.store.store().tip().hash.0)
     }
 
-    async fn wish(&mut self, proposals: &[Proposal]) {
+    pub async fn wish(&mut self, proposals: &[Proposal]) {
         for proposal in proposals {
             self.theirs.take_down(proposal);
         }
@@ -132,7 +206,7 @@ impl Pair {
     }
 
     /// Whether a request was accepted.
-    fn accepted(&self, proposal: &Proposal) -> Option<bool> {
+    pub fn accepted(&self, proposal: &Proposal) -> Option<bool> {
         match self.theirs.standing(proposal) {
             Standing::Decided(verdict) => Some(verdict.accepted),
             _ => None,
@@ -140,7 +214,7 @@ impl Pair {
     }
 
     /// The mirror's rows are the store's, row by row.
-    async fn assert_equal(&self) {
+    pub async fn assert_equal(&self) {
         let store = self.store.store();
         for day in window().days() {
             let date = chairside_schedule::time::day_from_number(day).expect("a day");
@@ -168,11 +242,12 @@ async fn hub_over(store: &HubSide, sessions_from: u64, ask_staff: bool) -> Hub {
     })
 }
 
-fn a_mirror() -> Mirror {
-    Mirror::new(mirror::Start { clinic: id_of(clinic().id.0), incarnation: id(0x3133), token: 1, nonces_from: 0 })
+fn a_mirror(token: u64) -> Mirror {
+    let nonces_from = token * 1_000;
+    Mirror::new(mirror::Start { clinic: id_of(clinic().id.0), incarnation: id(0x3133), token, nonces_from })
 }
 
-async fn pair_with_visits(count: u128) -> (Place, Pair) {
+pub async fn pair_with_visits(count: u128) -> (Place, Pair) {
     let (place, store) = Place::with_store().await;
     register(&store, patient(0)).await;
     book_many(&store, 0, count).await;
@@ -199,8 +274,7 @@ async fn a_mirror_with_nothing_begins_at_a_mark_and_follows_from_there() {
 async fn a_mirror_that_was_away_catches_up_and_is_verified_again() {
     let (_place, mut pair) = pair_with_visits(5).await;
     let replaced = pair.theirs.replaced;
-    pair.mirror.handle(pair.now, mirror::Input::Disconnected);
-    pair.hub.handle(pair.now, hub::Input::Disconnected(LINK));
+    pair.cut();
     book_many(pair.store.store(), 5, 100).await;
     let held = booking(1, 1, "2026-11-25T09:00");
     pair.committed().await;
@@ -258,8 +332,7 @@ async fn wishes_are_answered_and_the_answers_outlive_a_restart() {
     pair.restart(place.open().await, false).await;
     pair.live().await;
     pair.theirs.requests.values_mut().for_each(|request| request.standing = Standing::Sent);
-    pair.mirror = a_mirror();
-    pair.connect().await;
+    pair.restart_mirror().await;
     pair.until("answered again", |pair| pair.theirs.all_decided()).await;
     assert_eq!(wishes.iter().map(|wish| pair.accepted(wish)).collect::<Vec<_>>(), answers);
     pair.live().await;
@@ -281,7 +354,8 @@ async fn staff_answer_what_was_put_before_them() {
     assert_eq!((pair.accepted(&yes), pair.accepted(&no)), (None, None));
     for (wish, accept) in [(&no, false), (&yes, true)] {
         assert_eq!(pair.accepted(&after), None);
-        pair.settle(wish, accept).await;
+        let settled = pair.settle(wish.id, accept).await;
+        assert!(matches!(settled, Settled::Done { .. }), "{settled:?}");
     }
     assert_eq!((pair.accepted(&yes), pair.accepted(&no)), (Some(true), Some(false)));
     assert_eq!(pair.accepted(&after), Some(true));
