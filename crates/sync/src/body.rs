@@ -53,7 +53,7 @@ pub enum Public {
 }
 
 /// Clinic-local days, from the first up to, not including, the last.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode)]
 pub struct Window {
     /// The first day.
     #[n(0)]
@@ -61,6 +61,27 @@ pub struct Window {
     /// The day after the last.
     #[n(1)]
     pub to: Day,
+}
+
+/// The most days that are compared at once: three years. Digests of more
+/// wouldn't fit a message, and whoever reads a window goes through its days.
+pub const MOST_DAYS: Day = 1_100;
+
+impl<'b, C> Decode<'b, C> for Window {
+    fn decode(d: &mut minicbor::Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
+        #[derive(Decode)]
+        struct Days {
+            #[n(0)]
+            from: Day,
+            #[n(1)]
+            to: Day,
+        }
+        let Days { from, to } = d.decode_with(ctx)?;
+        if to.saturating_sub(from) > MOST_DAYS {
+            return Err(decode::Error::message("more days than are compared"));
+        }
+        Ok(Self { from, to })
+    }
 }
 
 impl Window {

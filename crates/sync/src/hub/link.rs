@@ -391,7 +391,7 @@ impl Hub {
     }
 
     fn tail(&mut self, id: LinkId, tail: Tail) {
-        let upto = tail.first + tail.entries.len() as u64;
+        let upto = tail.first.saturating_add(tail.entries.len() as u64);
         let entries = tail.entries.into_iter().map(|entry| entry.to_vec()).collect();
         if !self.asks.values().any(|purpose| matches!(purpose, Purpose::TakeBack(link, _) if *link == id)) {
             let ask = if id == LinkId::CENTRAL { Ask::TakeBack(entries) } else { Ask::TakeAside(entries) };
@@ -435,7 +435,11 @@ impl Hub {
                     link.sent = link.acked;
                     link.progress_ms = now.steady_ms;
                 }
-                if !link.from_mark && !link.reading && link.sent < tip && link.sent < link.acked + ENTRIES_AHEAD {
+                if !link.from_mark
+                    && !link.reading
+                    && link.sent < tip
+                    && link.sent < link.acked.saturating_add(ENTRIES_AHEAD)
+                {
                     link.reading = true;
                     let ask = Ask::Batch { after: link.sent, upto: tip };
                     self.ask(Purpose::Stream(id), ask);
@@ -479,8 +483,8 @@ impl Hub {
     /// What the mirrors say is held and being filled in.
     pub fn waiting(&self) -> wire::Waiting {
         self.links.values().fold(wire::Waiting::default(), |sum, link| wire::Waiting {
-            held: sum.held + link.waiting.held,
-            being_booked: sum.being_booked + link.waiting.being_booked,
+            held: sum.held.saturating_add(link.waiting.held),
+            being_booked: sum.being_booked.saturating_add(link.waiting.being_booked),
         })
     }
 

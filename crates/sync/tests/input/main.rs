@@ -10,5 +10,9 @@
 
 mod any;
 mod cbor;
+mod centre;
 mod decoders;
+mod desk;
 mod effort;
+mod pair;
+mod refused;
