@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use chairside_sync::body::{AppointmentRow, Day, Hash32, Id, SettingsRow, VerdictRow, Window};
+use chairside_sync::body::{AppointmentRow, ConflictRow, Day, Hash32, Id, PendingRow, SettingsRow, VerdictRow, Window};
 use chairside_sync::booking::{self, Event, State};
 use chairside_sync::digest;
 use chairside_sync::holds::{self, Holds, Way};
@@ -14,15 +14,17 @@ use chairside_sync::mutant::{self, Mutant};
 use chairside_sync::proposal::{Proposal, content_hash};
 use chairside_sync::takeover::Grant;
 use chairside_sync::wire::At;
-use chairside_sync::{Now, ProposalId, Public, Wish};
+use chairside_sync::{Entry, Hash, Now, ProposalId, Public, Wish};
 
 use crate::desk::{DayMap, digests, sign};
 
 /// An entry as a mirror keeps it.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct Kept {
     pub at: At,
     pub public: Vec<u8>,
+    /// The whole of it and the hash before it; none for the mark a chain began at.
+    pub entry: Option<(Rc<Entry>, Hash)>,
 }
 
 /// A patient's request.
@@ -68,7 +70,7 @@ pub struct Disk {
     pub left: BTreeSet<[u8; 16]>,
     pub node: Option<Id>,
     /// The chain since it began here.
-    pub log: Vec<Entry>,
+    pub log: Vec<Kept>,
     pub window: Window,
     pub days: BTreeMap<Day, DayMap>,
     pub day_of: BTreeMap<Id, Day>,
@@ -92,6 +94,34 @@ pub struct Disk {
     pub stuck: Option<(Day, u8)>,
     /// Counts days put in place.
     pub replaced: u64,
+    /// What a desktop needs besides, should it have to decide one day.
+    pub inside: Option<Inside>,
+}
+
+/// What only the clinic's own desktops keep of the log.
+#[derive(Clone, Debug, Default)]
+pub struct Inside {
+    pub verdicts: BTreeMap<Id, VerdictRow>,
+    pub pending: BTreeMap<Id, PendingRow>,
+    pub conflicts: BTreeMap<Id, ConflictRow>,
+}
+
+impl Inside {
+    fn learn(&mut self, body: &Public) {
+        match body {
+            Public::Verdict(verdict) => {
+                self.pending.remove(&verdict.proposal);
+                self.verdicts.insert(verdict.proposal, (**verdict).clone());
+            }
+            Public::Pending(pending) => {
+                self.pending.insert(pending.proposal, (**pending).clone());
+            }
+            Public::Conflict(conflict) => {
+                self.conflicts.insert(conflict.id, (**conflict).clone());
+            }
+            _ => {}
+        }
+    }
 }
 
 /// What a transaction did that others hear of.
@@ -108,6 +138,8 @@ pub struct Effects {
     pub orphaned: usize,
     /// Days that many rows were written to at once.
     pub shut: Vec<Window>,
+    /// Epoch and seq of entries that were added.
+    pub applied: Vec<(u64, u64)>,
 }
 
 impl Disk {
@@ -189,8 +221,26 @@ impl Disk {
         due.into_iter().for_each(|id| self.step(id, Event::TimeCame, effects));
     }
 
+    /// Takes what another mirror of the same chain has beyond this one; false
+    /// where that isn't known to be the same chain.
+    pub fn take_tail(&mut self, other: &[Kept]) -> bool {
+        let Some(at) = self.at else { return false };
+        let Ok(here) = other.binary_search_by_key(&at.seq, |kept| kept.at.seq) else { return false };
+        if other[here].at != at {
+            return false;
+        }
+        for kept in &other[here + 1..] {
+            self.log.push(kept.clone());
+            self.at = Some(kept.at);
+            if let Ok(public) = Public::from_bytes(&kept.public) {
+                self.effect(&public, &mut Vec::new(), &mut Effects::default());
+            }
+        }
+        true
+    }
+
     /// The current chain holds this place.
-    fn has(&self, place: &At) -> bool {
+    pub fn has(&self, place: &At) -> bool {
         let found = self.log.binary_search_by_key(&place.seq, |entry| entry.at.seq);
         found.is_ok_and(|at| self.log[at].at.hash == place.hash && self.log[at].at.incarnation == place.incarnation)
     }
@@ -226,7 +276,9 @@ impl Disk {
             if let Some(before) = incarnation.filter(|before| *before != at.incarnation) {
                 left = Some(*before);
             }
-            self.log.push(Entry { at, public: next.entry.public.clone() });
+            effects.applied.push((at.epoch, at.seq));
+            let entry = next.entry.clone();
+            self.log.push(Kept { at, public: entry.public.clone(), entry: Some((Rc::new(entry), next.prev)) });
             self.at = Some(at);
             if let Some(public) = &next.public {
                 self.effect(public, &mut shut, effects);
@@ -242,6 +294,9 @@ impl Disk {
     }
 
     fn effect(&mut self, public: &Public, shut: &mut Vec<Window>, effects: &mut Effects) {
+        if let Some(inside) = &mut self.inside {
+            inside.learn(public);
+        }
         match public {
             Public::Appointment(row) => self.put(row.clone()),
             Public::Settings(settings) => self.settings = Some(settings.clone()),
@@ -276,9 +331,12 @@ impl Disk {
         self.step(verdict.proposal, event, effects);
     }
 
-    /// No rows are kept outside the window.
+    /// No rows are kept outside the window, but by who may have to decide one day.
     fn window_is(&mut self, window: Window) {
         self.window = window;
+        if self.inside.is_some() {
+            return;
+        }
         let outside: Vec<Day> = self.days.keys().copied().filter(|day| !window.contains(*day)).collect();
         for day in outside {
             for id in self.days.remove(&day).iter().flat_map(|rows| rows.keys()) {
@@ -289,7 +347,7 @@ impl Disk {
 
     fn put(&mut self, row: AppointmentRow) {
         self.take_away(row.id);
-        if self.window.contains(row.day) {
+        if self.window.contains(row.day) || self.inside.is_some() {
             self.day_of.insert(row.id, row.day);
             Rc::make_mut(self.days.entry(row.day).or_default()).insert(row.id, row);
         }
@@ -342,7 +400,9 @@ impl Disk {
 
     fn outstanding(&self, days: &[Day], from: Day) -> Vec<Sent> {
         let sent = self.open_requests().filter(|request| request.state == State::Sent && !request.quarantined);
-        let touched = |request: &&Request| request.days.iter().any(|day| days.contains(day) || *day < from);
+        let touched = |request: &&Request| {
+            request.days.is_empty() || request.days.iter().any(|day| days.contains(day) || *day < from)
+        };
         sent.filter(touched).map(|request| sent_of(request, false)).collect()
     }
 
@@ -417,7 +477,7 @@ impl Disk {
                 }
                 self.left.extend(left);
                 self.log.clear();
-                self.log.push(Entry { at: *at, public: Public::Mark(*window).to_bytes() });
+                self.log.push(Kept { at: *at, public: Public::Mark(*window).to_bytes(), entry: None });
                 self.at = Some(*at);
                 self.window_is(*window);
                 Told::Applied(Applied::At { at: *at, shut: Vec::new(), surplus: self.surplus.len() as u64, left })
@@ -433,6 +493,9 @@ impl Disk {
             Ask::Outstanding { days, from } => Told::Proposals(self.outstanding(days, *from)),
             Ask::Release { days, disputed, limit } => Told::Proposals(self.release(days, disputed, *limit, effects)),
             Ask::Verdict(verdict) => {
+                if let Some(inside) = &mut self.inside {
+                    inside.learn(&Public::Verdict(verdict.clone()));
+                }
                 self.verdict(verdict, effects);
                 Told::Done
             }

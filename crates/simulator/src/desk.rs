@@ -21,8 +21,11 @@ use chairside_sync::hub::{Ask, Born, Found, Gate, Receipt, Seen, Told, batch, re
 use chairside_sync::mutant::{self, Mutant};
 use chairside_sync::proposal::{Proposal, content_hash};
 use chairside_sync::restore::{ConflictKind, Known, subjects, take_aside, take_back};
+use chairside_sync::takeover::Grant;
 use chairside_sync::wire::{At, Propose};
 use chairside_sync::{Author, Causes, Entry, Header, Incarnation, NodeId, Public, Wish};
+
+use crate::centre;
 
 /// How long a proposal waits for a person before the rule decides, in milliseconds.
 const LIMIT_MS: i64 = 4 * 3_600_000;
@@ -37,6 +40,8 @@ pub type DayMap = Rc<BTreeMap<Id, AppointmentRow>>;
 #[derive(Clone, Debug)]
 pub struct Kept {
     pub entry: Entry,
+    /// The hash before it.
+    pub prev: Hash,
     pub hash: Hash,
 }
 
@@ -65,6 +70,8 @@ pub struct Snapshot {
 #[derive(Clone, Debug)]
 pub struct Disk {
     pub node: NodeId,
+    /// Where the log here begins: before its first entry.
+    pub base: Tip,
     pub tip: Tip,
     pub born: Option<Born>,
     pub log: Vec<Rc<Kept>>,
@@ -82,6 +89,10 @@ pub struct Disk {
     pub undecided: BTreeSet<Id>,
     /// Proposals that were put before a person.
     pub was_pending: BTreeSet<Id>,
+    /// Proposals another hub put before staff, which haven't come here yet.
+    pub waiting: BTreeMap<Id, PendingRow>,
+    /// What visits were before an edit from another desktop, for the judge.
+    pub edited: BTreeMap<Id, Option<AppointmentRow>>,
     /// Verdicts that wait for a second transaction; only where broken on purpose.
     pub second: Vec<(i64, VerdictRow)>,
     next_order: u64,
@@ -101,9 +112,11 @@ impl Disk {
     /// A new clinic's.
     pub fn found(node: NodeId, incarnation: Incarnation, clinic: Clinic) -> Self {
         let settings = settings_row(&clinic);
+        let base = Tip { epoch: 1, incarnation, seq: 0, hash: Hash::GENESIS };
         let mut disk = Self {
             node,
-            tip: Tip { epoch: 1, incarnation, seq: 0, hash: Hash::GENESIS },
+            base,
+            tip: base,
             born: None,
             log: Vec::new(),
             days: BTreeMap::new(),
@@ -117,6 +130,8 @@ impl Disk {
             births: Vec::new(),
             undecided: BTreeSet::new(),
             was_pending: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+            edited: BTreeMap::new(),
             second: Vec::new(),
             next_order: 0,
             cached: BTreeMap::new(),
@@ -145,9 +160,10 @@ impl Disk {
         // The private part of a simulated entry is empty; its commitment is as fresh as a salt.
         let commitment = Hash(*blake3::hash(&header.seq.to_le_bytes()).as_bytes());
         let entry = Entry { header, public: body.to_bytes(), commitment };
-        let hash = chain::hash(self.tip.hash, &entry);
+        let prev = self.tip.hash;
+        let hash = chain::hash(prev, &entry);
         self.tip = Tip { epoch: self.tip.epoch, incarnation, seq: self.tip.seq + 1, hash };
-        self.log.push(Rc::new(Kept { entry, hash }));
+        self.log.push(Rc::new(Kept { entry, prev, hash }));
     }
 
     /// A visit by id.
@@ -318,6 +334,10 @@ impl Disk {
                     // No limit decides what was put before staff for that reason.
                     kept.disputed = terms.disputed;
                 }
+                if matches!(inbox.proposal.wish, Wish::Edit(_)) {
+                    let before = self.visit(inbox.proposal.appointment).cloned();
+                    self.edited.insert(inbox.proposal.id.0, before);
+                }
                 self.write(now_ms, &inbox, decision);
                 decided += 1;
             }
@@ -391,10 +411,19 @@ impl Disk {
         }
     }
 
-    fn receive(&mut self, propose: &Propose) -> Receipt {
+    pub fn receive(&mut self, now_ms: i64, propose: &Propose) -> Receipt {
         let seen =
             self.inbox.get(&propose.id.0).map(|inbox| Seen { content: inbox.content, verdict: inbox.verdict.clone() });
-        let (receipt, proposal) = receipt(propose, seen.as_ref());
+        let waiting = self.waiting.get(&propose.id.0);
+        let seen = seen.or_else(|| waiting.map(|waiting| Seen { content: Hash(*waiting.content), verdict: None }));
+        let (receipt, mut proposal) = receipt(propose, seen.as_ref());
+        let mut pending_until_ms = None;
+        if receipt == Receipt::Noted && self.waiting.remove(&propose.id.0).is_some() {
+            // Another hub put it before staff, and its place is taken by it already.
+            proposal = Proposal::from_bytes(&propose.content).ok();
+            pending_until_ms = Some(now_ms + LIMIT_MS);
+            self.was_pending.insert(propose.id.0);
+        }
         if let Some(proposal) = proposal {
             self.next_order += 1;
             let inbox = Inbox {
@@ -402,7 +431,7 @@ impl Disk {
                 proposal,
                 content: content_hash(&propose.content),
                 disputed: propose.disputed,
-                pending_until_ms: None,
+                pending_until_ms,
                 verdict: None,
             };
             self.inbox.insert(propose.id.0, inbox);
@@ -488,14 +517,19 @@ impl Disk {
 
     /// Begins a new life that grew from `parent`.
     pub fn birth(&mut self, at_ms: i64, incarnation: Incarnation, parent: At) {
+        let since = self.log.iter().filter(|kept| kept.entry.header.seq > parent.seq);
+        let since: Vec<_> = since.filter_map(|kept| Public::from_bytes(&kept.entry.public).ok()).collect();
+        self.birth_after(at_ms, incarnation, parent, &since);
+    }
+
+    fn birth_after(&mut self, at_ms: i64, incarnation: Incarnation, parent: At, since: &[Public]) {
         // What was written behind the place where the histories part is said
         // once more, or a mirror would know of it from rows alone.
-        let since = self.log.iter().filter(|kept| kept.entry.header.seq > parent.seq);
         let (mut verdicts, mut visits) = (Vec::new(), BTreeSet::new());
-        for kept in since {
-            match Public::from_bytes(&kept.entry.public) {
-                Ok(Public::Verdict(verdict)) => verdicts.push(VerdictRow { again: true, ..*verdict }),
-                Ok(Public::Appointment(row)) => {
+        for body in since {
+            match body {
+                Public::Verdict(verdict) => verdicts.push(VerdictRow { again: true, ..(**verdict).clone() }),
+                Public::Appointment(row) => {
                     visits.insert(row.id);
                 }
                 _ => {}
@@ -525,7 +559,11 @@ impl Disk {
         let life = |kept: &Rc<Kept>| *kept.entry.header.incarnation.0.as_bytes();
         let other = |kept: &Rc<Kept>, place: &At| kept.hash.0 != *place.hash && !mutant::on(Mutant::IgnoreOtherHash);
         for place in places {
-            let kept = place.seq.checked_sub(1).and_then(|at| self.log.get(usize::try_from(at).ok()?));
+            if *place == At::from(self.base) {
+                return Found::At { place: *place, resume_after: place.seq };
+            }
+            let kept = self.log.binary_search_by_key(&place.seq, |kept| kept.entry.header.seq);
+            let kept = kept.ok().and_then(|at| self.log.get(at));
             if kept.is_some_and(|kept| !other(kept, place) && life(kept) == *place.incarnation) {
                 return Found::At { place: *place, resume_after: place.seq };
             }
@@ -537,11 +575,69 @@ impl Disk {
             let birth = self.births.iter().rev().find(|(_, parent)| grew(parent))?;
             Some(Found::At { place: *place, resume_after: birth.0 - 1 })
         });
-        left.unwrap_or(Found::Diverged)
+        let too_old = places.first().is_some_and(|place| place.seq < self.base.seq);
+        left.unwrap_or(if too_old { Found::TooOld } else { Found::Diverged })
     }
 
     fn snapshot(&self, now_ms: u64) -> Snapshot {
         Snapshot { days: self.days.clone(), settings: Some(self.settings.clone()), taken_ms: now_ms }
+    }
+
+    /// A hub's disk, made of what a companion kept, from where it was granted.
+    pub fn taken_over(
+        at_ms: i64,
+        node: NodeId,
+        mirror: &centre::Disk,
+        grant: Grant,
+        life: Incarnation,
+    ) -> Option<Self> {
+        let at = grant.taken?.at;
+        let first = mirror.log.first()?;
+        let settings = mirror.settings.clone()?;
+        let clinic: Clinic = serde_json::from_str(&settings.content).ok()?;
+        let mut disk = Self::found(node, life, clinic);
+        disk.log.clear();
+        disk.settings = settings;
+        disk.base = match &first.entry {
+            None => Tip::from(first.at),
+            Some((entry, _)) => Tip { epoch: 1, incarnation: entry.header.incarnation, seq: 0, hash: Hash::GENESIS },
+        };
+        let mut since = Vec::new();
+        for kept in &mirror.log {
+            let Some((entry, prev)) = &kept.entry else { continue };
+            if kept.at.seq > at.seq {
+                // It went on after the old hub before it heard of the grant.
+                since.extend(Public::from_bytes(&kept.public).ok());
+                continue;
+            }
+            disk.causes.learn(&entry.header.causes);
+            if let Ok(Public::Birth(BirthRow { parent: Some(parent) })) = Public::from_bytes(&kept.public) {
+                disk.births.push((kept.at.seq, parent));
+            }
+            disk.log.push(Rc::new(self::Kept { entry: (**entry).clone(), prev: *prev, hash: Hash(*kept.at.hash) }));
+        }
+        disk.tip = Tip { epoch: grant.epoch, ..Tip::from(at) };
+        disk.days = mirror.days.clone();
+        disk.day_of = mirror.day_of.clone();
+        let inside = mirror.inside.clone().unwrap_or_default();
+        inside.verdicts.values().for_each(|verdict| disk.learn_verdict(verdict));
+        disk.waiting = inside.pending;
+        disk.conflicts = inside.conflicts;
+        disk.birth_after(at_ms, life, at, &since);
+        for body in since.iter().filter(|body| matches!(body, Public::Conflict(_) | Public::Pending(_))) {
+            disk.append(at_ms, body);
+        }
+        // What staff did at this desktop is decided here now.
+        for request in mirror.open_requests() {
+            let propose = Propose {
+                id: request.proposal.id,
+                content: request.content.clone().into(),
+                seen: at.seq,
+                disputed: false,
+            };
+            disk.receive(at_ms, &propose);
+        }
+        Some(disk)
     }
 
     /// Answers everything but what needs a snapshot's id, which [`crate::hub::DeskProcess`] keeps.
@@ -549,17 +645,21 @@ impl Disk {
         match ask {
             Ask::Find(places) => Told::Found(self.find(places)),
             Ask::Batch { after, upto } => {
-                let from = usize::try_from(*after).unwrap_or(usize::MAX).min(self.log.len());
-                let to = usize::try_from(*upto).unwrap_or(usize::MAX).min(self.log.len()).max(from);
-                let prev = from.checked_sub(1).map_or(Hash::GENESIS, |at| self.log[at].hash);
-                let entries = batch(prev, self.log[from..to].iter().map(|kept| &kept.entry));
+                let seq = |kept: &Rc<Kept>| kept.entry.header.seq;
+                let from = self.log.partition_point(|kept| seq(kept) <= *after);
+                let Some(first) = self.log.get(from).filter(|_| *after >= self.base.seq) else {
+                    return Told::Batch(None);
+                };
+                let numbers = seq(first)..=*upto;
+                let follow = self.log[from..].iter().zip(numbers).take_while(|(kept, number)| seq(kept) == *number);
+                let entries = batch(first.prev, follow.map(|(kept, _)| &kept.entry));
                 Told::Batch(entries.map(|mut entries| {
                     let last = from + entries.entries.len() - 1;
                     entries.signature = sign(self.log[last].hash).to_vec().into();
                     Box::new(entries)
                 }))
             }
-            Ask::Receive(propose) => Told::Received(self.receive(propose)),
+            Ask::Receive(propose) => Told::Received(self.receive(now_ms, propose)),
             Ask::Decide { gate, ask_staff, now_ms } => {
                 let more = self.decide(gate, *ask_staff, *now_ms);
                 let undecided = self.undecided.iter().filter_map(|id| self.inbox.get(id));

@@ -4,6 +4,7 @@ use chairside_sync::booking::State;
 use chairside_sync::hub;
 
 use crate::check::{Final, FinalRequest};
+use crate::companion::COMPANION;
 use crate::process::{key, visit};
 use crate::world::{HEAL_MS, Happening, World};
 
@@ -24,6 +25,12 @@ impl World {
         self.trace.note(self.now_ms, "healing", [0, 0], || "faults stop".to_owned());
         self.unclog();
         self.after(10, Happening::StartDesk);
+        self.after(15, Happening::Old(Box::new(Happening::StartDesk)));
+        if self.old.as_ref().is_some_and(|old| old.hub.is_some() && !old.connected) {
+            self.after(20, Happening::Old(Box::new(Happening::Connect)));
+        }
+        self.after(15, Happening::StartCompanion);
+        self.after(1_000, Happening::Lan(true));
         if self.desk.hub.is_some() && !self.desk.connected {
             self.after(20, Happening::Connect);
         }
@@ -53,7 +60,9 @@ impl World {
             }
             self.touched.extend(self.window.days());
             self.compare_days();
-            for (kept, entry) in self.desk.disk.log.iter().zip(1..).filter_map(|(kept, seq)| {
+            self.compare_companion();
+            for (kept, entry) in self.desk.disk.log.iter().filter_map(|kept| {
+                let seq = kept.entry.header.seq;
                 let at = self.centre.log.binary_search_by_key(&seq, |entry| entry.at.seq).ok()?;
                 Some((kept, &self.centre.log[at]))
             }) {
@@ -102,8 +111,41 @@ impl World {
                 self.desk.disk.inbox.get(&request.proposal.id.0)
             ));
         }
+        if let Some(why) = self.companion_unfinished(hub) {
+            return Some(why);
+        }
         let mail = self.centre.mails.iter().find(|mail| !mail.sent);
         mail.map(|mail| format!("{mail:?} waits"))
+    }
+
+    fn companion_unfinished(&self, hub: &hub::Hub) -> Option<String> {
+        if let Some(old) = &self.old {
+            return Some(format!("nobody told the old hub: {:?}", old.hub));
+        }
+        if let Some(open) = self.desk.disk.undecided.iter().find_map(|id| self.desk.disk.inbox.get(id)) {
+            return Some(format!("{open:?} isn't decided"));
+        }
+        let companion = self.companion.as_ref()?;
+        let Some(mirror) = &companion.mirror else { return Some("the companion isn't running".to_owned()) };
+        let (state, theirs) = (hub.state(COMPANION), mirror.state());
+        if (state, theirs) != (hub::State::Live, hub::State::Live) {
+            return Some(format!("companion and hub see {theirs:?} and {state:?}; {mirror:?}; {hub:?}"));
+        }
+        let open = companion.disk.open_requests().next();
+        open.map(|open| format!("{open:?} of the companion isn't decided"))
+    }
+
+    fn compare_companion(&mut self) {
+        let Some(companion) = &self.companion else { return };
+        if companion.disk.at != Some(chairside_sync::wire::At::from(self.desk.disk.tip)) {
+            return;
+        }
+        for day in self.window.days() {
+            let of = |days: &std::collections::BTreeMap<i32, crate::desk::DayMap>| -> Vec<crate::check::Slot> {
+                days.get(&day).map(|rows| rows.values().map(crate::process::slot).collect()).unwrap_or_default()
+            };
+            self.judge.day_compared(day, &of(&self.desk.disk.days), &of(&companion.disk.days));
+        }
     }
 
     fn last(&self) -> Final {

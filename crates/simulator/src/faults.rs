@@ -39,6 +39,10 @@ pub struct Faults {
     pub settings_ms: Option<u64>,
     /// Many rows at once.
     pub bulk_ms: Option<u64>,
+    /// The clinic has a second desktop.
+    pub companion: bool,
+    /// It takes over.
+    pub takeover_ms: Option<u64>,
     /// The clinic puts bookings before staff.
     pub ask_staff: bool,
     /// Patients click twice, reload, withdraw and send nonsense.
@@ -83,6 +87,8 @@ impl Faults {
             bulk_ms,
             ask_staff: rng.u8(0..4) == 0,
             mischief: rng.bool(),
+            companion: rng.u8(0..3) == 0,
+            takeover_ms: rng.bool().then_some(crate::takeover::TAKEOVER_MS),
             hours: HOURS,
             patients_percent: 100,
             staff_percent: 100,
@@ -144,6 +150,8 @@ switches! {
     Clock = "clock": clock_ms, None;
     Settings = "settings": settings_ms, None;
     Bulk = "bulk": bulk_ms, None;
+    Companion = "companion": companion, false;
+    Takeover = "takeover": takeover_ms, None;
     AskStaff = "ask-staff": ask_staff, false;
     Mischief = "mischief": mischief, false;
 }

@@ -48,6 +48,10 @@ goals! {
     disputed,
     /// The circuit breaker opened.
     breaker_opened,
+    /// The hub decided an edit made at another desktop.
+    edited_elsewhere,
+    /// Another desktop became the hub.
+    taken_over,
     /// A cancel of something sent.
     cancelled_after_sending,
 }

@@ -19,6 +19,7 @@ mod centre;
 mod check;
 mod cli;
 mod clinic;
+mod companion;
 mod desk;
 mod end;
 mod faults;
@@ -33,6 +34,7 @@ mod plain;
 mod process;
 mod report;
 mod runs;
+mod takeover;
 mod trace;
 mod world;
 

@@ -53,14 +53,25 @@ impl World {
     pub fn happen(&mut self, what: Happening) {
         match what {
             Happening::ToHub(bytes) => {
-                let now = self.desk_now();
-                if let Some(hub) = self.desk.hub.as_mut().filter(|_| self.desk.connected) {
-                    hub.handle(now, Input::Received(LINK, bytes));
-                    self.pump_hub();
-                }
+                self.as_old(|world| world.tell_hub(bytes.clone()));
+                self.tell_hub(bytes);
             }
             Happening::ToMirrors(bytes) => self.tell_mirrors(&bytes),
+            Happening::HubAsk { life, id, ask } if self.old.as_ref().is_some_and(|old| old.life == life) => {
+                self.as_old(|world| world.hub_ask(life, id, &ask));
+            }
             Happening::HubAsk { life, id, ask } => self.hub_ask(life, id, &ask),
+            Happening::Old(what) => self.as_old(|world| world.happen(*what)),
+            Happening::ToHubLan(bytes) => self.to_hub_lan(bytes),
+            Happening::ToCompanion(bytes) => self.to_companion(bytes),
+            Happening::CompanionAsk { life, id, ask } => self.companion_ask(life, id, &ask),
+            Happening::CompanionStaff => self.companion_staff(),
+            Happening::StartCompanion => self.start_companion(),
+            Happening::Lan(up) => self.lan(up),
+            Happening::TellGranted => self.tell_granted(),
+            Happening::TookOver => self.took_over(),
+            Happening::OldStaff => self.old_staff(),
+            Happening::OldFollows => self.old_follows(),
             Happening::MirrorAsk { worker, life, session, id, ask } => self.mirror_ask(worker, life, session, id, &ask),
             Happening::Staff => self.staff(),
             Happening::Burst(left) => self.burst(left),
@@ -120,6 +131,16 @@ impl World {
             Happening::Clock => self.clock(),
             Happening::Settings => self.settings(),
             Happening::Bulk => self.bulk(),
+            Happening::CompanionDown => self.companion_down(),
+            Happening::TakeOver => self.take_over(),
+        }
+    }
+
+    fn tell_hub(&mut self, bytes: Vec<u8>) {
+        let now = self.desk_now();
+        if let Some(hub) = self.desk.hub.as_mut().filter(|_| self.desk.connected) {
+            hub.handle(now, Input::Received(LINK, bytes));
+            self.pump_hub();
         }
     }
 
@@ -160,6 +181,9 @@ impl World {
             let Some(hub) = &mut self.desk.hub else { return };
             hub.handle(now, Input::Connected(LINK));
             self.pump_hub();
+            if !self.is_old && self.companion.as_ref().is_some_and(|companion| !companion.connected) {
+                self.after(20, Happening::Lan(true));
+            }
         }
     }
 
@@ -301,7 +325,8 @@ impl World {
         self.judge.only_on_the_lost_disk(|promised| visits.contains(promised), |id| verdicts.contains(&id));
         // A store that doesn't notice goes on in the same life: until a mirror
         // proves it wrong, its places are written a second time.
-        let reached = if noticed { self.centre.at.map_or(0, |at| at.seq) } else { lost_from as u64 };
+        let restored_to = self.desk.disk.tip.seq;
+        let reached = if noticed { self.centre.at.map_or(0, |at| at.seq) } else { restored_to };
         for kept in lost.log.iter().filter(|kept| kept.entry.header.seq > reached) {
             let header = &kept.entry.header;
             self.judge.entry_forgotten(header.epoch, header.incarnation.0.as_u128(), header.seq);

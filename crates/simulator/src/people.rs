@@ -27,7 +27,7 @@ const STAFF_MS: u64 = 240_000;
 const PATIENT_MS: u64 = 720_000;
 
 impl World {
-    fn is_open_now(&self) -> bool {
+    pub fn is_open_now(&self) -> bool {
         let hour = (self.wall_ms() / 3_600_000 + 1) % 24;
         (7..18).contains(&hour)
     }
@@ -40,6 +40,11 @@ impl World {
         if !self.settled {
             self.after(later, Happening::Staff);
         }
+        self.staff_works();
+    }
+
+    /// Somebody at the desk does one thing.
+    pub fn staff_works(&mut self) {
         // The desk books into the same store that its application keeps open.
         if self.desk.hub.is_none() {
             return;
@@ -134,7 +139,7 @@ impl World {
         }
     }
 
-    fn some_day(&mut self) -> Day {
+    pub fn some_day(&mut self) -> Day {
         let today = today(self.wall_ms());
         loop {
             let day = today + self.rng.i32(0..9);

@@ -56,6 +56,10 @@ impl World {
             self.trace.note(self.now_ms, "desk", [self.desk.life, 1], || "dies".to_owned());
             let later = self.rng.u64(2_000..120_000);
             self.after(later, Happening::StartDesk);
+            if self.is_old {
+                return;
+            }
+            self.lan(false);
             if self.rng.bool() {
                 self.last_will();
             }
@@ -119,9 +123,13 @@ impl World {
                 return self.kill_desk();
             }
             match output {
-                Output::Send(_, bytes) => {
+                Output::Send(link, bytes) => {
                     self.note_hub_says(&bytes);
-                    self.carry(Happening::ToMirrors(bytes));
+                    if link == CENTRAL {
+                        self.carry(Happening::ToMirrors(bytes));
+                    } else {
+                        self.carry_lan(Happening::ToCompanion(bytes));
+                    }
                 }
                 Output::Ask(id, ask) => {
                     let later = match &ask {
@@ -131,7 +139,7 @@ impl World {
                     let life = self.desk.life;
                     self.after(later, Happening::HubAsk { life, id, ask: Box::new(ask) });
                 }
-                Output::Event(_, event) => self.note_hub_event(&event),
+                Output::Event(link, event) => self.note_hub_event(link, &event),
             }
         }
     }
@@ -142,8 +150,13 @@ impl World {
         }
     }
 
-    fn note_hub_event(&mut self, event: &hub::Event) {
+    fn note_hub_event(&mut self, link: hub::LinkId, event: &hub::Event) {
+        self.trace.note(self.now_ms, "hub", [link.0.into(), 0], || format!("{event:?}"));
+        if link != CENTRAL {
+            return;
+        }
         match event {
+            hub::Event::Superseded(_) if self.is_old => self.after(1_000, Happening::OldFollows),
             hub::Event::ClocksApart(_) => self.goals.clocks_apart = true,
             hub::Event::Disputed(_) => self.goals.disputed = true,
             hub::Event::TookBack(_) => self.goals.tail_taken_back = true,
@@ -153,7 +166,11 @@ impl World {
             }
             _ => {}
         }
-        self.trace.note(self.now_ms, "hub", [0, 0], || format!("{event:?}"));
+    }
+
+    /// What the desk commits is the clinic's, as far as it is in its hands.
+    fn is_official(&self) -> bool {
+        !self.is_old && self.desk.disk.tip.epoch == self.centre.granted.epoch
     }
 
     /// Does what a worker wants done.
@@ -212,7 +229,9 @@ impl World {
         }
         let told = self.hub_store(ask);
         if let (hub::Ask::Receive(propose), Told::Received(hub::Receipt::Noted)) = (ask, &told) {
-            self.judge.at_hub(key(propose.id.0));
+            if self.is_official() {
+                self.judge.at_hub(key(propose.id.0));
+            }
         }
         if self.dies() {
             self.goals.crash_in_apply = true;
@@ -237,15 +256,14 @@ impl World {
             hub::Ask::Day(mark, day) => {
                 let Some(snapshot) = self.desk.snapshots.get(mark) else { return Told::Day(None) };
                 if let Some(day) = day {
-                    let mirrored =
-                        self.workers.iter().find_map(|worker| worker.at_mark.as_ref().filter(|at| at.0 == *mark));
-                    if let Some((_, mirrored)) = mirrored {
-                        let of = |days: &BTreeMap<i32, DayMap>| -> Vec<Slot> {
-                            days.get(day).map(|rows| rows.values().map(slot).collect()).unwrap_or_default()
-                        };
-                        let (hub, mirror) = (of(&snapshot.days), of(mirrored));
-                        self.judge.day_resent(*day, &hub, &mirror);
-                    }
+                    let of = |days: &BTreeMap<i32, DayMap>| -> Vec<Slot> {
+                        days.get(day).map(|rows| rows.values().map(slot).collect()).unwrap_or_default()
+                    };
+                    let companion = self.companion.iter().map(|companion| &companion.at_mark);
+                    let mirrors = self.workers.iter().map(|worker| &worker.at_mark).chain(companion);
+                    let mirrors = mirrors.flatten().filter(|(at_mark, _)| at_mark == mark);
+                    let mirrors: Vec<_> = mirrors.map(|(_, days)| of(days)).collect();
+                    self.judge.day_resent(*day, &of(&snapshot.days), &mirrors);
                 }
                 let settings = if day.is_none() { snapshot.settings.clone() } else { None };
                 let rows = day.map(|day| day_rows(snapshot, day)).unwrap_or_default();
@@ -281,6 +299,9 @@ impl World {
     /// Lets the judge see what the desk's store committed, from this entry on.
     pub fn committed_at_hub(&mut self, from: usize, gate: Option<&hub::Gate>) {
         let fresh: Vec<_> = self.desk.disk.log[from.min(self.desk.disk.log.len())..].to_vec();
+        if !self.is_official() {
+            return fresh.iter().for_each(|kept| self.entry_committed(kept));
+        }
         let bodies: Vec<_> = fresh.iter().map(|kept| Public::from_bytes(&kept.entry.public)).collect();
         // What a conflict names stands there with the rows of the same transaction.
         for body in &bodies {
@@ -323,6 +344,7 @@ impl World {
                     };
                     self.goals.rejected |= !verdict.accepted;
                     self.judge.answered(&answer);
+                    self.check_edit(&verdict);
                     if let Some(row) = &verdict.appointment {
                         self.row_written(row);
                     }
@@ -352,6 +374,19 @@ impl World {
         let days = inbox.proposal.days();
         let (open, from) = (&gate.open, gate.from);
         self.judge.decided_by_rule(|day| open.contains(&day) || (day < from && !open.is_empty()), &days);
+    }
+
+    /// An edit from another desktop was decided: both it and what stood here are kept.
+    fn check_edit(&mut self, verdict: &chairside_sync::body::VerdictRow) {
+        let Some(before) = self.desk.disk.edited.remove(&verdict.proposal) else { return };
+        let Some(inbox) = self.desk.disk.inbox.get(&verdict.proposal) else { return };
+        let chairside_sync::Wish::Edit(edit) = &inbox.proposal.wish else { return };
+        self.goals.edited_elsewhere = true;
+        let here = verdict.appointment.as_ref().or(before.as_ref()).map(slot);
+        let about = self.desk.disk.conflicts.values().filter(|conflict| conflict.appointment == edit.after.id);
+        let conflicts: Vec<Slot> = about.filter_map(|conflict| conflict.theirs.as_ref()).map(slot).collect();
+        let (base, theirs, before) = (edit.before.as_ref().map(slot), slot(&edit.after), before.as_ref().map(slot));
+        self.judge.edit_decided(base.as_ref(), &theirs, before.as_ref(), here.as_ref(), &conflicts);
     }
 
     fn entry_committed(&mut self, kept: &Kept) {
@@ -457,6 +492,9 @@ impl World {
         for (_, days, before_a_person) in &effects.released {
             self.judge.released(session, days, *before_a_person);
         }
+        if !effects.applied.is_empty() {
+            effects.applied.iter().for_each(|(epoch, seq)| self.judge.central_applied(*epoch, *seq));
+        }
         for shut in &effects.shut {
             self.judge.days_doubtful(|day| shut.contains(day));
         }
@@ -534,7 +572,7 @@ impl World {
 }
 
 /// A message for people who read a trace.
-fn said(bytes: &[u8]) -> String {
+pub fn said(bytes: &[u8]) -> String {
     match Envelope::from_bytes(bytes, clinic_id()) {
         Ok(envelope) => format!("{:?}", envelope.message),
         Err(unreadable) => format!("{unreadable}"),
@@ -542,7 +580,7 @@ fn said(bytes: &[u8]) -> String {
 }
 
 /// Tells messages apart in a trace. Sessions are left out: they are as random as they look.
-fn sum(bytes: &[u8]) -> u64 {
+pub fn sum(bytes: &[u8]) -> u64 {
     let content = bytes.get(40..).unwrap_or_default();
     content.iter().fold(bytes.len() as u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)))
 }
@@ -568,7 +606,7 @@ pub fn visit(row: &AppointmentRow) -> Visit {
     }
 }
 
-fn slot(row: &AppointmentRow) -> Slot {
+pub fn slot(row: &AppointmentRow) -> Slot {
     Slot {
         id: key(row.id),
         version: row.version,

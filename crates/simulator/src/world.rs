@@ -13,13 +13,14 @@ use fastrand::Rng;
 
 use crate::centre;
 use crate::check::Judge;
+use crate::companion::{COMPANION, Companion};
 use crate::desk;
 use crate::faults::{Faults, Smaller};
 use crate::goals::Goals;
 use crate::trace::Trace;
 
 /// The link to central.
-pub const CENTRAL: LinkId = LinkId(0);
+pub const CENTRAL: LinkId = LinkId::CENTRAL;
 
 /// Monday, 23 November 2026, 05:00 in UTC: six o'clock in the clinic.
 pub const BEGIN_MS: i64 = 1_795_410_000_000;
@@ -32,13 +33,44 @@ pub const HEAL_MS: u64 = 12 * 3_600_000;
 pub enum Happening {
     ToHub(Vec<u8>),
     ToMirrors(Vec<u8>),
-    HubAsk { life: u64, id: hub::AskId, ask: Box<hub::Ask> },
-    MirrorAsk { worker: usize, life: u64, session: Option<u64>, id: mirror::AskId, ask: Box<mirror::Ask> },
+    /// For the desk from which another took over.
+    Old(Box<Happening>),
+    ToHubLan(Vec<u8>),
+    ToCompanion(Vec<u8>),
+    CompanionAsk {
+        life: u64,
+        id: mirror::AskId,
+        ask: Box<mirror::Ask>,
+    },
+    CompanionStaff,
+    CompanionDown,
+    StartCompanion,
+    Lan(bool),
+    TakeOver,
+    TellGranted,
+    TookOver,
+    OldStaff,
+    OldFollows,
+    HubAsk {
+        life: u64,
+        id: hub::AskId,
+        ask: Box<hub::Ask>,
+    },
+    MirrorAsk {
+        worker: usize,
+        life: u64,
+        session: Option<u64>,
+        id: mirror::AskId,
+        ask: Box<mirror::Ask>,
+    },
     Staff,
     Burst(u8),
     Synced,
     Patient,
-    Submit { proposal: Box<Proposal>, start_s: i64 },
+    Submit {
+        proposal: Box<Proposal>,
+        start_s: i64,
+    },
     Breaker,
     Called(Outcome),
     FollowUp(u64),
@@ -51,7 +83,10 @@ pub enum Happening {
     StartWorker(usize),
     Lease,
     Connect,
-    Heal { to_hub: bool, to_mirror: bool },
+    Heal {
+        to_hub: bool,
+        to_mirror: bool,
+    },
     Unclog,
     Cut,
     Broker,
@@ -118,6 +153,22 @@ pub struct Desk {
     pub clock_off_ms: i64,
 }
 
+impl Desk {
+    /// A desk whose application isn't running.
+    pub fn new(disk: desk::Disk, life: u64) -> Self {
+        Self {
+            disk,
+            hub: None,
+            life,
+            snapshots: BTreeMap::new(),
+            backups: Vec::new(),
+            connected: false,
+            unsynced: None,
+            clock_off_ms: 0,
+        }
+    }
+}
+
 /// One of central's processes.
 #[derive(Debug, Default)]
 pub struct Worker {
@@ -150,6 +201,12 @@ pub struct World {
     pub faults: Faults,
     pub line: Line,
     pub desk: Desk,
+    /// The clinic's other desktop, in runs that have one.
+    pub companion: Option<Companion>,
+    /// A desk from which another took over, and which hasn't heard of it.
+    pub old: Option<Desk>,
+    /// `desk` is that one, just now.
+    pub is_old: bool,
     pub centre: centre::Disk,
     pub centre_clock_off_ms: i64,
     pub workers: Vec<Worker>,
@@ -188,16 +245,10 @@ impl World {
             rng,
             faults,
             line: Line::default(),
-            desk: Desk {
-                disk,
-                hub: None,
-                life: 0,
-                snapshots: BTreeMap::new(),
-                backups: Vec::new(),
-                connected: false,
-                unsynced: None,
-                clock_off_ms: 0,
-            },
+            desk: Desk::new(disk, 0),
+            companion: None,
+            old: None,
+            is_old: false,
             centre: centre::Disk { granted: Grant::FIRST, ..centre::Disk::default() },
             centre_clock_off_ms: 0,
             workers: vec![Worker::default(), Worker::default()],
@@ -233,6 +284,12 @@ impl World {
         self.after(6 * 3_600_000, Happening::Backup);
         self.after(crate::clinic::to_midnight_ms(BEGIN_MS), Happening::Midnight);
         self.after(self.faulty_ms(), Happening::PhaseTwo);
+        if self.faults.companion {
+            self.companion = Some(Companion::fresh());
+            self.after(60_000, Happening::StartCompanion);
+            self.after(600_000, Happening::CompanionStaff);
+            self.some_time(8 * 3_600_000, Happening::CompanionDown);
+        }
         for (mean, what) in [
             (self.faults.cut_ms, Happening::Cut),
             (self.faults.broker_ms, Happening::Broker),
@@ -243,6 +300,7 @@ impl World {
             (self.faults.clock_ms, Happening::Clock),
             (self.faults.settings_ms, Happening::Settings),
             (self.faults.bulk_ms, Happening::Bulk),
+            (self.faults.takeover_ms.filter(|_| self.faults.companion), Happening::TakeOver),
         ] {
             if let Some(mean) = mean {
                 self.some_time(mean, what);
@@ -262,6 +320,8 @@ impl World {
     }
 
     pub fn after(&mut self, later_ms: u64, what: Happening) {
+        let own = matches!(what, Happening::StartDesk | Happening::Connect | Happening::Burst(_) | Happening::Synced);
+        let what = if self.is_old && own { Happening::Old(Box::new(what)) } else { what };
         self.next_order += 1;
         self.due.push(Reverse(Due { at_ms: self.now_ms + later_ms, order: self.next_order, what }));
     }
@@ -327,7 +387,9 @@ impl World {
         let hub = self.desk.hub.as_ref().and_then(Hub::wake_at);
         let awake = self.workers.iter().filter(|worker| worker.paused_until_ms <= self.now_ms);
         let mirrors = awake.filter_map(|worker| worker.mirror.as_ref()?.wake_at()).min();
-        hub.into_iter().chain(mirrors).chain(self.limit_at()).min()
+        let old = self.old.as_ref().and_then(|old| old.hub.as_ref()?.wake_at());
+        let companion = self.companion.as_ref().and_then(|companion| companion.mirror.as_ref()?.wake_at());
+        hub.into_iter().chain(mirrors).chain(self.limit_at()).chain(old).chain(companion).min()
     }
 
     /// When the next limit of a pending proposal is reached, if it is still ahead.
@@ -347,16 +409,24 @@ impl World {
             && !self.line.to_mirror_cut
             && !self.line.clogged
             && self.desk.hub.as_ref().is_some_and(Hub::is_quiet)
+            && self.old.as_ref().is_none_or(|old| old.hub.is_none())
+            && self.companion_is_quiet()
             && owner.is_some_and(|worker| worker.paused_until_ms <= self.now_ms && quiet(worker))
             && self.workers.iter().all(|worker| worker.mirror.is_none() || worker.token == self.centre.token)
             && self.clocks_are_known()
+    }
+
+    /// The companion is off, out of reach, or nothing but beats is due there.
+    fn companion_is_quiet(&self) -> bool {
+        let mirror = self.companion.as_ref().and_then(|companion| companion.mirror.as_ref());
+        mirror.is_none_or(|mirror| mirror.session_number().is_none() || mirror.is_quiet())
     }
 
     /// Both sides know how their clocks stand to each other.
     fn clocks_are_known(&self) -> bool {
         let apart = (self.desk.clock_off_ms - self.centre_clock_off_ms).unsigned_abs() > hub::CLOCKS_APART_MS;
         let mut mirrors = self.workers.iter().filter_map(|worker| worker.mirror.as_ref());
-        self.desk.hub.as_ref().is_some_and(|hub| hub.clocks_apart() == apart)
+        self.desk.hub.as_ref().is_some_and(|hub| hub.clocks_apart(CENTRAL) == apart)
             && mirrors.all(|mirror| mirror.clocks_apart() == apart)
     }
 
@@ -374,10 +444,21 @@ impl World {
                 }
             }
         }
+        let companion = self.companion.as_mut().filter(|companion| companion.connected);
+        let said = self.desk.hub.as_mut().and_then(|hub| hub.pass_beats(COMPANION, until));
+        if let (Some(companion), Some(said)) = (companion, said)
+            && let Some(mirror) = &mut companion.mirror
+            && let Some(answered) = mirror.pass_beats(until)
+        {
+            mirror.heard_beat(said + BEAT_TAKES_MS);
+            if let Some(hub) = &mut self.desk.hub {
+                hub.heard_beat(COMPANION, answered + BEAT_TAKES_MS);
+            }
+        }
     }
 
-    fn tick(&mut self) {
-        let (desk_now, centre_now) = (self.desk_now(), self.centre_now());
+    fn tick_desk(&mut self) {
+        let desk_now = self.desk_now();
         let due = |hub: &&mut Hub| {
             let limit = hub.next_limit_ms().is_some_and(|limit| limit <= desk_now.wall_ms);
             limit || hub.wake_at().is_some_and(|at| at <= desk_now.steady_ms)
@@ -386,6 +467,13 @@ impl World {
             hub.handle(desk_now, hub::Input::Tick);
             self.pump_hub();
         }
+    }
+
+    fn tick(&mut self) {
+        let centre_now = self.centre_now();
+        self.tick_desk();
+        self.as_old(Self::tick_desk);
+        self.tick_companion();
         for at in 0..self.workers.len() {
             let worker = &mut self.workers[at];
             if worker.paused_until_ms > centre_now.steady_ms {

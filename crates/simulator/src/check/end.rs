@@ -76,7 +76,11 @@ impl Judge {
             let here = last.visits.iter().find(|visit| visit.id == *id);
             // A change that changed nothing is no loss, whatever it is counted as.
             let alike = |here: &Visit| *here == Visit { version: here.version, ..promised.clone() };
-            let kept = here.is_some_and(|here| here.version >= promised.version || alike(here));
+            // Somebody changed it once more, and that is how it stands.
+            let since = self.latest.get(id).filter(|since| since.version > promised.version);
+            let as_since =
+                |here: &Visit| since.is_some_and(|since| *here == Visit { version: here.version, ..since.clone() });
+            let kept = here.is_some_and(|here| here.version >= promised.version || alike(here) || as_since(here));
             if !kept && !last.conflicts.contains(id) && !self.orphans.contains(id) {
                 self.broken("nothing_lost", || format!("staff were told {promised:?}; at the hub {here:?}"));
             }

@@ -59,6 +59,10 @@ pub struct Judge {
     orphans: BTreeSet<Key>,
     /// What stood in a life of the store that was lost and is to come back.
     lost: BTreeMap<Key, Visit>,
+    /// The latest version of each visit that the hub ever wrote.
+    latest: BTreeMap<Key, Visit>,
+    /// The highest epoch granted, and the last seq of the one before.
+    epoch: (u64, u64),
 }
 
 impl Judge {
@@ -89,6 +93,10 @@ impl Judge {
                 let visit = visit.clone();
                 self.broken("no_overlap", || format!("{visit:?} over {clash:?}"));
             }
+        }
+        let latest = self.latest.entry(visit.id).or_insert_with(|| visit.clone());
+        if latest.version < visit.version {
+            *latest = visit.clone();
         }
         self.put(visit.clone());
     }
@@ -208,8 +216,9 @@ impl Judge {
     }
 
     /// A day is sent again; it should differ.
-    pub fn day_resent(&mut self, day: i32, hub: &[Slot], mirror: &[Slot]) {
-        if hub == mirror && !hub.is_empty() {
+    pub fn day_resent(&mut self, day: i32, hub: &[Slot], mirrors: &[Vec<Slot>]) {
+        let equal = !mirrors.is_empty() && mirrors.iter().all(|mirror| mirror == hub);
+        if equal && !hub.is_empty() {
             self.broken("compared_at_the_mark", || format!("day {day} is equal and sent again"));
         }
     }
@@ -237,6 +246,76 @@ impl Judge {
         let hub = &self.hub;
         self.promised.retain(|id, visit| hub.get(id) == Some(visit) || known_elsewhere(visit));
         self.answers.retain(|request, answer| !answer.lost || answered_elsewhere(*request));
+    }
+
+    /// Another desktop decides from here on.
+    pub fn epoch_granted(&mut self, epoch: u64, after_seq: u64) {
+        if epoch <= self.epoch.0 {
+            let before = self.epoch.0;
+            self.broken("one_hub", || format!("epoch {epoch} granted after {before}"));
+        }
+        self.epoch = (epoch, after_seq);
+    }
+
+    /// Central took an entry for the clinic's.
+    pub fn central_applied(&mut self, epoch: u64, seq: u64) {
+        let (granted, after_seq) = self.epoch;
+        if epoch < granted && seq > after_seq {
+            self.broken("one_hub", || {
+                format!("entry {seq} of epoch {epoch} applied; {granted} was granted at {after_seq}")
+            });
+        }
+    }
+
+    /// Another desktop is the hub, with this store. What the old one decided
+    /// and nobody outside has heard of doesn't count.
+    pub fn taken_over(&mut self, visits: Vec<Visit>, answers_known: &BTreeSet<Key>, requests: BTreeSet<Key>) {
+        self.hub.clear();
+        self.by_time.clear();
+        visits.into_iter().for_each(|visit| self.put(visit));
+        self.answers.retain(|request, _| answers_known.contains(request));
+        self.at_hub = requests;
+    }
+
+    /// An edit of another desktop was decided. `base` is what its maker saw,
+    /// `theirs` what they made of it; `before` what stood at the hub and `here`
+    /// what stands there now.
+    pub fn edit_decided(
+        &mut self,
+        base: Option<&Slot>,
+        theirs: &Slot,
+        before: Option<&Slot>,
+        here: Option<&Slot>,
+        in_conflicts: &[Slot],
+    ) {
+        // What was made of it may have been merged with ours before it came there.
+        let base_of_theirs = base.or(before);
+        let there = |slot: &Slot| base_of_theirs.is_none_or(|base| lost(base, theirs, slot).is_none());
+        if in_conflicts.iter().any(there) {
+            // Theirs is kept there; ours has to stand here.
+            if let (Some(before), Some(here), Some(base)) = (before, here, base) {
+                self.kept("ours", base, before, here);
+            }
+            return;
+        }
+        let Some(here) = here else {
+            return self.broken("both_edits_kept", || format!("{theirs:?} is nowhere"));
+        };
+        match (base, before) {
+            (Some(base), Some(before)) => {
+                self.kept("theirs", base, theirs, here);
+                self.kept("ours", base, before, here);
+            }
+            _ if Slot { version: here.version, ..theirs.clone() } == *here => {}
+            _ => self.broken("both_edits_kept", || format!("{theirs:?} became {here:?}")),
+        }
+    }
+
+    /// What somebody changed of `base` stands `here`.
+    fn kept(&mut self, whose: &str, base: &Slot, edited: &Slot, here: &Slot) {
+        if let Some(lost) = lost(base, edited, here) {
+            self.broken("both_edits_kept", || format!("{whose}: {lost}"));
+        }
     }
 
     /// The hub called days equal.
@@ -325,4 +404,20 @@ impl Judge {
             self.broken("equal_row_by_row", || format!("day {day}: missing {missing:?}, surplus {surplus:?}"));
         }
     }
+}
+
+/// A field that was changed from `base` to `edited` and is something else `here`.
+fn lost(base: &Slot, edited: &Slot, here: &Slot) -> Option<String> {
+    let fields = |slot: &Slot| {
+        [
+            slot.practitioner.to_string(),
+            slot.kind.to_string(),
+            slot.patient.to_string(),
+            slot.status.clone(),
+            format!("{}-{}", slot.from_s, slot.to_s),
+        ]
+    };
+    let mut fields = fields(base).into_iter().zip(fields(edited)).zip(fields(here));
+    let lost = fields.find(|((base, edited), here)| base != edited && edited != here);
+    lost.map(|((base, edited), here)| format!("from {base} to {edited}, and here it is {here}"))
 }

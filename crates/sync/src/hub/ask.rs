@@ -23,7 +23,8 @@ pub enum Ask {
     /// Told [`Told::Found`].
     Find(Vec<At>),
     /// The entries after `after`, up to and including `upto`, as many as a
-    /// message holds, the last one signed. Told [`Told::Batch`].
+    /// message holds without a number missing, the last one signed. Told
+    /// [`Told::Batch`].
     Batch {
         /// The last one the mirror has.
         after: u64,
@@ -261,7 +262,7 @@ impl Hub {
             }
             (Purpose::Stream(link), _) => {
                 if let Some(link) = self.links.get_mut(&link) {
-                    link.reading = false;
+                    link.reading = None;
                 }
             }
             _ => {}

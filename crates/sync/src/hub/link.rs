@@ -40,8 +40,8 @@ pub(super) struct Link {
     pub(super) acked: u64,
     /// Everything up to here was sent.
     pub(super) sent: u64,
-    /// A batch is being read.
-    pub(super) reading: bool,
+    /// The batch behind this seq is being read.
+    pub(super) reading: Option<u64>,
     /// It begins at the next mark, without what was before.
     pub(super) from_mark: bool,
     /// It began at a mark, and hasn't heard of the verdicts before it.
@@ -87,7 +87,7 @@ impl Link {
             phase: Phase::Greeting,
             acked: 0,
             sent: 0,
-            reading: false,
+            reading: None,
             from_mark: false,
             wants_verdicts: false,
             surplus: 0,
@@ -154,7 +154,7 @@ impl Link {
         }
         let beat = self.said_ms + BEAT_MS;
         let silence = self.heard_ms + SILENCE_MS;
-        let waits = self.phase == Phase::Locating || (self.acked < self.sent && !self.reading);
+        let waits = self.phase == Phase::Locating || (self.acked < self.sent && self.reading.is_none());
         let again = if waits { self.progress_ms + AGAIN_MS } else { u64::MAX };
         let compare = self.compare.wake_at().filter(|_| self.phase == Phase::Streaming);
         Some(beat.min(silence).min(again).min(compare.unwrap_or(u64::MAX)))
@@ -371,14 +371,15 @@ impl Hub {
 
     pub(super) fn stream(&mut self, now: Now, id: LinkId, batch: Option<Box<Entries>>) {
         let Some(link) = self.links.get_mut(&id) else { return };
-        link.reading = false;
-        let Some(batch) = batch else { return };
-        let after = batch.first_seq.saturating_sub(1);
+        let asked_for = link.reading.take();
         // Asked for before the mirror wanted another place.
-        if link.phase != Phase::Streaming || after != link.sent {
+        if link.phase != Phase::Streaming || asked_for != Some(link.sent) {
             return;
         }
-        link.sent = after + batch.entries.len() as u64;
+        // The log no longer holds what comes next.
+        let Some(batch) = batch else { return link.begin_at_a_mark() };
+        // Behind a place where another life began there may be numbers nobody has.
+        link.sent = batch.first_seq.saturating_sub(1) + batch.entries.len() as u64;
         link.progress_ms = now.steady_ms;
         self.send(id, Message::Entries(*batch));
     }
@@ -431,16 +432,16 @@ impl Hub {
             // The store or the mirror owes an answer; the mirror says its position again.
             Phase::Locating if waited => self.begin_anew(now, id),
             Phase::Streaming => {
-                if waited && link.acked < link.sent && !link.reading {
+                if waited && link.acked < link.sent && link.reading.is_none() {
                     link.sent = link.acked;
                     link.progress_ms = now.steady_ms;
                 }
                 if !link.from_mark
-                    && !link.reading
+                    && link.reading.is_none()
                     && link.sent < tip
                     && link.sent < link.acked.saturating_add(ENTRIES_AHEAD)
                 {
-                    link.reading = true;
+                    link.reading = Some(link.sent);
                     let ask = Ask::Batch { after: link.sent, upto: tip };
                     self.ask(Purpose::Stream(id), ask);
                 }

@@ -274,8 +274,8 @@ impl Hub {
     }
 
     /// Whether a mirror's wall clock is too far from this one's.
-    pub fn clocks_apart(&self) -> bool {
-        self.links.values().any(|link| link.apart)
+    pub fn clocks_apart(&self, id: LinkId) -> bool {
+        self.links.get(&id).is_some_and(|link| link.apart)
     }
 
     /// Whether nothing but beats is due: nothing asked, sent or being compared.

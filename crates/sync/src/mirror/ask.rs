@@ -55,8 +55,8 @@ pub enum Ask {
         /// Nothing more of what differs follows.
         last: bool,
     },
-    /// What was sent and has no verdict: for these days, and for all before `from`.
-    /// Told [`Told::Proposals`].
+    /// What was sent and has no verdict: for these days, for all before `from`,
+    /// and what waits for no day. Told [`Told::Proposals`].
     Outstanding {
         /// Days whose gates have opened.
         days: Vec<Day>,

@@ -27,6 +27,8 @@ pub struct Followed {
 pub struct Next {
     /// The entry.
     pub entry: Entry,
+    /// The hash before it, as the hub has it.
+    pub prev: Hash,
     /// Its hash.
     pub hash: Hash,
     /// Its public part; `None` where this version can't read it: kept, and passed over.
@@ -112,8 +114,8 @@ pub fn follow(at: Option<At>, batch: &Entries, granted: &Grant) -> Result<Option
         };
         let hash32 = Hash32::from(own.0);
         here = Some(At { epoch: bare.epoch, incarnation: bare.incarnation, seq, hash: hash32 });
+        entries.push(Next { entry, prev: hash, hash: own, public });
         hash = own;
-        entries.push(Next { entry, hash: own, public });
     }
     let Some(at) = here.filter(|_| !entries.is_empty()) else { return Ok(None) };
     Ok(Some(Followed { back_to, entries, at, mark }))

@@ -60,6 +60,9 @@ impl Mirror {
         if hello.newest < OLDEST_VERSION || hello.oldest > VERSION {
             return self.event(Event::Refused(crate::wire::Unreadable::Version(hello.newest)));
         }
+        if let Some(at) = self.superseded_at(hello) {
+            return self.answer(number, Message::Superseded(Superseded { at }));
+        }
         if let Some(session) = &self.session {
             let alive = now.steady_ms < session.heard_ms + SILENCE_MS;
             if session.node != hello.node && alive {
@@ -71,9 +74,6 @@ impl Mirror {
                 // It hasn't heard where this side is.
                 return self.say_position(now, false);
             }
-        }
-        if let Some(at) = self.superseded_at(hello) {
-            return self.answer(number, Message::Superseded(Superseded { at }));
         }
         self.end_session();
         self.nonces = self.nonces.wrapping_add(1);
