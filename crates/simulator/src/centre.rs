@@ -12,6 +12,7 @@ use chairside_sync::holds::{self, Holds, Way};
 use chairside_sync::mirror::{Applied, Ask, Followed, Sent, Told, replace};
 use chairside_sync::mutant::{self, Mutant};
 use chairside_sync::proposal::{Proposal, content_hash};
+use chairside_sync::restore::is_given_back;
 use chairside_sync::takeover::Grant;
 use chairside_sync::wire::At;
 use chairside_sync::{Entry, Hash, Now, ProposalId, Public, Wish};
@@ -261,7 +262,7 @@ impl Disk {
             let lost = self.log.iter().position(|entry| entry.at.seq > place.seq).unwrap_or(self.log.len());
             let lost = self.log.split_off(lost);
             effects.rolled_back = Some(lost.len());
-            self.surplus.extend(lost.into_iter().map(|entry| entry.public));
+            self.keep_surplus(lost);
         }
         let incarnation = self.at.map(|at| at.incarnation);
         let mut shut = Vec::new();
@@ -291,6 +292,15 @@ impl Disk {
         effects.shut.clone_from(&shut);
         let Some(at) = self.at else { return Applied::Elsewhere };
         Applied::At { at, shut, surplus: self.surplus.len() as u64, left }
+    }
+
+    fn keep_surplus(&mut self, lost: Vec<Kept>) {
+        for kept in lost {
+            let told = |id| self.requests.get(&id)?.verdict.as_ref().map(|verdict| verdict.accepted);
+            if is_given_back(&kept.public, told) {
+                self.surplus.push(kept.public);
+            }
+        }
     }
 
     fn effect(&mut self, public: &Public, shut: &mut Vec<Window>, effects: &mut Effects) {
@@ -472,7 +482,8 @@ impl Disk {
                 let left = self.at.map(|before| *before.incarnation).filter(|before| *before != *at.incarnation);
                 if left.is_some() {
                     // What that life said and this one doesn't know; begun at a mark itself, it holds no more.
-                    self.surplus.extend(self.log.drain(..).map(|entry| entry.public));
+                    let lost = std::mem::take(&mut self.log);
+                    self.keep_surplus(lost);
                     self.surplus_kept = 0;
                 }
                 self.left.extend(left);

@@ -320,6 +320,21 @@ pub(crate) fn whole<'a, T: Decode<'a, ()>>(bytes: &'a [u8]) -> Result<T, decode:
     if d.position() == bytes.len() { Ok(value) } else { Err(decode::Error::message("bytes behind the end")) }
 }
 
+/// Reads a flat enum as far as it goes. What is derived for one stops behind
+/// the number of a variant without fields, where a later version may have added some.
+pub(crate) fn variant<'b, C, T: Decode<'b, C>>(d: &mut minicbor::Decoder<'b>, ctx: &mut C) -> Result<T, decode::Error> {
+    let mut head = d.clone();
+    let items = head.array()?.unwrap_or(0);
+    head.skip()?;
+    let value = d.decode_with(ctx)?;
+    if d.position() == head.position() {
+        for _ in 1..items {
+            d.skip()?;
+        }
+    }
+    Ok(value)
+}
+
 /// Text as canonical bytes hold it: Unicode's composed form (NFC), so that two
 /// ways of typing å give one hash.
 pub fn normalised(text: &str) -> String {

@@ -5,7 +5,7 @@ use std::fmt;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode, decode};
 
-use crate::body::{AppointmentRow, Day, Hash32, Id, whole};
+use crate::body::{AppointmentRow, Day, Hash32, Id, variant, whole};
 use crate::chain::Hash;
 
 /// A proposal's id, made by whoever first wished it; also its idempotency key.
@@ -34,6 +34,7 @@ pub struct Proposal {
     pub after: Option<ProposalId>,
     /// What is wished.
     #[n(3)]
+    #[cbor(decode_with = "variant")]
     pub wish: Wish,
     /// An emergency: it waits before others, nothing else.
     #[n(4)]

@@ -80,6 +80,16 @@ pub struct Known {
     pub conflicts: BTreeMap<Id, ConflictRow>,
 }
 
+/// Whether a mirror gives an entry of a lost life back: all but a verdict that
+/// differs from the one it has told. Somebody at a restored desk, who couldn't
+/// know, gave it once, and it was put right.
+pub fn is_given_back(entry: &[u8], told: impl FnOnce(Id) -> Option<bool>) -> bool {
+    match Public::from_bytes(entry) {
+        Ok(Public::Verdict(verdict)) => told(verdict.proposal).is_none_or(|accepted| accepted == verdict.accepted),
+        _ => true,
+    }
+}
+
 /// The ids a tail speaks of: what [`Known`] has to hold for [`take_back`].
 pub fn subjects(tail: &[Public]) -> (Vec<Id>, Vec<Id>) {
     let (mut visits, mut proposals) = (Vec::new(), Vec::new());

@@ -7,7 +7,7 @@
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode, Encoder};
 
-use crate::body::{Alternative, BlockoutRow, Day, Hash32, Id, SettingsRow, Window};
+use crate::body::{Alternative, BlockoutRow, Day, Hash32, Id, SettingsRow, Window, variant};
 use crate::chain::{Hash, Tip};
 use crate::digest::{DayRows, Digests};
 use crate::entry::{Author, Entry, Header, Incarnation};
@@ -539,7 +539,7 @@ impl Envelope {
         }
         let session = d.u64().map_err(malformed)?;
         let nonce = d.u64().map_err(malformed)?;
-        let message = d.decode().map_err(malformed)?;
+        let message = variant(&mut d, &mut ()).map_err(malformed)?;
         for _ in FIELDS..fields {
             d.skip().map_err(malformed)?;
         }

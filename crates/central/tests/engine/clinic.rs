@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use chairside_central::Clock;
-use chairside_schedule::appointment::{Flags, Source, VisitTime};
+use chairside_schedule::appointment::{Cancellation, CancelledBy, Flags, Source, VisitTime};
 use chairside_schedule::clinic::{Clinic, Grid};
 use chairside_schedule::hours::WeeklyHours;
 use chairside_schedule::id::{AppointmentId, ClinicId, KindId, PatientId, PractitionerId, StaffId};
@@ -192,6 +192,20 @@ impl Desk {
             Err(Refusal::Clash { .. }) => false,
             Err(other) => panic!("{other:?}"),
         }
+    }
+
+    /// Staff cancel a visit.
+    pub async fn cancel(&self, id: Id) {
+        let id = AppointmentId(Uuid::from_bytes(*id));
+        let before = self.store().appointment(id).await.expect("read").expect("it is there");
+        let mut after = before.clone();
+        after.version += 1;
+        after.status = Status::Cancelled;
+        after.cancellation = Some(Cancellation { by: CancelledBy::Clinic, reason: String::new() });
+        let cancelled = async move |tx: &mut chairside_store::Tx| {
+            tx.update_appointment(&before, &after, Overlap::Refuse).await
+        };
+        self.store().write(moment(), cancelled).await.expect("cancelled");
     }
 
     /// The desk's application runs, and speaks over this end of a line.

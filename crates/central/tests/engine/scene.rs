@@ -8,15 +8,17 @@ use chairside_central::Clock;
 use chairside_central::engine::{Engine, Handle, Line};
 use chairside_central::store::clinics::NewClinic;
 use chairside_central::store::requests::{Booking, Claiming, NewBooking, NewRequest, TakenDown};
+use chairside_central::store::sqlite::DATABASE;
 use chairside_central::store::{ClinicStorage, HoldStorage, RequestStorage, SqliteStorage};
 use chairside_schedule::appointment::VisitTime;
-use chairside_schedule::id::PractitionerId;
 use chairside_sync::body::{AppointmentRow, Id};
 use chairside_sync::holds::{self, Step, VisitorId};
 use chairside_sync::hub::State;
 use chairside_sync::mails::BookingId;
 use chairside_sync::proposal::{Place, day_of};
 use chairside_sync::{Hash, Proposal, ProposalId, Wish};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -89,7 +91,7 @@ impl Scene {
         let held = self.storage.hold(clinic_id(), visitor, place, day, Step::Form, now).await.expect("written");
         held.expect("nobody else is booking it");
         let place_wished = Place {
-            practitioner: id_of(PractitionerId::from(practitioner(with).0).0),
+            practitioner: id_of(practitioner(with).0),
             kind: id_of(clinic::kind().0),
             patient: id_of(Uuid::from_u128(0xef_0000 + number)),
             local_s,
@@ -190,15 +192,43 @@ impl Scene {
         .await;
     }
 
-    /// Central's rows are the clinic's, row by row.
-    pub async fn assert_equal(&self) {
+    async fn rows(&self) -> Vec<AppointmentRow> {
         let days = self.storage.rows(clinic_id(), window()).await.expect("read");
-        let mine: Vec<AppointmentRow> = days.into_iter().flat_map(|(_, rows)| rows.appointments).collect();
-        assert_eq!(mine, self.desk.rows().await);
+        days.into_iter().flat_map(|(_, rows)| rows.appointments).collect()
     }
 
-    pub fn central_folder(&self) -> std::path::PathBuf {
-        self.temp.path().join("central")
+    /// Central's rows are the clinic's, row by row.
+    pub async fn assert_equal(&self) {
+        assert_eq!(self.rows().await, self.desk.rows().await);
+    }
+
+    pub async fn is_equal(&self) -> bool {
+        self.rows().await == self.desk.rows().await
+    }
+
+    /// Damages central's rows past its store: one is lost, one says another
+    /// time, and one appears that never was. Told the id of the last.
+    pub async fn rot(&self) -> Id {
+        let rows = self.rows().await;
+        let database = self.temp.path().join("central").join(DATABASE);
+        let mut conn = SqliteConnectOptions::new().filename(database).connect().await.expect("a connection");
+        let lost = sqlx::query("DELETE FROM appointment WHERE id = ?").bind(rows[3].id.as_slice());
+        assert_eq!(lost.execute(&mut conn).await.expect("written").rows_affected(), 1);
+        let other = sqlx::query("UPDATE appointment SET start_s = start_s + 1800 WHERE id = ?");
+        let other = other.bind(rows[12].id.as_slice()).execute(&mut conn).await.expect("written");
+        assert_eq!(other.rows_affected(), 1);
+        let stray = Id::from([0x0f; 16]);
+        sqlx::query(
+            "INSERT INTO appointment SELECT clinic, day, ?, version, practitioner, chair, kind, status, local_s, \
+             zone, start_s, end_s, patient FROM appointment WHERE id = ?",
+        )
+        .bind(stray.as_slice())
+        .bind(rows[25].id.as_slice())
+        .execute(&mut conn)
+        .await
+        .expect("written");
+        conn.close().await.expect("closed");
+        stray
     }
 
     pub async fn end(self) {

@@ -1,9 +1,12 @@
 //! What has to come true.
 
-use chairside_central::store::MailStorage;
+use chairside_central::store::{ClinicStorage, MailStorage};
+use chairside_sync::Wish;
 use chairside_sync::booking::State;
 use chairside_sync::mails::Outcome;
+use chairside_sync::proposal::Move;
 
+use crate::clinic::{at, clinic_id};
 use crate::scene::Scene;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -23,5 +26,129 @@ async fn a_booking_is_held_while_the_clinic_is_away_and_confirmed_once_it_is_bac
     assert_eq!(told, [Outcome::Received, Outcome::Held, Outcome::Confirmed]);
     scene.live().await;
     scene.assert_equal().await;
+    scene.end().await;
+}
+
+/// What became of a wish.
+async fn state(scene: &Scene, number: u128, nth: usize) -> State {
+    scene.booking(number).await.requests[nth].state
+}
+
+/// Every mail that waits speaks of a state the booking came to, in their order,
+/// and the last of them of the one it is in.
+async fn assert_mails_match(scene: &Scene, number: u128) {
+    let booking = scene.booking(number).await;
+    let mails = scene.storage.mails_of(booking.id).await.expect("read");
+    let sequences: Vec<u64> = mails.iter().map(|mail| mail.key.sequence).collect();
+    assert_eq!(sequences, (1..=booking.sequence).collect::<Vec<_>>(), "{mails:?}");
+    assert_eq!(mails.last().map(|mail| mail.key.outcome), Some(booking.outcome));
+    assert_eq!(mails.last().map(|mail| mail.gist), Some(booking.spot.gist()));
+    let answer = booking.requests[0].verdict.as_ref().map(|verdict| verdict.accepted);
+    let said_yes = mails.iter().any(|mail| mail.key.outcome == Outcome::Confirmed);
+    assert_eq!(Some(said_yes), answer, "nothing but the clinic's yes confirms");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_through_a_bad_line_and_restarts_each_get_their_one_answer() {
+    let mut scene = Scene::new(2).await;
+    // Away: staff book every fourth place, patients wish for all of them.
+    let hours = ["08:00", "08:30", "09:00", "09:30", "10:00", "10:30", "11:00", "11:30"];
+    let mut taken = 0;
+    for (number, day) in (0..5).flat_map(|day| (0..8).map(move |hour| (day * 8 + hour, day))) {
+        let start = format!("2026-11-{}T{}", 25 + day, hours[(number % 8) as usize]);
+        scene.wish(number, 1, &start).await;
+        if number % 4 == 0 {
+            assert!(scene.desk.book(number, 1, &start).await);
+            taken += 1;
+        }
+    }
+    scene.faults.is_bad(10);
+    scene.faults.heal();
+    scene.until("the first answers", async |scene| {
+        state(scene, 0, 0).await.is_end() || state(scene, 1, 0).await.is_end()
+    })
+    .await;
+    // Killed in the middle of it, again and again, while more is wished for.
+    for restart in 0..4_u128 {
+        scene.restart_central().await;
+        let start = format!("2026-12-0{}T13:00", 1 + restart);
+        scene.wish(100 + restart, 2, &start).await;
+        scene.desk.book(500 + restart, 0, &start).await;
+        scene.handle().nudge();
+        scene.until("some more answers", async |scene| state(scene, 100 + restart, 0).await.is_end()).await;
+    }
+    scene.answered((0..40).chain(100..104)).await;
+    let mut confirmed = 0;
+    for number in (0..40).chain(100..104) {
+        let state = state(&scene, number, 0).await;
+        let expected = if number < 40 && number % 4 == 0 { State::Rejected } else { State::Confirmed };
+        assert_eq!(state, expected, "{number}");
+        confirmed += u32::from(state == State::Confirmed);
+        assert_mails_match(&scene, number).await;
+    }
+    assert_eq!(confirmed + taken, 44);
+    scene.faults.is_bad(0);
+    scene.live().await;
+    scene.assert_equal().await;
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_wished_can_be_moved_and_cancelled_and_the_clinic_may_change_it_too() {
+    let scene = Scene::new(3).await;
+    scene.faults.heal();
+    scene.live().await;
+    scene.wish(1, 1, "2026-11-25T09:00").await;
+    scene.wish(2, 1, "2026-11-25T10:00").await;
+    scene.wish(3, 1, "2026-11-25T11:00").await;
+    scene.answered([1, 2, 3]).await;
+    let to = Move {
+        practitioner: scene.booking(1).await.spot.practitioner,
+        local_s: at("2026-11-26T14:00").and_utc().timestamp(),
+        from_local_s: at("2026-11-25T09:00").and_utc().timestamp(),
+    };
+    scene.follow_up(11, 1, Wish::Move(to)).await;
+    scene.follow_up(12, 2, Wish::Cancel).await;
+    scene.answered([1, 2]).await;
+    let (moved, cancelled) = (scene.booking(1).await, scene.booking(2).await);
+    assert_eq!((moved.outcome, moved.spot.local_s), (Outcome::Confirmed, to.local_s));
+    assert_eq!(cancelled.outcome, Outcome::CancelledByYou);
+    scene.desk.cancel(scene.booking(3).await.appointment).await;
+    scene.until("heard of", async |scene| scene.booking(3).await.outcome == Outcome::CancelledByClinic).await;
+    for number in 1..=3 {
+        assert_mails_match(&scene, number).await;
+    }
+    scene.live().await;
+    scene.assert_equal().await;
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_went_bad_are_put_right_and_what_only_central_has_is_told_to_the_clinic() {
+    let scene = Scene::new(4).await;
+    for number in 0..30 {
+        assert!(scene.desk.book(number, number % 3, &format!("2026-11-{}T{:02}:00", 25 + number % 5, 8 + number / 5)).await);
+    }
+    scene.faults.heal();
+    scene.live().await;
+    scene.assert_equal().await;
+    let stray = scene.rot().await;
+    scene.handle().compare_again().await;
+    scene.until("put right", async |scene| {
+        let orphans = scene.storage.orphans_of(clinic_id()).await.expect("read");
+        orphans.iter().any(|orphan| orphan.row.id == stray)
+    })
+    .await;
+    scene.until("equal", async |scene| scene.is_equal().await).await;
+    // It is offered in the next session, and then stands among the clinic's conflicts.
+    let mut scene = scene;
+    scene.restart_central().await;
+    scene.until("heard", async |scene| {
+        let orphans = scene.storage.orphans_of(clinic_id()).await.expect("read");
+        orphans.iter().all(|orphan| orphan.heard)
+    })
+    .await;
+    let conflicts = scene.desk.side.conflicts().await.expect("read");
+    assert_eq!(conflicts.iter().map(|one| one.appointment).collect::<Vec<_>>(), [stray]);
     scene.end().await;
 }

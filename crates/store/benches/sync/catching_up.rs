@@ -59,8 +59,9 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
     let visits = if is_quick() { 5_000 } else { 100_000 };
     let (records, ours) = catch_up(visits).await?;
     let snapshot = packed(&minicbor::to_vec(&records.before)?)?;
-    let one_by_one = merging::measure(&records, true)?;
-    let at_once = merging::measure(&records, false)?;
+    let document = merging::document(&records)?;
+    let one_by_one = merging::measure(&document, &records, true)?;
+    let at_once = merging::measure(&document, &records, false)?;
     let replicated = replicating::measure(&records)?;
 
     println!("\n## Catching up on {visits} visits of which {CHANGED} changed\n");

@@ -16,6 +16,9 @@ use crate::measure::Times;
 /// Cold starts timed; the middle one counts.
 const STARTS: usize = 3;
 
+/// Where the records lie in the document.
+const VISITS: &str = "visits";
+
 /// A document, and what is known of the other side's.
 struct Peer {
     document: AutoCommit,
@@ -50,26 +53,34 @@ impl Peer {
     }
 }
 
-/// Two documents with all records that have met; the changes are made to one,
-/// each committed by itself or all at once, and both are loaded and synced.
+/// A document with all records, a day of them a change.
 ///
-/// A day's records came as one change. Of fewer changes than that the newer ones
-/// would be so large a share that Automerge sends the whole document; of more,
-/// one for each record, it loads more slowly.
-pub fn measure(records: &Records, one_by_one: bool) -> Outcome<CaughtUp> {
-    let mut ours = AutoCommit::new().with_actor(ActorId::from(&[1; 16]));
-    let visits = ours.put_object(ROOT, "visits", ObjType::Map)?;
+/// Of fewer changes than that the newer ones would be so large a share that
+/// Automerge sends the whole document; of more, one for each record, it loads
+/// more slowly.
+pub fn document(records: &Records) -> Outcome<Vec<u8>> {
+    let mut document = AutoCommit::new().with_actor(ActorId::from(&[1; 16]));
+    let visits = document.put_object(ROOT, VISITS, ObjType::Map)?;
     for day in records.before.chunk_by(|one, other| one.day == other.day) {
         for row in day {
-            let visit = ours.put_object(&visits, name(row.id), ObjType::Map)?;
-            put(&mut ours, &visit, row)?;
+            let visit = document.put_object(&visits, name(row.id), ObjType::Map)?;
+            put(&mut document, &visit, row)?;
         }
-        commit(&mut ours);
+        commit(&mut document);
     }
-    let theirs = AutoCommit::load(&ours.save())?.with_actor(ActorId::from(&[2; 16]));
-    let mut ours = Peer { document: ours, state: State::new() };
-    let mut theirs = Peer { document: theirs, state: State::new() };
+    Ok(document.save())
+}
+
+/// Two peers with the same document that have met; the changes are made to one,
+/// each committed by itself or all at once, and both are loaded and synced.
+pub fn measure(document: &[u8], records: &Records, one_by_one: bool) -> Outcome<CaughtUp> {
+    let peer = |actor: u8| -> Outcome<Peer> {
+        let document = AutoCommit::load(document)?.with_actor(ActorId::from(&[actor; 16]));
+        Ok(Peer { document, state: State::new() })
+    };
+    let (mut ours, mut theirs) = (peer(1)?, peer(2)?);
     sync(&mut ours, &mut theirs)?;
+    let (_, visits) = ours.document.get(ROOT, VISITS)?.ok_or("the visits")?;
     let document = &mut ours.document;
     for row in &records.changed {
         let (_, visit) = document.get(&visits, name(row.id))?.ok_or("the visit")?;

@@ -6,15 +6,15 @@ use std::fs;
 
 use chairside_schedule::appointment::{Flags, VisitTime};
 use chairside_schedule::{Appointment, Status};
-use chairside_store::Batch;
 use chairside_store::sync::Settled;
 use chairside_store::tx::Overlap;
+use chairside_store::{Batch, Opening, Store};
 use chairside_sync::Proposal;
 use chairside_sync::body::Window;
 use chairside_sync::mirror::Input;
 use proptest::prelude::*;
 
-use crate::fixture::{Place, book, key, moment, nth, patient, visit};
+use crate::fixture::{Place, book, key, moment, nth, opening, patient, visit};
 use crate::sync_fixture::{booking, cancel, id, moving, visit_id, window};
 use crate::sync_session::{Pair, pair_with_visits};
 
@@ -145,6 +145,21 @@ impl Run {
         Some((number, at.clone()))
     }
 
+    /// Opens the store; what it draws at random is drawn no second time.
+    async fn open(&mut self) -> Store {
+        let number = self.number();
+        let mut drawn = 0_u64;
+        let salts = Box::new(move || {
+            drawn += 1;
+            let mut salt = [0; 32];
+            salt[..8].copy_from_slice(&drawn.to_le_bytes());
+            salt[8..24].copy_from_slice(&number.to_le_bytes());
+            salt
+        });
+        let opening = Opening { salts, ..opening(0xd000 + number) };
+        Store::open(&self.place.folder, &key(), opening).await.expect("opens")
+    }
+
     async fn wish(&mut self, wish: Proposal, at: String) {
         self.wishes.push((wish.clone(), at));
         self.pair.wish(&[wish]).await;
@@ -196,7 +211,8 @@ impl Run {
             Step::Die { after } => self.pair.dies_after = Some(after),
             Step::Restart { ask_staff } => {
                 self.pair.store.store().close().await;
-                self.pair.restart(self.place.open().await, ask_staff).await;
+                let store = self.open().await;
+                self.pair.restart(store, ask_staff).await;
             }
             Step::RestartMirror => self.pair.restart_mirror().await,
             Step::Backup => {
@@ -264,8 +280,7 @@ impl Run {
         if !noticed {
             fs::write(self.place.folder.join("high-water"), mark).expect("as it was then");
         }
-        let life = 0xd000 + self.number();
-        let store = self.place.open_as(life).await.expect("opens");
+        let store = self.open().await;
         self.pair.restart(store, false).await;
     }
 

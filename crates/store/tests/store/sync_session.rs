@@ -17,6 +17,9 @@ use crate::sync_mirror::{MemoryMirror, Standing};
 
 const LINK: LinkId = LinkId::CENTRAL;
 
+/// More than this is never said and done in one go, not in a morning's release either.
+const MOST_SAID: u32 = 30_000;
+
 /// Both sides and a line between them that loses nothing unless told to.
 pub struct Pair {
     pub store: HubSide,
@@ -108,7 +111,8 @@ impl Pair {
 
     /// Everything that follows without time passing.
     pub async fn talk(&mut self) {
-        loop {
+        for said in 0_u32.. {
+            assert!(said < MOST_SAID, "they talk for ever; hub {:?}, mirror {:?}", self.hub, self.mirror);
             if let Some(output) = self.hub.poll() {
                 match output {
                     hub::Output::Send(_, bytes) => {

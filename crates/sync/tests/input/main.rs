@@ -14,5 +14,7 @@ mod centre;
 mod decoders;
 mod desk;
 mod effort;
+mod later;
 mod pair;
 mod refused;
+mod shape;
