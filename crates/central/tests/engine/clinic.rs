@@ -202,9 +202,8 @@ impl Desk {
         after.version += 1;
         after.status = Status::Cancelled;
         after.cancellation = Some(Cancellation { by: CancelledBy::Clinic, reason: String::new() });
-        let cancelled = async move |tx: &mut chairside_store::Tx| {
-            tx.update_appointment(&before, &after, Overlap::Refuse).await
-        };
+        let cancelled =
+            async move |tx: &mut chairside_store::Tx| tx.update_appointment(&before, &after, Overlap::Refuse).await;
         self.store().write(moment(), cancelled).await.expect("cancelled");
     }
 

@@ -64,10 +64,11 @@ async fn requests_through_a_bad_line_and_restarts_each_get_their_one_answer() {
     }
     scene.faults.is_bad(10);
     scene.faults.heal();
-    scene.until("the first answers", async |scene| {
-        state(scene, 0, 0).await.is_end() || state(scene, 1, 0).await.is_end()
-    })
-    .await;
+    scene
+        .until("the first answers", async |scene| {
+            state(scene, 0, 0).await.is_end() || state(scene, 1, 0).await.is_end()
+        })
+        .await;
     // Killed in the middle of it, again and again, while more is wished for.
     for restart in 0..4_u128 {
         scene.restart_central().await;
@@ -127,27 +128,31 @@ async fn what_was_wished_can_be_moved_and_cancelled_and_the_clinic_may_change_it
 async fn rows_that_went_bad_are_put_right_and_what_only_central_has_is_told_to_the_clinic() {
     let scene = Scene::new(4).await;
     for number in 0..30 {
-        assert!(scene.desk.book(number, number % 3, &format!("2026-11-{}T{:02}:00", 25 + number % 5, 8 + number / 5)).await);
+        assert!(
+            scene.desk.book(number, number % 3, &format!("2026-11-{}T{:02}:00", 25 + number % 5, 8 + number / 5)).await
+        );
     }
     scene.faults.heal();
     scene.live().await;
     scene.assert_equal().await;
     let stray = scene.rot().await;
     scene.handle().compare_again().await;
-    scene.until("put right", async |scene| {
-        let orphans = scene.storage.orphans_of(clinic_id()).await.expect("read");
-        orphans.iter().any(|orphan| orphan.row.id == stray)
-    })
-    .await;
+    scene
+        .until("put right", async |scene| {
+            let orphans = scene.storage.orphans_of(clinic_id()).await.expect("read");
+            orphans.iter().any(|orphan| orphan.row.id == stray)
+        })
+        .await;
     scene.until("equal", async |scene| scene.is_equal().await).await;
     // It is offered in the next session, and then stands among the clinic's conflicts.
     let mut scene = scene;
     scene.restart_central().await;
-    scene.until("heard", async |scene| {
-        let orphans = scene.storage.orphans_of(clinic_id()).await.expect("read");
-        orphans.iter().all(|orphan| orphan.heard)
-    })
-    .await;
+    scene
+        .until("heard", async |scene| {
+            let orphans = scene.storage.orphans_of(clinic_id()).await.expect("read");
+            orphans.iter().all(|orphan| orphan.heard)
+        })
+        .await;
     let conflicts = scene.desk.side.conflicts().await.expect("read");
     assert_eq!(conflicts.iter().map(|one| one.appointment).collect::<Vec<_>>(), [stray]);
     scene.end().await;
