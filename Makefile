@@ -5,7 +5,7 @@ CARGO_TARGET_DIR ?= $(HOME)/.cache/chairside/target
 export CARGO_TARGET_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt bindings simulate bench screens icons bundle advisories
+.PHONY: help run test lint fmt bindings simulate fuzz bench screens icons bundle advisories
 
 help: ## lists what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ bindings: ## writes the screens' types from the Rust API
 
 simulate: ## runs clinics under faults; SEEDS=1000000 FROM=1 LEDGER=FILE
 	@SEEDS='$(SEEDS)' FROM='$(FROM)' LEDGER='$(LEDGER)' scripts/simulate
+
+fuzz: ## tells the protocol nonsense; TIMES=1000, SEED=1 to repeat a run
+	@TIMES='$(TIMES)' SEED='$(SEED)' scripts/fuzz
 
 bench: ## runs the benchmarks; HISTORY=16000000 for the large history
 	@scripts/bench

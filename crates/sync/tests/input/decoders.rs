@@ -177,7 +177,7 @@ fn random_bytes_are_refused_or_read() {
                 bytes.splice(0..0, envelope);
             }
             decode_with_all(&bytes);
-            inputs.set(inputs.get() + DECODERS.len() as u64);
+            inputs.set(inputs.get() + 1);
             Ok(())
         })
         .unwrap_or_else(|found| panic!("{found}"));
@@ -286,7 +286,7 @@ fn lengths_that_promise_more_than_there_is_take_no_memory() {
 #[test]
 fn the_longest_message_of_the_smallest_items_stays_within_bounds() {
     let room = MESSAGE_BYTES - 100;
-    for filling in [0x00, 0x01, 0x40, 0x60, 0x80, 0x9f, 0xa0, 0xbf, 0xc0, 0xf6, 0xf9, 0xff, 0x81, 0x5f] {
+    for filling in [0x00, 0x40, 0x80, 0x9f, 0xa0, 0xbf, 0xf6, 0xff] {
         // In the place of each field of each message.
         for number in 1..=26 {
             for field in 0..10 {

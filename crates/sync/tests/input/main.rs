@@ -5,8 +5,8 @@
 //! what can be read means the same when it is written again; and what is
 //! refused changes nothing and stops nothing else.
 //!
-//! Bounded where everything is tested; `CHAIRSIDE_FUZZ=1000` tries a
-//! thousand times as much, from `CHAIRSIDE_FUZZ_SEED` where one is given.
+//! Bounded where everything is tested; `make fuzz TIMES=1000` tries a thousand
+//! times as much.
 
 mod any;
 mod cbor;
