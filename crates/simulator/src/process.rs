@@ -263,7 +263,10 @@ impl World {
                     let mirrors = self.workers.iter().map(|worker| &worker.at_mark).chain(companion);
                     let mirrors = mirrors.flatten().filter(|(at_mark, _)| at_mark == mark);
                     let mirrors: Vec<_> = mirrors.map(|(_, days)| of(days)).collect();
-                    self.judge.day_resent(*day, &of(&snapshot.days), &mirrors);
+                    // Which of the two mirrors it is for nobody says; both have to be known.
+                    if mirrors.len() > usize::from(self.companion.is_some()) {
+                        self.judge.day_resent(*day, &of(&snapshot.days), &mirrors);
+                    }
                 }
                 let settings = if day.is_none() { snapshot.settings.clone() } else { None };
                 let rows = day.map(|day| day_rows(snapshot, day)).unwrap_or_default();

@@ -218,6 +218,8 @@ pub struct World {
     pub next_number: u64,
     pub skips_beats: bool,
     due: BinaryHeap<Reverse<Due>>,
+    /// The limit that the desk was last woken for.
+    limit_seen: Option<i64>,
     spins: u32,
     next_order: u64,
     /// When the machines want to be woken.
@@ -260,6 +262,7 @@ impl World {
             next_number: 0,
             skips_beats,
             due: BinaryHeap::new(),
+            limit_seen: None,
             spins: 0,
             next_order: 0,
             proposals: 0,
@@ -392,11 +395,11 @@ impl World {
         hub.into_iter().chain(mirrors).chain(self.limit_at()).chain(old).chain(companion).min()
     }
 
-    /// When the next limit of a pending proposal is reached, if it is still ahead.
+    /// When the next limit of a pending proposal is reached, unless the desk was woken for it.
     fn limit_at(&self) -> Option<u64> {
         let limit_ms = self.desk.hub.as_ref()?.next_limit_ms()?;
-        let ahead = u64::try_from(limit_ms - self.desk_now().wall_ms).ok().filter(|ahead| *ahead > 0)?;
-        Some(self.now_ms + ahead)
+        let ahead_ms = limit_ms - self.desk_now().wall_ms;
+        (self.limit_seen != Some(limit_ms)).then_some(self.now_ms + u64::try_from(ahead_ms).unwrap_or(0))
     }
 
     /// Whether nothing but beats would happen before `next`.
@@ -414,6 +417,17 @@ impl World {
             && owner.is_some_and(|worker| worker.paused_until_ms <= self.now_ms && quiet(worker))
             && self.workers.iter().all(|worker| worker.mirror.is_none() || worker.token == self.centre.token)
             && self.clocks_are_known()
+            && self.speak_with_each_other()
+    }
+
+    /// All sides are in the same sessions, so that their beats are heard.
+    fn speak_with_each_other(&self) -> bool {
+        let Some(hub) = &self.desk.hub else { return false };
+        let companion = self.companion.as_ref().filter(|companion| companion.connected);
+        let companion = companion.and_then(|companion| companion.mirror.as_ref());
+        let mut mirrors = self.workers.iter().filter_map(|worker| worker.mirror.as_ref());
+        mirrors.all(|mirror| hub.session(CENTRAL) == mirror.session())
+            && companion.is_none_or(|mirror| hub.session(COMPANION) == mirror.session())
     }
 
     /// The companion is off, out of reach, or nothing but beats is due there.
@@ -463,6 +477,10 @@ impl World {
             let limit = hub.next_limit_ms().is_some_and(|limit| limit <= desk_now.wall_ms);
             limit || hub.wake_at().is_some_and(|at| at <= desk_now.steady_ms)
         };
+        let limit = self.desk.hub.as_ref().and_then(Hub::next_limit_ms).filter(|limit| *limit <= desk_now.wall_ms);
+        if !self.is_old && limit.is_some() {
+            self.limit_seen = limit;
+        }
         if let Some(hub) = self.desk.hub.as_mut().filter(due) {
             hub.handle(desk_now, hub::Input::Tick);
             self.pump_hub();

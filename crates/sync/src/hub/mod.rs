@@ -258,6 +258,11 @@ impl Hub {
         self.links.get(&id).map(|link| link.session)
     }
 
+    /// The same with the mirror's half: what is said in it carries both.
+    pub fn session(&self, id: LinkId) -> Option<(u64, u64)> {
+        self.links.get(&id).map(|link| (link.session, link.nonce))
+    }
+
     /// Days whose proposals may be decided: verified with central in this session.
     pub fn open_days(&self) -> BTreeSet<Day> {
         self.links.get(&LinkId::CENTRAL).map(|link| link.open.clone()).unwrap_or_default()

@@ -298,6 +298,11 @@ impl Mirror {
         self.session.as_ref().map(|session| session.number)
     }
 
+    /// The same with this side's half: what is said in it carries both.
+    pub fn session(&self) -> Option<(u64, u64)> {
+        self.session.as_ref().map(|session| (session.number, session.nonce))
+    }
+
     /// How far it is.
     pub fn at(&self) -> Option<At> {
         self.at
