@@ -11,10 +11,6 @@ use chairside_sync::body::{AppointmentRow, Id};
 use crate::Outcome;
 use crate::catching_up::{CaughtUp, Records};
 use crate::clinic::AT_MS;
-use crate::measure::Times;
-
-/// Cold starts timed; the middle one counts.
-const STARTS: usize = 3;
 
 /// Where the records lie in the document.
 const VISITS: &str = "visits";
@@ -71,9 +67,16 @@ pub fn document(records: &Records) -> Outcome<Vec<u8>> {
     Ok(document.save())
 }
 
-/// Two peers with the same document that have met; the changes are made to one,
-/// each committed by itself or all at once, and both are loaded and synced.
-pub fn measure(document: &[u8], records: &Records, one_by_one: bool) -> Outcome<CaughtUp> {
+/// Two peers with the same document that have met, as they lie on the disk
+/// after the changes were made to one of them.
+pub struct Apart {
+    ours: Disk,
+    theirs: Disk,
+}
+
+/// Lets two peers meet, and changes one; each change is committed by itself,
+/// or all at once.
+pub fn changed(document: &[u8], records: &Records, one_by_one: bool) -> Outcome<Apart> {
     let peer = |actor: u8| -> Outcome<Peer> {
         let document = AutoCommit::load(document)?.with_actor(ActorId::from(&[actor; 16]));
         Ok(Peer { document, state: State::new() })
@@ -93,22 +96,22 @@ pub fn measure(document: &[u8], records: &Records, one_by_one: bool) -> Outcome<
         }
     }
     commit(document);
-    let (our_disk, their_disk) = (ours.save(), theirs.save());
-    drop((ours, theirs));
+    Ok(Apart { ours: ours.save(), theirs: theirs.save() })
+}
 
-    let mut cold = Times::new();
-    let (mut bytes, mut messages) = (0, 0);
-    for _ in 0..STARTS {
-        let (mut ours, our_start) = Peer::load(&our_disk)?;
-        let (mut theirs, their_start) = Peer::load(&their_disk)?;
+impl Apart {
+    /// Loads both and lets them become the same.
+    pub fn start_cold(&self) -> Outcome<CaughtUp> {
+        let (mut ours, our_start) = Peer::load(&self.ours)?;
+        let (mut theirs, their_start) = Peer::load(&self.theirs)?;
         let from = Instant::now();
-        (bytes, messages) = sync(&mut ours, &mut theirs)?;
-        cold.record(our_start.max(their_start) + from.elapsed());
+        let (bytes, messages) = sync(&mut ours, &mut theirs)?;
+        let cold = our_start.max(their_start) + from.elapsed();
         if ours.document.get_heads() != theirs.document.get_heads() {
             return Err("Automerge's peers didn't become the same".into());
         }
+        Ok(CaughtUp { bytes, messages, cold: Some(cold) })
     }
-    Ok(CaughtUp { bytes, messages, cold: Some(cold.p50()) })
 }
 
 fn put(document: &mut AutoCommit, visit: &ObjId, row: &AppointmentRow) -> Result<(), AutomergeError> {
