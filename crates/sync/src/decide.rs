@@ -217,7 +217,7 @@ fn move_to(to: &Move, facts: &Facts<'_>, terms: Terms) -> Decision {
         return Decision::Reject(Reason::ChangedMeanwhile, Vec::new());
     }
     let Some(start) = local(to.local_s) else { return Decision::Reject(Reason::NotPossible, Vec::new()) };
-    let minutes = u32::try_from((visit.end_s - visit.start_s) / 60).unwrap_or(0);
+    let minutes = u32::try_from(visit.end_s.saturating_sub(visit.start_s) / 60).unwrap_or(0);
     let wish = Checked {
         appointment: Some(AppointmentId(uuid(visit.id))),
         patient: Some(PatientId(uuid(visit.patient))),
@@ -229,7 +229,7 @@ fn move_to(to: &Move, facts: &Facts<'_>, terms: Terms) -> Decision {
     };
     let row = AppointmentRow {
         id: visit.id,
-        version: visit.version + 1,
+        version: visit.version.saturating_add(1),
         practitioner: to.practitioner,
         chair: visit.chair,
         kind: visit.kind,
@@ -267,7 +267,7 @@ fn cancel(facts: &Facts<'_>, terms: Terms) -> Decision {
     let Some(visit) = &facts.visit else { return unknown(terms) };
     match Status::parse(&visit.status) {
         Some(Status::Booked | Status::Pending) => Decision::Accept(Some(AppointmentRow {
-            version: visit.version + 1,
+            version: visit.version.saturating_add(1),
             status: Status::Cancelled.as_str().to_owned(),
             ..visit.clone()
         })),
@@ -326,7 +326,7 @@ pub fn decide_pending(proposal: &Proposal, facts: &Facts<'_>, accept: bool, now:
     match (&proposal.wish, held) {
         // The place was kept for it all along.
         (Wish::Book(_), Some(visit)) => Some(Decision::Accept(Some(AppointmentRow {
-            version: visit.version + 1,
+            version: visit.version.saturating_add(1),
             status: Status::Booked.as_str().to_owned(),
             ..visit.clone()
         }))),
@@ -421,7 +421,14 @@ fn at(clinic: &Clinic, start: NaiveDateTime, minutes: u32) -> AppointmentRow {
     }
 }
 
+/// The year 3000. At the ends of the calendar itself no zone can be reckoned
+/// with, and a wish for there would end the hub each time it is decided.
+const LATEST_S: i64 = 32_503_680_000;
+
 fn local(local_s: i64) -> Option<NaiveDateTime> {
+    if !(0..LATEST_S).contains(&local_s) {
+        return None;
+    }
     DateTime::from_timestamp(local_s, 0).map(|at| at.naive_utc())
 }
 

@@ -69,7 +69,7 @@ pub fn merge_rows(edit: &Edit, ours: Option<&AppointmentRow>, proposal: Proposal
     let (practitioner, day, local_s, zone, start_s, end_s) = place;
     let row = AppointmentRow {
         id: ours.id,
-        version: ours.version + 1,
+        version: ours.version.saturating_add(1),
         practitioner,
         chair,
         kind,

@@ -11,6 +11,7 @@
 mod any;
 mod cbor;
 mod centre;
+mod decided;
 mod decoders;
 mod desk;
 mod effort;
