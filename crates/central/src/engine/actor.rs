@@ -285,7 +285,7 @@ impl<'a, S: Storage> Reign<'a, S> {
                 Output::Event(event) => self.event(event),
             }
         }
-        if let Some(called) = self.pace.to_tell() {
+        if let Some(called) = self.pace.untold() {
             self.turn_breaker(Some(called));
         }
         self.update_status();

@@ -34,7 +34,7 @@ impl Pace {
 
     /// What to tell the store, if now is the time: at once where it may matter,
     /// a window of successes at a time otherwise.
-    pub fn to_tell(&mut self) -> Option<(Permit, Vec<Outcome>)> {
+    pub fn untold(&mut self) -> Option<(Permit, Vec<Outcome>)> {
         let permit = self.permit.filter(|_| !self.asking && !self.calls.is_empty())?;
         let matters = matches!(permit, Permit::Probe { .. }) || self.calls.contains(&Outcome::Failed);
         if !matters && self.calls.len() < WINDOW_CALLS as usize {
@@ -117,15 +117,15 @@ mod tests {
         pace.permitted(NOW, Permit::Go { era: 0 });
         for _ in 1..WINDOW_CALLS {
             pace.called(Outcome::Answered);
-            assert_eq!(pace.to_tell(), None);
+            assert_eq!(pace.untold(), None);
         }
         pace.called(Outcome::Failed);
-        let (_, told) = pace.to_tell().expect("it matters");
+        let (_, told) = pace.untold().expect("it matters");
         assert_eq!(told.len(), WINDOW_CALLS as usize);
         pace.called(Outcome::Failed);
-        assert_eq!(pace.to_tell(), None, "one at a time");
+        assert_eq!(pace.untold(), None, "one at a time");
         pace.permitted(NOW, Permit::Go { era: 0 });
-        assert!(pace.to_tell().is_some(), "then the rest");
+        assert!(pace.untold().is_some(), "then the rest");
     }
 
     #[test]
@@ -134,7 +134,7 @@ mod tests {
         pace.permitted(NOW, Permit::Wait { until_steady_ms: 7 });
         assert_eq!((pace.may_release(), pace.ask_at()), (false, Some(7)));
         pace.called(Outcome::Answered);
-        assert_eq!(pace.to_tell(), None, "it was called under no permit");
+        assert_eq!(pace.untold(), None, "it was called under no permit");
         pace.permitted(NOW, Permit::Probe { era: 1 });
         assert_eq!((pace.may_release(), pace.at_most(32)), (true, 1));
         pace.released();

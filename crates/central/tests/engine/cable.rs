@@ -4,7 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chairside_central::engine::{Carrier, FromHub};
+use chairside_sync::wire::{Envelope, Message};
 use tokio::sync::mpsc;
+
+use crate::clinic::{clinic_id, id_of};
 
 /// What is wrong with a cable, as seen from both of its ends.
 #[derive(Debug)]
@@ -12,6 +15,8 @@ pub struct Faults {
     cut: AtomicBool,
     /// Of a hundred messages so many are lost, and as many come twice.
     bad_percent: AtomicU8,
+    /// Wishes get lost, and nothing else.
+    swallows_wishes: AtomicBool,
     random: Mutex<fastrand::Rng>,
 }
 
@@ -20,6 +25,7 @@ impl Faults {
         Arc::new(Self {
             cut: AtomicBool::new(true),
             bad_percent: AtomicU8::new(0),
+            swallows_wishes: AtomicBool::new(false),
             random: Mutex::new(fastrand::Rng::with_seed(seed)),
         })
     }
@@ -36,10 +42,20 @@ impl Faults {
         self.bad_percent.store(percent, Ordering::SeqCst);
     }
 
+    pub fn swallow_wishes(&self, swallows: bool) {
+        self.swallows_wishes.store(swallows, Ordering::SeqCst);
+    }
+
     /// How often a message arrives.
-    fn times(&self) -> u8 {
+    fn times(&self, bytes: &[u8]) -> u8 {
         if self.cut.load(Ordering::SeqCst) {
             return 0;
+        }
+        if self.swallows_wishes.load(Ordering::SeqCst) {
+            let envelope = Envelope::from_bytes(bytes, id_of(clinic_id().0));
+            if envelope.is_ok_and(|envelope| matches!(envelope.message, Message::Propose(_))) {
+                return 0;
+            }
         }
         let bad = self.bad_percent.load(Ordering::SeqCst);
         match self.random.lock().expect("a number").u8(0..100) {
@@ -64,7 +80,7 @@ pub fn lay(carrier: Carrier, faults: &Arc<Faults>) -> HubEnd {
     let there = Arc::clone(faults);
     tokio::spawn(async move {
         while let Some(bytes) = from_hub.recv().await {
-            for _ in 0..there.times() {
+            for _ in 0..there.times(&bytes) {
                 if to_central.send(FromHub::Said(bytes.clone())).await.is_err() {
                     return;
                 }
@@ -74,7 +90,7 @@ pub fn lay(carrier: Carrier, faults: &Arc<Faults>) -> HubEnd {
     let back = Arc::clone(faults);
     tokio::spawn(async move {
         while let Some(bytes) = from_central.recv().await {
-            for _ in 0..back.times() {
+            for _ in 0..back.times(&bytes) {
                 if to_hub.send(bytes.clone()).await.is_err() {
                     return;
                 }

@@ -1,10 +1,14 @@
 //! What has to come true.
 
-use chairside_central::store::{ClinicStorage, MailStorage};
-use chairside_sync::Wish;
+use chairside_central::Clock;
+use chairside_central::engine::{Engine, Event};
+use chairside_central::store::{BreakerStorage, ClinicStorage, Effects, MailStorage, MirrorStorage};
 use chairside_sync::booking::State;
+use chairside_sync::breaker::Phase;
+use chairside_sync::hub::State as Reached;
 use chairside_sync::mails::Outcome;
 use chairside_sync::proposal::Move;
+use chairside_sync::{Now, Wish};
 
 use crate::clinic::{at, clinic_id};
 use crate::scene::Scene;
@@ -156,4 +160,96 @@ async fn rows_that_went_bad_are_put_right_and_what_only_central_has_is_told_to_t
     let conflicts = scene.desk.side.conflicts().await.expect("read");
     assert_eq!(conflicts.iter().map(|one| one.appointment).collect::<Vec<_>>(), [stray]);
     scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_is_cut_is_noticed_and_nothing_leaves_until_the_days_were_compared_again() {
+    let scene = Scene::new(5).await;
+    assert_eq!(scene.handle().status().borrow().state, Reached::Checking, "nothing is known at the start");
+    scene.faults.heal();
+    scene.live().await;
+    scene.faults.cut();
+    scene.until("offline", async |scene| scene.handle().status().borrow().state == Reached::Offline).await;
+    scene
+        .until("kept", async |scene| {
+            let clinic = scene.storage.clinic(clinic_id()).await.expect("read");
+            clinic.is_some_and(|clinic| clinic.state == Reached::Offline)
+        })
+        .await;
+    assert!(scene.handle().status().borrow().open.is_empty());
+    assert!(scene.desk.book(1, 1, "2026-11-25T09:00").await, "the desk works on");
+    scene.wish(1, 1, "2026-11-25T09:00").await;
+    scene.wish(2, 1, "2026-11-25T09:30").await;
+    assert_eq!((state(&scene, 1, 0).await, state(&scene, 2, 0).await), (State::Held, State::Held));
+    assert_eq!(scene.booking(2).await.outcome, Outcome::Held);
+    scene.faults.heal();
+    scene.answered([1, 2]).await;
+    assert_eq!((state(&scene, 1, 0).await, state(&scene, 2, 0).await), (State::Rejected, State::Confirmed));
+    scene.live().await;
+    scene.assert_equal().await;
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unanswered_calls_open_the_breaker_and_one_answer_closes_it() {
+    let scene = Scene::new(6).await;
+    scene.faults.swallow_wishes(true);
+    scene.faults.heal();
+    scene.live().await;
+    for (number, start) in (0..8).zip(["08:00", "08:30", "09:00", "09:30", "10:00", "10:30", "11:00", "11:30"]) {
+        scene.wish(number, 1, &format!("2026-11-25T{start}")).await;
+    }
+    scene.until("open", async |scene| !scene.handle().status().borrow().passing_on).await;
+    let breaker = scene.storage.breaker(clinic_id()).await.expect("read");
+    assert!(matches!(breaker.phase, Phase::Open { .. }), "for every process: {breaker:?}");
+    scene.wish(9, 1, "2026-11-26T09:00").await;
+    assert_eq!(state(&scene, 9, 0).await, State::Held);
+    scene.faults.swallow_wishes(false);
+    scene.answered((0..8).chain([9])).await;
+    scene.until("closed", async |scene| scene.handle().status().borrow().passing_on).await;
+    for number in (0..8).chain([9]) {
+        assert_eq!(state(&scene, number, 0).await, State::Confirmed);
+    }
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_overtaken_is_silent_until_the_clinic_can_be_had_again() {
+    let scene = Scene::new(7).await;
+    scene.faults.heal();
+    scene.live().await;
+    // Another process believes that this one's lease has run out.
+    let mut later = scene.clock.now();
+    later.wall_ms += 600_000;
+    let thief = scene.storage.claim(clinic_id(), uuid::Uuid::from_u128(0x7e1f), later).await;
+    let thief = thief.expect("written").expect("run out");
+    scene.wish(1, 1, "2026-11-25T09:00").await;
+    scene.until("silent", async |scene| !scene.handle().status().borrow().ours).await;
+    assert_eq!(state(&scene, 1, 0).await, State::Held);
+    scene.storage.let_go(thief).await.expect("let go");
+    scene.answered([1]).await;
+    assert_eq!(state(&scene, 1, 0).await, State::Confirmed);
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ends_by_itself_is_swept_up() {
+    let scene = Scene::new(8).await;
+    scene.wish(1, 1, "2026-11-24T08:00").await;
+    let start_ms = scene.booking(1).await.spot.start.0 * 1_000;
+    let mut events = scene.handle().events();
+    // The morning passes, and the clinic isn't heard from.
+    let late = Engine::new(scene.storage.clone(), at_ms(start_ms), uuid::Uuid::from_u128(9));
+    scene.engine.sweep().await.expect("swept");
+    assert_eq!(state(&scene, 1, 0).await, State::Held, "its time hasn't come");
+    late.sweep().await.expect("swept");
+    assert_eq!(scene.booking(1).await.outcome, Outcome::Expired);
+    scene.engine.tell(clinic_id(), &Effects { days: [7].into(), ..Effects::default() });
+    let told = events.recv().await.expect("told");
+    assert_eq!(told, Event::Availability([7].into()));
+    scene.end().await;
+}
+
+fn at_ms(wall_ms: i64) -> Clock {
+    Clock::hurried(Now { steady_ms: 1_000, wall_ms }, 1)
 }

@@ -25,7 +25,18 @@ const TOGETHER: usize = 64;
 
 /// What is done once it is known whether the commit reached the disk.
 type Ending = Box<dyn FnOnce(Result<(), StorageError>) -> Pin<Box<dyn Future<Output = ()>>>>;
-type Job = Box<dyn for<'a> FnOnce(&'a mut SqliteConnection) -> Pin<Box<dyn Future<Output = Ending> + 'a>> + Send>;
+
+/// A write that was run, and whether the transaction it is part of still stands.
+struct Ran {
+    ending: Ending,
+    intact: bool,
+}
+
+/// Runs in the transaction, or is told why there is none.
+type Job = Box<
+    dyn for<'a> FnOnce(Result<&'a mut SqliteConnection, StorageError>) -> Pin<Box<dyn Future<Output = Ran> + 'a>>
+        + Send,
+>;
 
 /// What stands in line.
 enum Order {
@@ -86,19 +97,22 @@ impl WriteQueue {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |conn| {
             Box::pin(async move {
-                let result = in_savepoint(conn, work).await;
+                let (result, intact) = match conn {
+                    Ok(conn) => in_savepoint(conn, work).await,
+                    Err(error) => (Err(error), false),
+                };
                 let ending: Ending = Box::new(move |committed| {
                     Box::pin(async move {
-                        let result = match committed.and(result) {
-                            Ok(value) => Ok(then(value).await),
-                            Err(error) => Err(error),
+                        let result = match (result, committed) {
+                            (Ok(value), Ok(())) => Ok(then(value).await),
+                            (Err(error), _) | (_, Err(error)) => Err(error),
                         };
                         if answer.send(result).is_err() {
                             tracing::debug!("a write was finished that nobody waited for any more");
                         }
                     })
                 });
-                ending
+                Ran { ending, intact }
             })
         });
         self.0.send(Order::Write(job)).await.map_err(|_| StorageError::Closed)?;
@@ -112,25 +126,33 @@ impl WriteQueue {
     }
 }
 
-async fn in_savepoint<T, F>(conn: &mut SqliteConnection, work: F) -> Result<T, StorageError>
+/// What came of the work, and whether the transaction around it still stands:
+/// after some errors (a full disk) SQLite has rolled back all of it by itself.
+async fn in_savepoint<T, F>(conn: &mut SqliteConnection, work: F) -> (Result<T, StorageError>, bool)
 where
     F: AsyncFnOnce(&mut SqliteConnection) -> Result<T, StorageError>,
 {
-    sql(conn, "SAVEPOINT one").await?;
+    if let Err(error) = sql(conn, "SAVEPOINT one").await {
+        return (Err(error), false);
+    }
     // A panic in one use case must not take the others' commit with it.
     let result = match AssertUnwindSafe(work(conn)).catch_unwind().await {
         Ok(result) => result,
         Err(_) => Err(StorageError::Panicked),
     };
-    if result.is_err() {
-        sql(conn, "ROLLBACK TO one").await?;
+    let ended = match &result {
+        Ok(_) => sql(conn, "RELEASE one").await,
+        Err(_) => sql(conn, "ROLLBACK TO one; RELEASE one").await,
+    };
+    match (result, ended) {
+        (result, Ok(())) => (result, true),
+        (Ok(_), Err(error)) => (Err(error), false),
+        (Err(error), Err(_)) => (Err(error), false),
     }
-    sql(conn, "RELEASE one").await?;
-    result
 }
 
 async fn sql(conn: &mut SqliteConnection, statement: &'static str) -> Result<(), StorageError> {
-    sqlx::query(statement).execute(conn).await?;
+    sqlx::raw_sql(statement).execute(conn).await?;
     Ok(())
 }
 
@@ -139,11 +161,14 @@ impl Writer {
         let mut open = true;
         while open && let Some(Order::Write(first)) = orders.recv().await {
             let mut endings = Vec::new();
-            let mut next = Some(first);
             let begun = sql(&mut self.conn, "BEGIN IMMEDIATE").await;
+            let mut next = Some(first);
+            let mut intact = begun.is_ok();
             while let Some(job) = next.take() {
-                endings.push(job(&mut self.conn).await);
-                if endings.len() < TOGETHER && begun.is_ok() {
+                let ran = job(begun.clone().map(|()| &mut self.conn)).await;
+                intact &= ran.intact;
+                endings.push(ran.ending);
+                if endings.len() < TOGETHER && intact {
                     match orders.try_recv() {
                         Ok(Order::Write(job)) => next = Some(job),
                         Ok(Order::Close) => open = false,
@@ -151,6 +176,7 @@ impl Writer {
                     }
                 }
             }
+            // Where the transaction is gone, so is what others wrote in it: this fails.
             let committed = match begun {
                 Ok(()) => sql(&mut self.conn, "COMMIT").await,
                 Err(error) => Err(error),
@@ -158,7 +184,6 @@ impl Writer {
             if committed.is_err()
                 && let Err(error) = sql(&mut self.conn, "ROLLBACK").await
             {
-                // After a full disk SQLite has rolled back by itself, which is what we want.
                 tracing::debug!(%error, "nothing was left to roll back");
             }
             for ending in endings {
@@ -176,5 +201,56 @@ impl Writer {
             tracing::warn!(%error, "the store's connection did not close cleanly");
         }
         drop(self.lock);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::sqlite::SqliteConnection;
+    use uuid::Uuid;
+
+    use crate::store::sqlite::SqliteStorage;
+    use crate::store::{StorageError, StorageError as E};
+
+    async fn add(conn: &mut SqliteConnection, number: u8) -> Result<(), StorageError> {
+        sqlx::query("INSERT INTO clinic (clinic, name, facts, added_ms) VALUES (?, '', '{}', 0)")
+            .bind([number; 16].as_slice())
+            .execute(conn)
+            .await?;
+        Ok(())
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn writes_that_are_committed_together_fail_apart() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = SqliteStorage::open(folder.path(), Uuid::from_u128(1)).await.expect("opens");
+        let mut all = tokio::task::JoinSet::new();
+        for number in 0..200 {
+            let queue = store.queue.clone();
+            all.spawn(async move {
+                let work = async move |conn: &mut SqliteConnection| {
+                    add(conn, number).await?;
+                    match number % 4 {
+                        1 => Err(E::NotOwner),
+                        2 => panic!("on purpose"),
+                        // Its own row is there already.
+                        3 => add(conn, number).await,
+                        _ => Ok(()),
+                    }
+                };
+                (number, queue.write(work).await)
+            });
+        }
+        for (number, result) in all.join_all().await {
+            let code = result.err().map(|error| error.code());
+            let expected = [None, Some("not_owner"), Some("internal"), Some("store_failed")];
+            assert_eq!(code, expected[usize::from(number % 4)], "{number}");
+        }
+        let kept: Vec<Vec<u8>> = sqlx::query_scalar("SELECT clinic FROM clinic ORDER BY clinic")
+            .fetch_all(&store.readers)
+            .await
+            .expect("read");
+        assert_eq!(kept.iter().map(|id| id[0]).collect::<Vec<_>>(), (0..200).step_by(4).collect::<Vec<u8>>());
+        store.close().await;
     }
 }

@@ -79,8 +79,9 @@ async fn known(
         .await?;
     let Some(row) = row else { return Ok(None) };
     let mut cells = Cells::new("request", &row);
-    let same = cells.hash()? == hash && BookingId(cells.uuid()?) == request.booking;
+    let (content, booking) = (cells.hash()?, BookingId(cells.uuid()?));
     let state: State = cells.word(parse_state)?;
+    let same = content == hash && booking == request.booking;
     Ok(Some(if same { TakenDown::Known(request.proposal.id, state) } else { TakenDown::OtherContent }))
 }
 
