@@ -137,7 +137,7 @@ async fn change_some(line: &Line, visits: u64) -> Outcome<Vec<AppointmentRow>> {
 struct Start {
     /// Opening the hub's store.
     hub: Duration,
-    /// Reading the mirror's rows into memory.
+    /// The mirror's, which is its index of visits and no rows yet.
     mirror: Duration,
     /// From the first word until the mirror holds every entry.
     talk: Duration,
@@ -162,9 +162,10 @@ impl Apart {
         let talk = from.elapsed();
         line.live().await?;
         let compared = from.elapsed();
-        let is_there = |row: &AppointmentRow| line.theirs.day(row.day).appointments.contains(row);
-        if !changed.iter().all(is_there) || line.theirs.replaced > 0 {
-            return Err("not caught up, or not by entries".into());
+        for row in changed {
+            if !line.theirs.day(row.day)?.appointments.contains(row) || line.theirs.replaced > 0 {
+                return Err("not caught up, or not by entries".into());
+            }
         }
         let said = std::mem::take(&mut line.said);
         line.store.store().close().await;
@@ -244,8 +245,8 @@ impl Ours {
             self.beside(packed(&self.batch_bytes)?, packed(&public)?)
         );
         println!(
-            "\nOf the cold start (the middle one of {STARTS}): opening the hub's store {}, reading the mirror's rows \
-             into memory {}, then talking {}; every day was compared too after {}, in which digests mostly rest.",
+            "\nOf the cold start (the middle one of {STARTS}): opening the hub's store {}, the mirror's {}, \
+             then talking {}; every day was compared too after {}, in which digests mostly rest.",
             shown(self.start.hub),
             shown(self.start.mirror),
             shown(self.start.talk),

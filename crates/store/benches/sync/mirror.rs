@@ -1,15 +1,16 @@
 //! A mirror's store in memory: its rows by day, as central's are by index.
 //! It answers all that a mirror asks while no patient wishes anything.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chairside_sync::Public;
-use chairside_sync::body::{AppointmentRow, BlockoutRow, Day, Hash32, Id, SettingsRow, VerdictRow, Window};
+use chairside_sync::body::{AppointmentRow, BlockoutRow, Day, Hash32, Id, SettingsRow, Window};
 use chairside_sync::digest::{self, DayRows, Digests};
 use chairside_sync::mirror::{Applied, Ask, Followed, Told, replace};
 use chairside_sync::takeover::Grant;
 use chairside_sync::wire::At;
+use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 use crate::Outcome;
@@ -18,22 +19,38 @@ use crate::line::sign;
 /// The rows of the days, shared with the snapshots of marks until they change.
 type Days = BTreeMap<Day, Arc<OfDay>>;
 
-#[derive(Clone, Debug, Default)]
-struct OfDay {
-    visits: BTreeMap<Id, AppointmentRow>,
-    blockouts: BTreeMap<Id, BlockoutRow>,
+/// A day's rows. As in a database they are read from their bytes when they are
+/// wanted, and not all of them when the mirror starts.
+#[derive(Clone, Debug)]
+enum OfDay {
+    /// The bytes of [`DayRows`].
+    Unread(ByteVec),
+    Read(Visits, Blockouts),
 }
 
+type Visits = BTreeMap<Id, AppointmentRow>;
+type Blockouts = BTreeMap<Id, BlockoutRow>;
+
 impl OfDay {
-    fn rows(&self) -> DayRows {
-        DayRows {
-            appointments: self.visits.values().cloned().collect(),
-            blockouts: self.blockouts.values().cloned().collect(),
-        }
+    fn new(rows: DayRows) -> Self {
+        Self::Read(
+            rows.appointments.into_iter().map(|row| (row.id, row)).collect(),
+            rows.blockouts.into_iter().map(|row| (row.id, row)).collect(),
+        )
+    }
+
+    fn rows(&self) -> Outcome<DayRows> {
+        Ok(match self {
+            Self::Unread(bytes) => minicbor::decode(bytes)?,
+            Self::Read(visits, blockouts) => DayRows {
+                appointments: visits.values().cloned().collect(),
+                blockouts: blockouts.values().cloned().collect(),
+            },
+        })
     }
 }
 
-/// What is read from the disk when a mirror starts.
+/// What lies on a mirror's disk.
 #[derive(Encode, Decode)]
 struct Kept {
     #[n(0)]
@@ -43,7 +60,9 @@ struct Kept {
     #[n(2)]
     settings: Option<SettingsRow>,
     #[n(3)]
-    days: BTreeMap<Day, DayRows>,
+    days: BTreeMap<Day, ByteVec>,
+    #[n(4)]
+    day_of: HashMap<Id, Day>,
 }
 
 /// The store.
@@ -52,7 +71,8 @@ pub struct MirrorStore {
     at: Option<At>,
     window: Window,
     days: Days,
-    day_of: BTreeMap<Id, Day>,
+    /// On which day a visit is.
+    day_of: HashMap<Id, Day>,
     settings: Option<SettingsRow>,
     mark: Option<(u64, Days)>,
     /// Visits of the entries behind the last mark.
@@ -64,48 +84,55 @@ pub struct MirrorStore {
 impl MirrorStore {
     /// The bytes a mirror's disk holds.
     pub fn to_bytes(&self) -> Outcome<Vec<u8>> {
-        let days = self.days.iter().map(|(day, rows)| (*day, rows.rows())).collect();
-        let kept = Kept { at: self.at, window: self.window, settings: self.settings.clone(), days };
+        let mut days = BTreeMap::new();
+        for (day, rows) in &self.days {
+            days.insert(*day, minicbor::to_vec(rows.rows()?)?.into());
+        }
+        let settings = self.settings.clone();
+        let kept = Kept { at: self.at, window: self.window, settings, days, day_of: self.day_of.clone() };
         Ok(minicbor::to_vec(kept)?)
     }
 
-    /// Reads them back.
+    /// Starts from them.
     pub fn from_bytes(bytes: &[u8]) -> Outcome<Self> {
-        let kept: Kept = minicbor::decode(bytes)?;
-        let mut store = Self { at: kept.at, window: kept.window, settings: kept.settings, ..Self::default() };
-        for (day, rows) in kept.days {
-            store.day_of.extend(rows.appointments.iter().map(|row| (row.id, day)));
-            let visits = rows.appointments.into_iter().map(|row| (row.id, row)).collect();
-            let blockouts = rows.blockouts.into_iter().map(|row| (row.id, row)).collect();
-            store.days.insert(day, Arc::new(OfDay { visits, blockouts }));
-        }
-        Ok(store)
+        let Kept { at, window, settings, days, day_of } = minicbor::decode(bytes)?;
+        let days = days.into_iter().map(|(day, rows)| (day, Arc::new(OfDay::Unread(rows)))).collect();
+        Ok(Self { at, window, days, day_of, settings, ..Self::default() })
     }
 
     /// The rows of a day.
-    pub fn day(&self, day: Day) -> DayRows {
-        self.days.get(&day).map(|rows| rows.rows()).unwrap_or_default()
+    pub fn day(&self, day: Day) -> Outcome<DayRows> {
+        self.days.get(&day).map_or_else(|| Ok(DayRows::default()), |rows| rows.rows())
     }
 
     /// Spoils a row of this day, as a bad disk would.
-    pub fn spoil(&mut self, day: Day) {
-        if let Some(row) = self.of_day(day).visits.values_mut().next() {
+    pub fn spoil(&mut self, day: Day) -> Outcome<()> {
+        if let Some(row) = self.of_day(day)?.0.values_mut().next() {
             row.start_s += 1_800;
+        }
+        Ok(())
+    }
+
+    fn of_day(&mut self, day: Day) -> Outcome<(&mut Visits, &mut Blockouts)> {
+        let of_day = self.days.entry(day).or_insert_with(|| Arc::new(OfDay::new(DayRows::default())));
+        if let OfDay::Unread(_) = &**of_day {
+            *of_day = Arc::new(OfDay::new(of_day.rows()?));
+        }
+        match Arc::make_mut(of_day) {
+            OfDay::Read(visits, blockouts) => Ok((visits, blockouts)),
+            OfDay::Unread(_) => Err("a day that was read is unread".into()),
         }
     }
 
-    fn of_day(&mut self, day: Day) -> &mut OfDay {
-        Arc::make_mut(self.days.entry(day).or_default())
-    }
-
-    fn put(&mut self, row: AppointmentRow) {
+    fn put(&mut self, row: AppointmentRow) -> Outcome<()> {
         if let Some(before) = self.day_of.remove(&row.id) {
-            self.of_day(before).visits.remove(&row.id);
+            self.of_day(before)?.0.remove(&row.id);
         }
         if self.window.contains(row.day) {
             self.day_of.insert(row.id, row.day);
-            self.of_day(row.day).visits.insert(row.id, row);
+            self.of_day(row.day)?.0.insert(row.id, row);
         }
+        Ok(())
     }
 
     /// Answers what a mirror asks.
@@ -130,9 +157,10 @@ impl MirrorStore {
             }
             Ask::Digest(mark, window) => {
                 let snapshot = self.mark.as_ref().filter(|(at, _)| *at == mark);
-                Told::Digested(snapshot.map(|(_, days)| digests(days, self.settings.as_ref(), window)))
+                let digests = snapshot.map(|(_, days)| digests(days, self.settings.as_ref(), window));
+                Told::Digested(digests.transpose()?)
             }
-            Ask::Replace { day: Some(day), rows, .. } => Told::Replaced(self.put_in_place(day, rows)),
+            Ask::Replace { day: Some(day), rows, .. } => Told::Replaced(self.put_in_place(day, rows)?),
             Ask::Replace { day: None, settings, .. } => {
                 self.settings = settings;
                 Told::Replaced(digest::of_settings(self.settings.as_ref()))
@@ -153,8 +181,12 @@ impl MirrorStore {
         }
         for next in &followed.entries {
             match next.public.clone() {
-                Some(Public::Appointment(row)) => self.changed(row),
-                Some(Public::Verdict(verdict)) => self.verdict(*verdict),
+                Some(Public::Appointment(row)) => self.changed(row)?,
+                Some(Public::Verdict(verdict)) => {
+                    if let Some(row) = verdict.appointment {
+                        self.changed(row)?;
+                    }
+                }
                 Some(Public::Settings(settings)) => self.settings = Some(settings),
                 Some(Public::Mark(window)) => self.mark_is(next.entry.header.seq, window),
                 Some(Public::Patient(_)) | None => {}
@@ -165,15 +197,9 @@ impl MirrorStore {
         Ok(applied(followed.at))
     }
 
-    fn changed(&mut self, row: AppointmentRow) {
+    fn changed(&mut self, row: AppointmentRow) -> Outcome<()> {
         self.since_mark.push(row.clone());
-        self.put(row);
-    }
-
-    fn verdict(&mut self, verdict: VerdictRow) {
-        if let Some(row) = verdict.appointment {
-            self.changed(row);
-        }
+        self.put(row)
     }
 
     fn mark_is(&mut self, seq: u64, window: Window) {
@@ -184,20 +210,20 @@ impl MirrorStore {
         self.since_mark.clear();
     }
 
-    fn put_in_place(&mut self, day: Day, sent: DayRows) -> Hash32 {
-        let mine = self.days.get(&day).map(|rows| rows.visits.clone()).unwrap_or_default();
+    fn put_in_place(&mut self, day: Day, sent: DayRows) -> Outcome<Hash32> {
+        let (visits, blockouts) = self.of_day(day)?;
+        let mine = std::mem::take(visits);
+        let digest = digest::of_day(&sent);
+        *blockouts = sent.blockouts.into_iter().map(|row| (row.id, row)).collect();
         let replaced = replace(day, &mine, &sent.appointments, &self.since_mark);
         for id in mine.keys() {
             self.day_of.remove(id);
         }
-        *self.of_day(day) = OfDay::default();
-        let digest = digest::of_day(&sent);
-        self.of_day(day).blockouts.extend(sent.blockouts.into_iter().map(|row| (row.id, row)));
         for row in replaced.rows.into_values().chain(replaced.elsewhere) {
-            self.put(row);
+            self.put(row)?;
         }
         self.replaced += 1;
-        digest
+        Ok(digest)
     }
 }
 
@@ -205,13 +231,13 @@ fn applied(at: At) -> Applied {
     Applied::At { at, shut: Vec::new(), surplus: 0, left: None }
 }
 
-fn digests(days: &Days, settings: Option<&SettingsRow>, window: Window) -> Digests {
+fn digests(days: &Days, settings: Option<&SettingsRow>, window: Window) -> Outcome<Digests> {
     let mut digests = Digests { settings: digest::of_settings(settings), days: BTreeMap::new() };
     for (day, rows) in days.range(window.from..window.to) {
-        let rows = rows.rows();
+        let rows = rows.rows()?;
         if !rows.is_empty() {
             digests.days.insert(*day, digest::of_day(&rows));
         }
     }
-    digests
+    Ok(digests)
 }

@@ -41,7 +41,7 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
     let unchanged = said_at_a_comparison(&mut line).await?;
     unchanged.row("unchanged, at the same mark")?;
     let day = window.from + Day::try_from(YEAR / 2)?;
-    line.theirs.spoil(day);
+    line.theirs.spoil(day)?;
     clinic::book(line.store.store(), clinic::free(1, visits)).await?;
     line.stream().await?;
     line.live().await?;
@@ -49,7 +49,7 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
     let differing = said_at_a_comparison(&mut line).await?;
     differing.row("one day differs, at a new mark")?;
 
-    let day_bytes = minicbor::to_vec(line.theirs.day(day))?.len();
+    let day_bytes = minicbor::to_vec(line.theirs.day(day)?)?.len();
     let rows_bytes = differing.bytes_of("Rows")?;
     let beside = differing.bytes() - rows_bytes;
     report.bar(
