@@ -40,6 +40,40 @@ struct Clinic {
     book: Times,
     stream: Times,
     decide: Times,
+    /// What all bookings, and all proposals, read and wrote.
+    book_moved: Moved,
+    decide_moved: Moved,
+}
+
+/// Bytes between this process and its files. Unlike times they don't depend on
+/// what else the machine does.
+#[derive(Clone, Copy, Default)]
+struct Moved {
+    read: u64,
+    written: u64,
+}
+
+impl Moved {
+    fn so_far() -> Outcome<Self> {
+        let text = std::fs::read_to_string("/proc/self/io")?;
+        let of = |name: &str| -> Outcome<u64> {
+            let line = text.lines().find_map(|line| line.strip_prefix(name)).ok_or("a counter")?;
+            Ok(line.trim().parse()?)
+        };
+        Ok(Self { read: of("rchar:")?, written: of("wchar:")? })
+    }
+
+    fn add_since(&mut self, before: Self) -> Outcome<()> {
+        let now = Self::so_far()?;
+        self.read += now.read - before.read;
+        self.written += now.written - before.written;
+        Ok(())
+    }
+
+    fn each(self, changes: u64) -> String {
+        let kib = |bytes: u64| bytes as f64 / changes as f64 / 1_024.0;
+        format!("{:.0} KiB read, {:.0} KiB written", kib(self.read), kib(self.written))
+    }
 }
 
 /// Measures streaming a booking and deciding a proposal at each size.
@@ -61,6 +95,11 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
         report.row(&format!("{visits} visits: the desk's booking itself"), &clinic.book);
         report.row(&format!("{visits} visits: a booking from the log to bytes for the mirror"), &clinic.stream);
         report.row(&format!("{visits} visits: a proposal kept and decided"), &clinic.decide);
+    }
+    println!("\n| a change, on average | a booking | a proposal |\n| --- | --- | --- |");
+    for clinic in &clinics {
+        let (book, decide) = (clinic.book_moved.each(TURNS * TURN), clinic.decide_moved.each(TURNS * TURN));
+        println!("| {} visits | {book} | {decide} |", clinic.visits);
     }
     let (smallest, larger) = clinics.split_first().ok_or("a clinic")?;
     for clinic in larger {
@@ -90,17 +129,36 @@ impl Clinic {
         line.connect().await?;
         line.live().await?;
         assert!(2 * TURN * (TURNS + 1) <= clinic::free_places(visits), "places for all of it");
-        Ok(Self { visits, folder, line, used: 0, book: Times::new(), stream: Times::new(), decide: Times::new() })
+        Ok(Self {
+            visits,
+            folder,
+            line,
+            used: 0,
+            book: Times::new(),
+            stream: Times::new(),
+            decide: Times::new(),
+            book_moved: Moved::default(),
+            decide_moved: Moved::default(),
+        })
     }
 
     async fn turn(&mut self, gate: &Gate, counts: bool) -> Outcome<()> {
         for _ in 0..TURN {
             let visit = self.next_free();
-            let from = Instant::now();
+            let (moved, from) = (Moved::so_far()?, Instant::now());
             clinic::book(self.line.store.store(), visit).await?;
             let booked = from.elapsed();
+            if counts {
+                self.book_moved.add_since(moved)?;
+            }
             let streamed = self.stream().await?;
+            let moved = Moved::so_far()?;
             let decided = self.decide(gate).await?;
+            if counts {
+                self.decide_moved.add_since(moved)?;
+            }
+            // It holds a visit and a verdict, as a booking's entry holds a visit.
+            self.stream().await?;
             if counts {
                 self.book.record(booked);
                 self.stream.record(streamed);
@@ -135,8 +193,6 @@ impl Clinic {
         if !kept || !matches!(decided, Told::Decided { .. }) {
             return Err(format!("{received:?}, {decided:?}").into());
         }
-        // It holds a visit and a verdict, as a booking's entry holds a visit.
-        self.stream().await?;
         Ok(took)
     }
 }
