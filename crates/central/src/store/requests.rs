@@ -30,7 +30,8 @@ pub struct NewRequest {
     pub claim: Option<Claiming>,
     /// What the caller named this attempt.
     pub idempotency: Option<Idempotency>,
-    /// Every check has passed already: it is held at once.
+    /// Every check has passed already: it is held at once, and while its clinic
+    /// isn't live the first that is told is that.
     pub screened: bool,
 }
 

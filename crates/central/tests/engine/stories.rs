@@ -27,7 +27,7 @@ async fn a_booking_is_held_while_the_clinic_is_away_and_confirmed_once_it_is_bac
     assert!(confirmed.requests[0].verdict.as_ref().is_some_and(|verdict| verdict.accepted));
     let mails = scene.storage.mails_of(booking).await.expect("read");
     let told: Vec<Outcome> = mails.iter().map(|mail| mail.key.outcome).collect();
-    assert_eq!(told, [Outcome::Received, Outcome::Held, Outcome::Confirmed]);
+    assert_eq!(told, [Outcome::Held, Outcome::Confirmed]);
     scene.live().await;
     scene.assert_equal().await;
     scene.end().await;

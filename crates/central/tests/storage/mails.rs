@@ -1,5 +1,6 @@
 //! The outbox: what is begun, dropped, tried again and given up.
 
+use chairside_central::store::requests::NewRequest;
 use chairside_central::store::{MailStorage, MirrorStorage, RequestStorage, Storage};
 use chairside_sync::Now;
 use chairside_sync::booking::Event;
@@ -53,7 +54,8 @@ async fn what_is_no_longer_so_is_dropped<F: Factory>() {
     let factory = F::new();
     let store = factory.open().await.expect("opens");
     with_clinic(&store).await;
-    take_down(&store, &booking(1, FIRST, 0)).await;
+    take_down(&store, &NewRequest { screened: false, ..booking(1, FIRST, 0) }).await;
+    store.step(proposal_id(1), Event::Screened, at(0)).await.expect("written");
     let held = begin(&store, 0).await.expect("due");
     assert_eq!(held.key.outcome, Outcome::Held);
     let overtaken = (Outcome::Received, Standing::Dropped(Why::Overtaken));

@@ -37,10 +37,8 @@ pub async fn day(
 
     let mut effects = Effects { days: [day].into(), ..Effects::default() };
     rows::clear(conn, clinic, day).await?;
-    for row in &sent.appointments {
-        effects.days.extend(rows::put(conn, clinic, window, row).await?);
-        heard(conn, clinic, row.id).await?;
-    }
+    effects.days.extend(rows::put_all(conn, clinic, window, &sent.appointments).await?);
+    heard_on(conn, clinic, day).await?;
     for row in &sent.blockouts {
         rows::put_blockout(conn, clinic, window, row).await?;
     }
@@ -51,12 +49,15 @@ pub async fn day(
         rows::take_away(conn, clinic, row.id).await?;
     }
     let as_sent: BTreeMap<Id, &AppointmentRow> = sent.appointments.iter().map(|row| (row.id, row)).collect();
-    for row in replaced.rows.values().chain(&replaced.elsewhere) {
-        if as_sent.get(&row.id).is_none_or(|sent| *sent != row) {
-            effects.days.extend(rows::put(conn, clinic, window, row).await?);
-            effects.days.insert(row.day);
+    let later = replaced.rows.values().chain(&replaced.elsewhere);
+    for row in later.filter(|row| as_sent.get(&row.id).is_none_or(|sent| sent != row)) {
+        effects.days.extend(rows::put(conn, clinic, window, row).await?);
+        effects.days.insert(row.day);
+    }
+    for id in requests::visits_booked_on(conn, clinic, day).await? {
+        if let Some(row) = replaced.rows.get(&id) {
+            requests::visit_changed(conn, clinic, row, now, &mut effects).await?;
         }
-        requests::visit_changed(conn, clinic, row, now, &mut effects).await?;
     }
     for row in said.iter().filter_map(blockout_in).filter(|row| row.day == day) {
         rows::put_blockout(conn, clinic, window, row).await?;
@@ -128,6 +129,19 @@ pub async fn heard(conn: &mut SqliteConnection, clinic: ClinicId, id: Id) -> Res
         .bind(id.as_slice())
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// The same, of every visit of a day that was put in place.
+async fn heard_on(conn: &mut SqliteConnection, clinic: ClinicId, day: Day) -> Result<(), StorageError> {
+    sqlx::query(
+        "UPDATE orphan SET heard = 1 WHERE clinic = ?1 AND heard = 0 \
+         AND id IN (SELECT id FROM appointment WHERE clinic = ?1 AND day = ?2)",
+    )
+    .bind(clinic.bytes().as_slice())
+    .bind(day)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ mod take_down;
 use std::collections::BTreeSet;
 
 use chairside_schedule::ClinicId;
-use chairside_sync::body::{AppointmentRow, Day, VerdictRow};
+use chairside_sync::body::{AppointmentRow, Day, Id, VerdictRow};
 use chairside_sync::booking::{self, Event, State};
 use chairside_sync::mails::{BookingId, Outcome, Row, State as Told, UNDO_MS};
 use chairside_sync::mirror::Sent;
@@ -185,6 +185,23 @@ pub(super) async fn visit_changed(
     let Some(standing) = read::standing(conn, booking).await? else { return Ok(()) };
     let Some(outcome) = changed(standing.outcome, &standing.spot, row) else { return Ok(()) };
     tell(conn, booking, &standing, outcome, Spot::of(row), true, now, effects).await
+}
+
+/// Visits of a day that were booked through central.
+pub(super) async fn visits_booked_on(
+    conn: &mut SqliteConnection,
+    clinic: ClinicId,
+    day: Day,
+) -> Result<Vec<Id>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT a.id FROM appointment a JOIN booking b ON b.clinic = a.clinic AND b.appointment = a.id \
+         WHERE a.clinic = ? AND a.day = ?",
+    )
+    .bind(clinic.bytes().as_slice())
+    .bind(day)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Cells::new("appointment", row).id()).collect()
 }
 
 /// What was sent and has no verdict, for these days and all before `from`.

@@ -1,88 +1,158 @@
 //! The rows of a clinic's days, and its settings.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use chairside_schedule::ClinicId;
 use chairside_sync::body::{AppointmentRow, BlockoutRow, Day, Id, SettingsRow, Window};
 use chairside_sync::digest::{DayDigest, DayRows, Digests, of_settings};
 use futures_util::TryStreamExt;
+use serde::de::{DeserializeOwned, Visitor};
+use serde::{Deserialize, Deserializer};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use uuid::Uuid;
 
 use super::cells::Cells;
 use crate::store::StorageError;
 
-fn appointment(row: &SqliteRow) -> Result<AppointmentRow, StorageError> {
-    let mut cells = Cells::new("appointment", row);
-    Ok(AppointmentRow {
-        day: cells.number()?,
-        id: cells.id()?,
-        version: cells.number()?,
-        practitioner: cells.id()?,
-        chair: cells.optional_id()?,
-        kind: cells.id()?,
-        status: cells.text()?,
-        local_s: cells.number()?,
-        zone: cells.text()?,
-        start_s: cells.number()?,
-        end_s: cells.number()?,
-        patient: cells.id()?,
-    })
-}
-
-fn blockout(row: &SqliteRow) -> Result<BlockoutRow, StorageError> {
-    let mut cells = Cells::new("blockout", row);
-    Ok(BlockoutRow {
-        day: cells.number()?,
-        id: cells.id()?,
-        practitioner: cells.optional_id()?,
-        chair: cells.optional_id()?,
-        start_s: cells.number()?,
-        end_s: cells.number()?,
-        for_emergencies: cells.flag()?,
-        lifted: false,
-    })
-}
-
-/// Hands every row of these days to `visit` and `block`, each kind in the order
-/// of days and ids. A row that can't be read is passed over: whoever compares
-/// finds that it is missing, and it is sent again.
-async fn each(
+/// Hands every day's visits, in the order of their ids, to `each`. They are
+/// gathered inside SQLite into one text a day and cross over several times
+/// faster than one by one, cell by cell. What can't be read is passed over:
+/// whoever compares finds that it is missing, and it is sent again.
+async fn each_day(
     conn: &mut SqliteConnection,
     clinic: ClinicId,
     days: Window,
-    mut visit: impl FnMut(AppointmentRow),
-    mut block: impl FnMut(BlockoutRow),
+    mut each: impl FnMut(Day, Vec<AppointmentRow>),
 ) -> Result<(), StorageError> {
     let mut rows = sqlx::query(
-        "SELECT day, id, version, practitioner, chair, kind, status, local_s, zone, start_s, end_s, patient \
-         FROM appointment WHERE clinic = ? AND day >= ? AND day < ? ORDER BY day, id",
-    )
-    .bind(clinic.bytes().as_slice())
-    .bind(days.from)
-    .bind(days.to)
-    .fetch(&mut *conn);
-    while let Some(row) = rows.try_next().await? {
-        match appointment(&row) {
-            Ok(row) => visit(row),
-            Err(error) => tracing::warn!(%clinic, %error, "a visit's row can't be read"),
-        }
-    }
-    drop(rows);
-    let mut rows = sqlx::query(
-        "SELECT day, id, practitioner, chair, start_s, end_s, for_emergencies FROM blockout \
-         WHERE clinic = ? AND day >= ? AND day < ? ORDER BY day, id",
+        "SELECT day, json_group_array(json_array(hex(id), version, hex(practitioner), \
+             iif(chair IS NULL, NULL, hex(chair)), hex(kind), status, local_s, zone, start_s, end_s, hex(patient))) \
+         FROM appointment WHERE clinic = ? AND day >= ? AND day < ? GROUP BY day ORDER BY day",
     )
     .bind(clinic.bytes().as_slice())
     .bind(days.from)
     .bind(days.to)
     .fetch(conn);
     while let Some(row) = rows.try_next().await? {
-        match blockout(&row) {
-            Ok(row) => block(row),
-            Err(error) => tracing::warn!(%clinic, %error, "a blockout's row can't be read"),
-        }
+        let (day, lines): (Day, Vec<Visit>) = gathered(clinic, &row)?;
+        let mut visits: Vec<AppointmentRow> = lines.into_iter().map(|visit| visit.on(day)).collect();
+        visits.sort_unstable_by_key(|row| row.id);
+        each(day, visits);
     }
     Ok(())
+}
+
+/// The blockouts of these days, in the order of days and ids.
+async fn blockouts(
+    conn: &mut SqliteConnection,
+    clinic: ClinicId,
+    days: Window,
+) -> Result<Vec<BlockoutRow>, StorageError> {
+    let mut rows = sqlx::query(
+        "SELECT day, json_group_array(json_array(hex(id), iif(practitioner IS NULL, NULL, hex(practitioner)), \
+             iif(chair IS NULL, NULL, hex(chair)), start_s, end_s, for_emergencies)) \
+         FROM blockout WHERE clinic = ? AND day >= ? AND day < ? GROUP BY day ORDER BY day",
+    )
+    .bind(clinic.bytes().as_slice())
+    .bind(days.from)
+    .bind(days.to)
+    .fetch(conn);
+    let mut all = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        let (day, lines): (Day, Vec<Blockout>) = gathered(clinic, &row)?;
+        all.extend(lines.into_iter().map(|blockout| blockout.on(day)));
+    }
+    all.sort_unstable_by_key(|row| (row.day, row.id));
+    Ok(all)
+}
+
+/// A day and what was gathered of it.
+fn gathered<T: DeserializeOwned>(clinic: ClinicId, row: &SqliteRow) -> Result<(Day, Vec<T>), StorageError> {
+    let mut cells = Cells::new("appointment", row);
+    let day = cells.number()?;
+    let lines = cells.text().map(|text| (serde_json::from_str(&text), text));
+    match lines {
+        Ok((Ok(lines), _)) => Ok((day, lines)),
+        // One of them is damaged: all the others are kept.
+        Ok((Err(error), text)) => {
+            tracing::warn!(%clinic, day, %error, "a row can't be read");
+            let lines: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap_or_default();
+            Ok((day, lines.into_iter().filter_map(|line| serde_json::from_value(line).ok()).collect()))
+        }
+        Err(error) => {
+            tracing::warn!(%clinic, day, %error, "a day can't be read");
+            Ok((day, Vec::new()))
+        }
+    }
+}
+
+/// One visit of [`each_day`], cell by cell in the order of its statement.
+#[derive(Deserialize)]
+struct Visit(Hex, u32, Hex, Option<Hex>, Hex, String, i64, String, i64, i64, Hex);
+
+impl Visit {
+    fn on(self, day: Day) -> AppointmentRow {
+        let Self(id, version, practitioner, chair, kind, status, local_s, zone, start_s, end_s, patient) = self;
+        AppointmentRow {
+            id: id.0,
+            version,
+            practitioner: practitioner.0,
+            chair: chair.map(|chair| chair.0),
+            kind: kind.0,
+            status,
+            day,
+            local_s,
+            zone,
+            start_s,
+            end_s,
+            patient: patient.0,
+        }
+    }
+}
+
+/// One blockout of [`blockouts`].
+#[derive(Deserialize)]
+struct Blockout(Hex, Option<Hex>, Option<Hex>, i64, i64, u8);
+
+impl Blockout {
+    fn on(self, day: Day) -> BlockoutRow {
+        let Self(id, practitioner, chair, start_s, end_s, for_emergencies) = self;
+        BlockoutRow {
+            id: id.0,
+            practitioner: practitioner.map(|id| id.0),
+            chair: chair.map(|id| id.0),
+            day,
+            start_s,
+            end_s,
+            for_emergencies: for_emergencies != 0,
+            lifted: false,
+        }
+    }
+}
+
+/// Sixteen bytes in SQLite's hexadecimal.
+struct Hex(Id);
+
+impl<'de> Deserialize<'de> for Hex {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(HexVisitor)
+    }
+}
+
+struct HexVisitor;
+
+impl Visitor<'_> for HexVisitor {
+    type Value = Hex;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("32 hexadecimal digits")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Hex, E> {
+        let id = Uuid::try_parse_ascii(text.as_bytes()).map_err(E::custom)?;
+        Ok(Hex(Id::from(id.into_bytes())))
+    }
 }
 
 /// Every day that has rows.
@@ -91,30 +161,79 @@ pub async fn days(
     clinic: ClinicId,
     window: Window,
 ) -> Result<BTreeMap<Day, DayRows>, StorageError> {
-    let mut visits: Vec<AppointmentRow> = Vec::new();
-    let mut blocks: Vec<BlockoutRow> = Vec::new();
-    each(conn, clinic, window, |row| visits.push(row), |row| blocks.push(row)).await?;
     let mut days: BTreeMap<Day, DayRows> = BTreeMap::new();
-    for row in visits {
-        days.entry(row.day).or_default().appointments.push(row);
-    }
-    for row in blocks {
+    each_day(&mut *conn, clinic, window, |day, visits| {
+        days.entry(day).or_default().appointments = visits;
+    })
+    .await?;
+    for row in blockouts(conn, clinic, window).await? {
         days.entry(row.day).or_default().blockouts.push(row);
     }
     Ok(days)
 }
 
-/// The digests of a window's rows and of the settings, without holding the rows.
+/// The digests of a window's rows and of the settings, a day's rows in memory at a time.
 pub async fn digests(conn: &mut SqliteConnection, clinic: ClinicId, window: Window) -> Result<Digests, StorageError> {
     let mut days: BTreeMap<Day, DayDigest> = BTreeMap::new();
-    let mut blocks: Vec<BlockoutRow> = Vec::new();
-    let visit = |row: AppointmentRow| days.entry(row.day).or_default().appointment(&row);
-    each(conn, clinic, window, visit, |row| blocks.push(row)).await?;
-    for row in blocks {
+    each_day(&mut *conn, clinic, window, |day, visits| {
+        let digest = days.entry(day).or_default();
+        visits.iter().for_each(|row| digest.appointment(row));
+    })
+    .await?;
+    for row in blockouts(&mut *conn, clinic, window).await? {
         days.entry(row.day).or_default().blockout(&row);
     }
     let days = days.into_iter().map(|(day, digest)| (day, digest.finish())).collect();
     Ok(Digests { settings: of_settings(settings(conn, clinic).await?.as_ref()), days })
+}
+
+/// Puts many visits where they are now; tells the days they were on before.
+pub async fn put_all(
+    conn: &mut SqliteConnection,
+    clinic: ClinicId,
+    window: Window,
+    rows: &[AppointmentRow],
+) -> Result<Vec<Day>, StorageError> {
+    let hex = |id: &Id| Uuid::from_bytes(**id).simple().to_string();
+    let lines: Vec<serde_json::Value> = rows
+        .iter()
+        .filter(|row| window.contains(row.day))
+        .map(|row| {
+            serde_json::json!([
+                row.day,
+                hex(&row.id),
+                row.version,
+                hex(&row.practitioner),
+                row.chair.as_ref().map(hex),
+                hex(&row.kind),
+                row.status,
+                row.local_s,
+                row.zone,
+                row.start_s,
+                row.end_s,
+                hex(&row.patient),
+            ])
+        })
+        .collect();
+    let ids = serde_json::Value::from(rows.iter().map(|row| hex(&row.id)).collect::<Vec<_>>());
+    let before: Vec<Day> = sqlx::query_scalar(
+        "DELETE FROM appointment WHERE clinic = ? AND id IN (SELECT unhex(value) FROM json_each(?)) RETURNING day",
+    )
+    .bind(clinic.bytes().as_slice())
+    .bind(ids.to_string())
+    .fetch_all(&mut *conn)
+    .await?;
+    sqlx::query(
+        "INSERT INTO appointment (clinic, day, id, version, practitioner, chair, kind, status, local_s, zone, \
+         start_s, end_s, patient) SELECT ?, value->>0, unhex(value->>1), value->>2, unhex(value->>3), \
+         unhex(value->>4), unhex(value->>5), value->>6, value->>7, value->>8, value->>9, value->>10, \
+         unhex(value->>11) FROM json_each(?)",
+    )
+    .bind(clinic.bytes().as_slice())
+    .bind(serde_json::Value::from(lines).to_string())
+    .execute(conn)
+    .await?;
+    Ok(before)
 }
 
 /// Puts a visit where it is now; tells the day it was on before.

@@ -2,7 +2,7 @@
 
 use chairside_schedule::time::Instant;
 use chairside_sync::body::Day;
-use chairside_sync::booking::{Event, State};
+use chairside_sync::booking::{Event, State, next};
 use chairside_sync::mails::{BookingId, Outcome, Row, State as Told};
 use chairside_sync::proposal::content_hash;
 use chairside_sync::queue::{Place, Urgency};
@@ -13,8 +13,8 @@ use super::read;
 use crate::store::requests::{NewBooking, NewRequest, TakenDown};
 use crate::store::sqlite::cells::Cells;
 use crate::store::sqlite::{holds, mails};
-use crate::store::told::{Kind, Spot, parse_state, wished};
-use crate::store::{Effects, StorageError};
+use crate::store::told::{Kind, Spot, parse_state, state_word, wished};
+use crate::store::{Effects, Moved, StorageError};
 
 /// Keeps a wish, claims its place, and writes what the patient is told.
 pub async fn take_down(conn: &mut SqliteConnection, request: NewRequest, now: Now) -> Result<TakenDown, StorageError> {
@@ -41,15 +41,19 @@ pub async fn take_down(conn: &mut SqliteConnection, request: NewRequest, now: No
     {
         return Ok(TakenDown::NoPlace(refused));
     }
+    let from = State::Requested;
+    let to = if request.screened { next(from, Event::Screened).unwrap_or(from) } else { from };
     if let Some(fresh) = &request.fresh {
-        insert_booking(conn, &request, fresh, &spot, now, &mut effects).await?;
+        let waits = to == State::Held && super::is_away(conn, request.clinic).await?;
+        let outcome = if waits { Outcome::Held } else { Outcome::Received };
+        insert_booking(conn, &request, fresh, outcome, &spot, now, &mut effects).await?;
     }
-    insert(conn, &request, kind, &spot, (&content, hash), now).await?;
+    insert(conn, &request, (kind, to), &spot, (&content, hash), now).await?;
     if let Some(claim) = &request.claim {
         holds::claim(conn, request.clinic, claim, request.proposal.id).await?;
     }
-    if request.screened {
-        super::step(conn, request.proposal.id, Event::Screened, None, now, &mut effects).await?;
+    if to != from {
+        effects.moved.push(Moved { booking: request.booking, proposal: request.proposal.id, from, to });
     }
     Ok(TakenDown::Fresh(effects))
 }
@@ -99,11 +103,12 @@ async fn insert_booking(
     conn: &mut SqliteConnection,
     request: &NewRequest,
     fresh: &NewBooking,
+    outcome: Outcome,
     spot: &Spot,
     now: Now,
     effects: &mut Effects,
 ) -> Result<(), StorageError> {
-    let state = Told { sequence: 1, outcome: Outcome::Received, gist: spot.gist(), replaying: false };
+    let state = Told { sequence: 1, outcome, gist: spot.gist(), replaying: false };
     sqlx::query(
         "INSERT INTO booking (id, clinic, appointment, secret_hash, contact, language, made_ms, sequence, outcome, \
          gist, practitioner, kind, local_s, minutes, start_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -135,7 +140,7 @@ async fn insert_booking(
 async fn insert(
     conn: &mut SqliteConnection,
     request: &NewRequest,
-    kind: Kind,
+    (kind, state): (Kind, State),
     spot: &Spot,
     (content, hash): (&[u8], Hash),
     now: Now,
@@ -153,7 +158,7 @@ async fn insert(
     sqlx::query(
         "INSERT INTO request (proposal, clinic, booking, wish, after, content, content_hash, state, rank, number, \
          urgent, arrived_ms, day, other_day, start_s, idempotency_key, idempotency_body) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, 'requested', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(proposal.id.0.as_slice())
     .bind(request.clinic.bytes().as_slice())
@@ -162,6 +167,7 @@ async fn insert(
     .bind(proposal.after.as_ref().map(|first| first.0.as_slice()))
     .bind(content)
     .bind(hash.0.as_slice())
+    .bind(state_word(state))
     .bind(place.rank)
     .bind(place.number)
     .bind(proposal.urgent)
