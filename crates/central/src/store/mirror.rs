@@ -21,7 +21,8 @@ use super::StorageError;
 pub const LEASE_MS: u64 = 60_000;
 
 /// Entries of the chain that are kept with their content: two months of a busy
-/// clinic. A hub restored from an older copy than that gets its days and
+/// clinic, and far more than are ever written between a mark and the comparison
+/// at it, which needs those behind the mark. A hub restored from an older copy than that gets its days and
 /// verdicts, but not what else had happened since.
 pub const ENTRIES_KEPT: u64 = 20_000;
 

@@ -1,5 +1,6 @@
 //! What patients wish, and how far each wish has come.
 
+use std::fmt;
 use std::future::Future;
 
 use chairside_schedule::ClinicId;
@@ -36,7 +37,7 @@ pub struct NewRequest {
 }
 
 /// A booking's own parts.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewBooking {
     /// BLAKE3 of the secret that opens it.
     pub secret_hash: Hash,
@@ -44,6 +45,13 @@ pub struct NewBooking {
     pub contact: Option<String>,
     /// IETF tag of the language to write in.
     pub language: String,
+}
+
+impl fmt::Debug for NewBooking {
+    // Whose address it is belongs in no log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewBooking").field("language", &self.language).finish_non_exhaustive()
+    }
 }
 
 /// A hold that becomes a claim.
@@ -82,7 +90,7 @@ pub enum TakenDown {
 }
 
 /// A booking as it stands.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq)]
 pub struct Booking {
     /// Its id.
     pub id: BookingId,
@@ -106,6 +114,18 @@ pub struct Booking {
     pub spot: Spot,
     /// Its requests, in the order they came.
     pub requests: Vec<Request>,
+}
+
+impl fmt::Debug for Booking {
+    // Whose address it is belongs in no log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Booking")
+            .field("id", &self.id)
+            .field("outcome", &self.outcome)
+            .field("sequence", &self.sequence)
+            .field("requests", &self.requests)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A request as it stands.

@@ -131,6 +131,10 @@ fn patient() -> Patient {
     }
 }
 
+fn key() -> Key {
+    Key::parse(&"5a".repeat(32)).expect("a key")
+}
+
 fn staff() -> Author {
     Author::Staff(StaffId(Uuid::from_u128(0x57aff)))
 }
@@ -161,7 +165,6 @@ pub struct Desk {
 
 impl Desk {
     pub async fn found(folder: &Path) -> Self {
-        let key = Key::parse(&"5a".repeat(32)).expect("a key");
         let founding = Founding {
             clinic: clinic(),
             owner: Staff {
@@ -172,7 +175,7 @@ impl Desk {
             },
             incarnation: Incarnation(Uuid::from_u128(0xf1)),
         };
-        let store = Store::found(folder, &key, founding, opening()).await.expect("a new store");
+        let store = Store::found(folder, &key(), founding, opening()).await.expect("a new store");
         store.write(moment(), async |tx| tx.insert_patient(&patient()).await).await.expect("registered");
         Self { folder: folder.to_owned(), side: HubSide::new(store, Arc::new(sign)), running: None }
     }
@@ -241,10 +244,29 @@ impl Desk {
         rows
     }
 
+    /// A copy of the store as it is now.
+    pub async fn backup(&self, to: &Path) {
+        self.store().backup(to).await.expect("a backup");
+    }
+
+    /// The store is put back to what it was, and doesn't know what came after.
+    pub async fn restore(&mut self, from: &Path) {
+        self.stop();
+        self.store().close().await;
+        chairside_store::copy::restore(&self.folder, &key(), from, true).await.expect("restored");
+        let store = Store::open(&self.folder, &key(), opening()).await.expect("opens");
+        self.side = HubSide::new(store, Arc::new(sign));
+    }
+
+    /// A visit as others may see it.
+    pub async fn visit(&self, id: Id) -> Option<AppointmentRow> {
+        let visit = self.store().appointment(AppointmentId(Uuid::from_bytes(*id))).await.expect("read");
+        visit.as_ref().map(chairside_store::project::appointment)
+    }
+
     pub async fn close(mut self) {
         self.stop();
         self.store().close().await;
-        drop(self.folder);
     }
 }
 

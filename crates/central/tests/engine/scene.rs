@@ -17,7 +17,7 @@ use chairside_sync::hub::State;
 use chairside_sync::mails::BookingId;
 use chairside_sync::proposal::{Place, day_of};
 use chairside_sync::{Hash, Proposal, ProposalId, Wish};
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -206,12 +206,41 @@ impl Scene {
         self.rows().await == self.desk.rows().await
     }
 
+    /// A place for a copy of the clinic's store.
+    pub fn backup(&self) -> std::path::PathBuf {
+        self.temp.path().join("backup.db")
+    }
+
+    /// A connection past all of central's care.
+    async fn raw(&self) -> SqliteConnection {
+        let database = self.temp.path().join("central").join(DATABASE);
+        SqliteConnectOptions::new().filename(database).connect().await.expect("a connection")
+    }
+
+    /// Makes nonsense of a wish that waits, so that no hub can read it; with its
+    /// hash, where central isn't to notice.
+    pub async fn poison(&self, number: u128, with_hash: bool) {
+        let mut conn = self.raw().await;
+        let content = [0xff; 12];
+        let poisoned = sqlx::query(
+            "UPDATE request SET content = ?1, content_hash = iif(?2, ?3, content_hash) WHERE proposal = ?4",
+        )
+        .bind(content.as_slice())
+        .bind(with_hash)
+        .bind(blake3::hash(&content).as_bytes().as_slice())
+        .bind(proposal(number).0.as_slice())
+        .execute(&mut conn)
+        .await
+        .expect("written");
+        assert_eq!(poisoned.rows_affected(), 1);
+        conn.close().await.expect("closed");
+    }
+
     /// Damages central's rows past its store: one is lost, one says another
     /// time, and one appears that never was. Told the id of the last.
     pub async fn rot(&self) -> Id {
         let rows = self.rows().await;
-        let database = self.temp.path().join("central").join(DATABASE);
-        let mut conn = SqliteConnectOptions::new().filename(database).connect().await.expect("a connection");
+        let mut conn = self.raw().await;
         let lost = sqlx::query("DELETE FROM appointment WHERE id = ?").bind(rows[3].id.as_slice());
         assert_eq!(lost.execute(&mut conn).await.expect("written").rows_affected(), 1);
         let other = sqlx::query("UPDATE appointment SET start_s = start_s + 1800 WHERE id = ?");

@@ -11,7 +11,7 @@ use chairside_sync::proposal::Move;
 use chairside_sync::{Now, Wish};
 
 use crate::clinic::{at, clinic_id};
-use crate::scene::Scene;
+use crate::scene::{Scene, proposal};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_booking_is_held_while_the_clinic_is_away_and_confirmed_once_it_is_back() {
@@ -229,6 +229,67 @@ async fn who_is_overtaken_is_silent_until_the_clinic_can_be_had_again() {
     scene.storage.let_go(thief).await.expect("let go");
     scene.answered([1]).await;
     assert_eq!(state(&scene, 1, 0).await, State::Confirmed);
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_can_read_is_set_aside_by_name_and_the_queue_moves_on() {
+    let scene = Scene::new(9).await;
+    for (number, start) in [(1, "09:00"), (2, "09:30"), (3, "10:00")] {
+        scene.wish(number, 1, &format!("2026-11-25T{start}")).await;
+    }
+    scene.poison(1, false).await;
+    scene.poison(2, true).await;
+    scene.faults.heal();
+    scene.answered([3]).await;
+    scene.until("set aside", async |scene| scene.storage.quarantined(10).await.expect("read").len() == 2).await;
+    let aside = scene.storage.quarantined(10).await.expect("read");
+    let mut why: Vec<_> = aside.iter().map(|one| (one.state, one.proposal == proposal(1))).collect();
+    why.sort_unstable();
+    assert_eq!(why, [(State::Held, true), (State::Sent, false)], "one at central, one by the hub");
+    assert_eq!(state(&scene, 3, 0).await, State::Confirmed);
+    scene.live().await;
+    scene.assert_equal().await;
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clinic_put_back_to_yesterday_gets_back_what_it_lost() {
+    let mut scene = Scene::new(10).await;
+    scene.faults.heal();
+    scene.live().await;
+    let backup = scene.backup();
+    scene.desk.backup(&backup).await;
+    scene.wish(1, 1, "2026-11-25T09:00").await;
+    scene.wish(2, 1, "2026-11-25T10:00").await;
+    scene.answered([1, 2]).await;
+    scene.live().await;
+    scene.faults.cut();
+    scene.desk.restore(&backup).await;
+    // Staff work on before anybody is heard from, and the place looks free.
+    assert!(scene.desk.book(900, 1, "2026-11-25T10:00").await);
+    scene.faults.heal();
+    scene.start().await;
+    scene
+        .until("given back", async |scene| {
+            let kept = scene.storage.clinic(clinic_id()).await.expect("read").expect("there");
+            kept.at.is_some_and(|at| *at.incarnation != uuid::Uuid::from_u128(0xf1).into_bytes())
+        })
+        .await;
+    scene.live().await;
+    for number in [1, 2] {
+        let booking = scene.booking(number).await;
+        assert_eq!(booking.outcome, Outcome::Confirmed, "a verdict stands as it was given");
+        let visit = scene.desk.visit(booking.appointment).await.expect("it is back");
+        assert_eq!((visit.status.as_str(), visit.start_s), ("booked", booking.spot.start.0));
+        assert_mails_match(&scene, number).await;
+    }
+    let conflicts = scene.desk.side.conflicts().await.expect("read");
+    assert!(
+        conflicts.iter().any(|one| one.kind == "double"),
+        "both visits stand, and somebody is asked: {conflicts:?}"
+    );
+    scene.until("equal", async |scene| scene.is_equal().await).await;
     scene.end().await;
 }
 

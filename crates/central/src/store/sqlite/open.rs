@@ -1,7 +1,8 @@
 //! Opening a store: one file, one process, one version.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::Read;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -58,7 +59,9 @@ impl SqliteStorage {
     /// [`StorageError::InUse`], [`StorageError::Newer`], [`StorageError::NotAStore`],
     /// a folder that can't be written to.
     pub async fn open(folder: &Path, incarnation: Uuid) -> Result<Self, StorageError> {
-        std::fs::create_dir_all(folder).map_err(|source| StorageError::file(folder, source))?;
+        // It holds addresses: nobody else's business on a shared machine.
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(|source| StorageError::file(folder, source))?;
         let lock = Lock::take(folder)?;
         let database = folder.join(DATABASE);
         refuse_foreign_file(&database)?;
