@@ -79,6 +79,8 @@ pub struct Disk {
     /// Entries of lives that were left, which the hub has to get back.
     pub surplus: Vec<Vec<u8>>,
     pub surplus_kept: u64,
+    /// Where among them the last verdict on a wish is.
+    pub surplus_verdicts: BTreeMap<Id, usize>,
     pub orphans: BTreeMap<Id, AppointmentRow>,
     pub orphans_offered: BTreeSet<Id>,
     pub requests: BTreeMap<Id, Request>,
@@ -95,6 +97,8 @@ pub struct Disk {
     pub stuck: Option<(Day, u8)>,
     /// Counts days put in place.
     pub replaced: u64,
+    /// It is a copy, and the hub hasn't been heard since.
+    pub restored: bool,
     /// What a desktop needs besides, should it have to decide one day.
     pub inside: Option<Inside>,
 }
@@ -189,6 +193,16 @@ impl Disk {
         true
     }
 
+    /// After a restore: whatever is open may be with the clinic already, so
+    /// only the hub's log ends it.
+    pub fn may_have_been_sent(&mut self) {
+        for id in &self.unended {
+            if let Some(request) = self.requests.get_mut(id) {
+                request.state = State::Sent;
+            }
+        }
+    }
+
     /// Broken on purpose: a claim ends by itself.
     pub fn limit_claims(&mut self, now: Now) {
         if !mutant::on(Mutant::LimitOnClaim) {
@@ -262,6 +276,7 @@ impl Disk {
             let lost = self.log.iter().position(|entry| entry.at.seq > place.seq).unwrap_or(self.log.len());
             let lost = self.log.split_off(lost);
             effects.rolled_back = Some(lost.len());
+            self.keep_older_verdicts(&lost);
             self.keep_surplus(lost);
         }
         let incarnation = self.at.map(|at| at.incarnation);
@@ -294,13 +309,39 @@ impl Disk {
         Applied::At { at, shut, surplus: self.surplus.len() as u64, left }
     }
 
+    /// Verdicts that came otherwise than by the chain, or before it began here:
+    /// the requests know them, and the hub may not.
+    fn keep_older_verdicts(&mut self, lost: &[Kept]) {
+        let said = self.log.iter().chain(lost).filter_map(|kept| match Public::from_bytes(&kept.public) {
+            Ok(Public::Verdict(verdict)) => Some(verdict.proposal),
+            _ => None,
+        });
+        let said: BTreeSet<Id> = said.collect();
+        let verdicts = self.requests.values().filter_map(|request| request.verdict.clone());
+        let older: Vec<_> = verdicts.filter(|verdict| !said.contains(&verdict.proposal)).collect();
+        for verdict in older {
+            self.push_surplus(Public::Verdict(Box::new(verdict)).to_bytes());
+        }
+    }
+
     fn keep_surplus(&mut self, lost: Vec<Kept>) {
         for kept in lost {
             let told = |id| self.requests.get(&id)?.verdict.as_ref().map(|verdict| verdict.accepted);
             if is_given_back(&kept.public, told) {
-                self.surplus.push(kept.public);
+                self.push_surplus(kept.public);
             }
         }
+    }
+
+    /// Of several verdicts on one wish the last is the one that stood.
+    fn push_surplus(&mut self, public: Vec<u8>) {
+        if let Ok(Public::Verdict(verdict)) = Public::from_bytes(&public)
+            && let Some(before) = self.surplus_verdicts.insert(verdict.proposal, self.surplus.len())
+        {
+            // Its number stays: the hub counts them.
+            self.surplus[before].clear();
+        }
+        self.surplus.push(public);
     }
 
     fn effect(&mut self, public: &Public, shut: &mut Vec<Window>, effects: &mut Effects) {
@@ -483,6 +524,7 @@ impl Disk {
                 if left.is_some() {
                     // What that life said and this one doesn't know; begun at a mark itself, it holds no more.
                     let lost = std::mem::take(&mut self.log);
+                    self.keep_older_verdicts(&lost);
                     self.keep_surplus(lost);
                     self.surplus_kept = 0;
                 }

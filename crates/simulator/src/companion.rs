@@ -34,6 +34,8 @@ pub struct Companion {
     /// The clinic's network reaches it.
     pub connected: bool,
     snapshots: BTreeMap<u64, centre::Snapshot>,
+    /// It was granted the clinic, and is about to hear of it.
+    pub takes_over: bool,
     /// Rows as they were at the last mark, for the judge.
     pub at_mark: Option<(u64, BTreeMap<i32, DayMap>)>,
 }
@@ -41,7 +43,16 @@ pub struct Companion {
 impl Companion {
     /// A desktop with this disk, not running yet.
     pub fn new(node: NodeId, disk: centre::Disk) -> Self {
-        Self { node, disk, mirror: None, life: 0, connected: true, snapshots: BTreeMap::new(), at_mark: None }
+        Self {
+            node,
+            disk,
+            mirror: None,
+            life: 0,
+            connected: true,
+            snapshots: BTreeMap::new(),
+            takes_over: false,
+            at_mark: None,
+        }
     }
 
     /// A new one with nothing on its disk.
@@ -57,7 +68,8 @@ impl World {
         // Who decides it asks the registry when it can.
         let granted = self.centre.granted;
         let now = self.desk_now();
-        let Some(companion) = self.companion.as_mut().filter(|companion| companion.mirror.is_none()) else { return };
+        let stands_by = |companion: &&mut Companion| companion.mirror.is_none() && !companion.takes_over;
+        let Some(companion) = self.companion.as_mut().filter(stands_by) else { return };
         companion.life += 1;
         companion.disk.granted = granted;
         let incarnation = id(Of::Life, 3_000_000 + companion.life);
@@ -126,7 +138,7 @@ impl World {
         self.after(later, what);
     }
 
-    pub fn to_hub_lan(&mut self, bytes: Vec<u8>) {
+    pub fn hub_hears_companion(&mut self, bytes: Vec<u8>) {
         let now = self.desk_now();
         let reached = self.companion.as_ref().is_some_and(|companion| companion.connected);
         if let Some(hub) = self.desk.hub.as_mut().filter(|_| reached) {
@@ -135,7 +147,7 @@ impl World {
         }
     }
 
-    pub fn to_companion(&mut self, bytes: Vec<u8>) {
+    pub fn companion_hears(&mut self, bytes: Vec<u8>) {
         let now = self.desk_now();
         let Some(companion) = self.companion.as_mut().filter(|companion| companion.connected) else { return };
         if let Some(mirror) = &mut companion.mirror {

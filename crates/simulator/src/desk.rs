@@ -70,6 +70,8 @@ pub struct Snapshot {
 #[derive(Clone, Debug)]
 pub struct Disk {
     pub node: NodeId,
+    /// It writes as a later version does.
+    pub newer: bool,
     /// Where the log here begins: before its first entry.
     pub base: Tip,
     pub tip: Tip,
@@ -115,6 +117,7 @@ impl Disk {
         let base = Tip { epoch: 1, incarnation, seq: 0, hash: Hash::GENESIS };
         let mut disk = Self {
             node,
+            newer: false,
             base,
             tip: base,
             born: None,
@@ -144,10 +147,10 @@ impl Disk {
     /// Adds an entry; part of whichever transaction is being written.
     pub fn append(&mut self, at_ms: i64, body: &Public) {
         let incarnation = self.tip.incarnation;
-        self.append_as(at_ms, incarnation, body);
+        self.append_as(at_ms, incarnation, body.to_bytes());
     }
 
-    fn append_as(&mut self, at_ms: i64, incarnation: Incarnation, body: &Public) {
+    fn append_as(&mut self, at_ms: i64, incarnation: Incarnation, public: Vec<u8>) {
         self.causes.tick(self.node);
         let header = Header {
             epoch: self.tip.epoch,
@@ -159,7 +162,8 @@ impl Disk {
         };
         // The private part of a simulated entry is empty; its commitment is as fresh as a salt.
         let commitment = Hash(*blake3::hash(&header.seq.to_le_bytes()).as_bytes());
-        let entry = Entry { header, public: body.to_bytes(), commitment };
+        let public = if self.newer { crate::newer::more(public) } else { public };
+        let entry = Entry { header, public, commitment };
         let prev = self.tip.hash;
         let hash = chain::hash(prev, &entry);
         self.tip = Tip { epoch: self.tip.epoch, incarnation, seq: self.tip.seq + 1, hash };
@@ -215,6 +219,9 @@ impl Disk {
         self.settings = settings_row(&clinic);
         self.clinic = Rc::new(clinic);
         self.append(at_ms, &Public::Settings(self.settings.clone()));
+        if self.newer {
+            self.append_as(at_ms, self.tip.incarnation, crate::newer::ENTRY.to_vec());
+        }
     }
 
     /// Many visits at once, as an import brings them.
@@ -518,18 +525,16 @@ impl Disk {
     /// Begins a new life that grew from `parent`.
     pub fn birth(&mut self, at_ms: i64, incarnation: Incarnation, parent: At) {
         let since = self.log.iter().filter(|kept| kept.entry.header.seq > parent.seq);
-        let since: Vec<_> = since.filter_map(|kept| Public::from_bytes(&kept.entry.public).ok()).collect();
-        self.birth_after(at_ms, incarnation, parent, &since);
-    }
-
-    fn birth_after(&mut self, at_ms: i64, incarnation: Incarnation, parent: At, since: &[Public]) {
         // What was written behind the place where the histories part is said
         // once more, or a mirror would know of it from rows alone.
-        let (mut verdicts, mut visits) = (Vec::new(), BTreeSet::new());
-        for body in since {
-            match body {
-                Public::Verdict(verdict) => verdicts.push(VerdictRow { again: true, ..(**verdict).clone() }),
-                Public::Appointment(row) => {
+        let (mut verdicts, mut visits) = (BTreeMap::new(), BTreeSet::new());
+        for kept in since {
+            match Public::from_bytes(&kept.entry.public) {
+                // Of several on one wish the last is the one that stands.
+                Ok(Public::Verdict(verdict)) => {
+                    verdicts.insert(verdict.proposal, VerdictRow { again: true, ..*verdict });
+                }
+                Ok(Public::Appointment(row)) => {
                     visits.insert(row.id);
                 }
                 _ => {}
@@ -538,11 +543,11 @@ impl Disk {
         let body = Public::Birth(BirthRow {
             parent: Some(Parent { incarnation: parent.incarnation, seq: parent.seq, hash: parent.hash }),
         });
-        self.append_as(at_ms, incarnation, &body);
+        self.append_as(at_ms, incarnation, body.to_bytes());
         let parent_row = Parent { incarnation: parent.incarnation, seq: parent.seq, hash: parent.hash };
         self.births.push((self.tip.seq, parent_row));
         self.born = Some(Born { seq: self.tip.seq, parent });
-        for verdict in verdicts {
+        for verdict in verdicts.into_values() {
             // The visit itself may have changed since.
             let verdict = VerdictRow { appointment: self.visit_of(&verdict), ..verdict };
             self.append(at_ms, &Public::Verdict(Box::new(verdict)));
@@ -602,14 +607,8 @@ impl Disk {
             None => Tip::from(first.at),
             Some((entry, _)) => Tip { epoch: 1, incarnation: entry.header.incarnation, seq: 0, hash: Hash::GENESIS },
         };
-        let mut since = Vec::new();
         for kept in &mirror.log {
             let Some((entry, prev)) = &kept.entry else { continue };
-            if kept.at.seq > at.seq {
-                // It went on after the old hub before it heard of the grant.
-                since.extend(Public::from_bytes(&kept.public).ok());
-                continue;
-            }
             disk.causes.learn(&entry.header.causes);
             if let Ok(Public::Birth(BirthRow { parent: Some(parent) })) = Public::from_bytes(&kept.public) {
                 disk.births.push((kept.at.seq, parent));
@@ -623,10 +622,7 @@ impl Disk {
         inside.verdicts.values().for_each(|verdict| disk.learn_verdict(verdict));
         disk.waiting = inside.pending;
         disk.conflicts = inside.conflicts;
-        disk.birth_after(at_ms, life, at, &since);
-        for body in since.iter().filter(|body| matches!(body, Public::Conflict(_) | Public::Pending(_))) {
-            disk.append(at_ms, body);
-        }
+        disk.birth(at_ms, life, at);
         // What staff did at this desktop is decided here now.
         for request in mirror.open_requests() {
             let propose = Propose {

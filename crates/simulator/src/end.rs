@@ -111,6 +111,9 @@ impl World {
                 self.desk.disk.inbox.get(&request.proposal.id.0)
             ));
         }
+        if self.coming_back > 0 {
+            return Some(format!("{} patients are to come back", self.coming_back));
+        }
         if let Some(why) = self.companion_unfinished(hub) {
             return Some(why);
         }

@@ -39,6 +39,12 @@ pub struct Faults {
     pub settings_ms: Option<u64>,
     /// Many rows at once.
     pub bulk_ms: Option<u64>,
+    /// Central's database is replaced with an older copy.
+    pub centre_ms: Option<u64>,
+    /// The desk's store is carried to another machine, and the old one lives on.
+    pub copy_ms: Option<u64>,
+    /// The desk speaks and writes as a later version does.
+    pub newer: bool,
     /// The clinic has a second desktop.
     pub companion: bool,
     /// It takes over.
@@ -87,6 +93,9 @@ impl Faults {
             bulk_ms,
             ask_staff: rng.u8(0..4) == 0,
             mischief: rng.bool(),
+            centre_ms: (rng.u8(0..4) == 0).then_some(30 * hour),
+            copy_ms: (rng.u8(0..6) == 0).then_some(crate::copies::COPY_MS),
+            newer: rng.u8(0..4) == 0,
             companion: rng.u8(0..3) == 0,
             takeover_ms: rng.bool().then_some(crate::takeover::TAKEOVER_MS),
             hours: HOURS,
@@ -150,6 +159,9 @@ switches! {
     Clock = "clock": clock_ms, None;
     Settings = "settings": settings_ms, None;
     Bulk = "bulk": bulk_ms, None;
+    Centre = "centre": centre_ms, None;
+    Copy = "copy": copy_ms, None;
+    Newer = "newer": newer, false;
     Companion = "companion": companion, false;
     Takeover = "takeover": takeover_ms, None;
     AskStaff = "ask-staff": ask_staff, false;

@@ -48,6 +48,10 @@ goals! {
     disputed,
     /// The circuit breaker opened.
     breaker_opened,
+    /// Central went on from an older copy.
+    centre_restored,
+    /// A store was carried to another machine.
+    copied,
     /// The hub decided an edit made at another desktop.
     edited_elsewhere,
     /// Another desktop became the hub.

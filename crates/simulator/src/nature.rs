@@ -4,12 +4,11 @@ use chairside_sync::hub::Input;
 use chairside_sync::mirror;
 
 use crate::clinic::{SLOTS, slot_s, to_midnight_ms, today, visit as new_visit, window};
-use crate::id::{Of, id};
 use crate::process::{LINK, key, visit};
 use crate::world::{BEAT_TAKES_MS, Happening, World};
 
 /// Copies that are kept.
-const BACKUPS: usize = 4;
+pub const BACKUPS: usize = 4;
 
 /// Messages a broker may say again.
 const SAID: usize = 400;
@@ -62,8 +61,8 @@ impl World {
             }
             Happening::HubAsk { life, id, ask } => self.hub_ask(life, id, &ask),
             Happening::Old(what) => self.as_old(|world| world.happen(*what)),
-            Happening::ToHubLan(bytes) => self.to_hub_lan(bytes),
-            Happening::ToCompanion(bytes) => self.to_companion(bytes),
+            Happening::ToHubLan(bytes) => self.hub_hears_companion(bytes),
+            Happening::ToCompanion(bytes) => self.companion_hears(bytes),
             Happening::CompanionAsk { life, id, ask } => self.companion_ask(life, id, &ask),
             Happening::CompanionStaff => self.companion_staff(),
             Happening::StartCompanion => self.start_companion(),
@@ -72,6 +71,8 @@ impl World {
             Happening::TookOver => self.took_over(),
             Happening::OldStaff => self.old_staff(),
             Happening::OldFollows => self.old_follows(),
+            Happening::OldReturns => self.old_returns(),
+            Happening::ComesBack { proposal, start_s } => self.comes_back(&proposal, start_s),
             Happening::MirrorAsk { worker, life, session, id, ask } => self.mirror_ask(worker, life, session, id, &ask),
             Happening::Staff => self.staff(),
             Happening::Burst(left) => self.burst(left),
@@ -97,6 +98,7 @@ impl World {
                     self.desk.backups.remove(0);
                 }
                 self.desk.backups.push(self.desk.disk.clone());
+                self.back_up_centre();
                 self.after(8 * 3_600_000, Happening::Backup);
             }
             Happening::StartDesk => self.start_desk(),
@@ -127,6 +129,8 @@ impl World {
             }
             Happening::WorkerDown => self.worker_down(),
             Happening::Restore => self.restore(),
+            Happening::RestoreCentre => self.restore_centre(),
+            Happening::Copied => self.copied(),
             Happening::Rot => self.rot(),
             Happening::Clock => self.clock(),
             Happening::Settings => self.settings(),
@@ -144,7 +148,7 @@ impl World {
         }
     }
 
-    fn again(&mut self, mean_ms: Option<u64>, what: Happening) {
+    pub fn again(&mut self, mean_ms: Option<u64>, what: Happening) {
         if let Some(mean_ms) = mean_ms {
             self.some_time(mean_ms, what);
         }
@@ -274,72 +278,6 @@ impl World {
         let until = self.now_ms + self.rng.u64(30_000..600_000);
         self.workers[at].paused_until_ms = until;
         self.trace.note(self.now_ms, "worker", [at as u64, 2], || format!("{at} sleeps"));
-    }
-
-    fn restore(&mut self) {
-        self.again(self.faults.restore_ms, Happening::Restore);
-        if self.desk.backups.is_empty() {
-            return;
-        }
-        // Mostly the latest.
-        let newest = self.desk.backups.len() - 1;
-        let at = if self.rng.bool() { newest } else { self.rng.usize(0..=newest) };
-        let backup = self.desk.backups[at].clone();
-        let lost_from = backup.log.len();
-        if lost_from >= self.desk.disk.log.len() {
-            return;
-        }
-        self.kill_desk();
-        self.desk.unsynced = None;
-        self.line.to_hub_cut = false;
-        let lost = std::mem::replace(&mut self.desk.disk, backup);
-        let noticed = !self.faults.unnoticed;
-        self.trace.note(self.now_ms, "restore", [lost_from as u64, u64::from(noticed)], || {
-            format!("from {} entries to {lost_from}, noticed: {noticed}", lost.log.len())
-        });
-        let disk = &self.desk.disk;
-        let visits = disk.days.values().flat_map(|rows| rows.values().map(visit)).collect();
-        let answered = disk.inbox.values().filter(|inbox| inbox.verdict.is_some());
-        let answered = answered.map(|inbox| key(inbox.proposal.id.0)).collect();
-        self.judge.hub_restored(visits, &answered);
-        // Only central has what the desk's disk lost; what never got there is gone.
-        let on_central = self.centre.log.iter().map(|entry| &entry.public).chain(&self.centre.surplus);
-        let on_central: Vec<_> =
-            on_central.filter_map(|bytes| chairside_sync::Public::from_bytes(bytes).ok()).collect();
-        let (mut visits, mut verdicts) = (Vec::new(), Vec::new());
-        for body in &on_central {
-            match body {
-                chairside_sync::Public::Appointment(row) => visits.push(visit(row)),
-                chairside_sync::Public::Verdict(verdict) => {
-                    verdicts.push(key(verdict.proposal));
-                    visits.extend(verdict.appointment.as_ref().map(visit));
-                }
-                _ => {}
-            }
-        }
-        // Rows without an entry of their own are kept there while their day is
-        // compared; those of days further off than the run is long, to its end.
-        let far = today(self.wall_ms()) + 5;
-        let kept = self.centre.days.range(far..).flat_map(|(_, rows)| rows.values());
-        visits.extend(kept.map(visit));
-        self.judge.only_on_the_lost_disk(|promised| visits.contains(promised), |id| verdicts.contains(&id));
-        // A store that doesn't notice goes on in the same life: until a mirror
-        // proves it wrong, its places are written a second time.
-        let restored_to = self.desk.disk.tip.seq;
-        let reached = if noticed { self.centre.at.map_or(0, |at| at.seq) } else { restored_to };
-        for kept in lost.log.iter().filter(|kept| kept.entry.header.seq > reached) {
-            let header = &kept.entry.header;
-            self.judge.entry_forgotten(header.epoch, header.incarnation.0.as_u128(), header.seq);
-        }
-        if noticed {
-            let life = self.number();
-            let parent = chairside_sync::wire::At::from(self.desk.disk.tip);
-            let from = self.desk.disk.log.len();
-            let wall_ms = self.desk_now().wall_ms;
-            let life = chairside_sync::Incarnation(crate::id::uuid(id(Of::Life, 2_000_000 + life)));
-            self.desk.disk.birth(wall_ms, life, parent);
-            self.committed_at_hub(from, None);
-        }
     }
 
     fn rot(&mut self) {

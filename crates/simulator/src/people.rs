@@ -220,7 +220,7 @@ impl World {
         }
     }
 
-    fn submit(&mut self, proposal: &Proposal, start_s: i64) {
+    pub fn submit(&mut self, proposal: &Proposal, start_s: i64) {
         let arrived_ms = self.centre_now().wall_ms;
         let taken = self.centre.take_down(proposal.clone(), arrived_ms, start_s);
         let number = crate::id::number(proposal.id.0);

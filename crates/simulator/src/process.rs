@@ -125,6 +125,7 @@ impl World {
             match output {
                 Output::Send(link, bytes) => {
                     self.note_hub_says(&bytes);
+                    let bytes = if self.faults.newer { crate::newer::said(bytes) } else { bytes };
                     if link == CENTRAL {
                         self.carry(Happening::ToMirrors(bytes));
                     } else {
@@ -228,10 +229,10 @@ impl World {
             return;
         }
         let told = self.hub_store(ask);
-        if let (hub::Ask::Receive(propose), Told::Received(hub::Receipt::Noted)) = (ask, &told) {
-            if self.is_official() {
-                self.judge.at_hub(key(propose.id.0));
-            }
+        if let (hub::Ask::Receive(propose), Told::Received(hub::Receipt::Noted)) = (ask, &told)
+            && self.is_official()
+        {
+            self.judge.at_hub(key(propose.id.0));
         }
         if self.dies() {
             self.goals.crash_in_apply = true;
@@ -341,7 +342,7 @@ impl World {
                             .get(&verdict.proposal)
                             .and_then(|inbox| inbox.proposal.after)
                             .map(|first| key(first.0)),
-                        by_person: gate.is_none(),
+                        by_person: gate.is_none() && !verdict.again,
                         again: verdict.again,
                         lost: false,
                     };
@@ -541,6 +542,15 @@ impl World {
 
     /// Sends the mails that wait.
     pub fn mail(&mut self) {
+        if self.centre.restored {
+            // Until its verdicts have been heard again, nobody is told anything.
+            let owner = self.workers.iter().find(|worker| worker.token == self.centre.token);
+            let live = owner.and_then(|worker| worker.mirror.as_ref()).is_some_and(|m| m.state() == hub::State::Live);
+            if !live {
+                return;
+            }
+            self.centre.restored = false;
+        }
         for at in std::mem::take(&mut self.centre.unsent) {
             let mail = self.centre.mails[at].clone();
             // Read again: what is no longer so isn't mailed.
@@ -559,18 +569,24 @@ impl World {
 
     fn mailed(&mut self, proposal: &Id, outcome: chairside_sync::booking::State) {
         use chairside_sync::booking::State;
-        let mailed = match outcome {
-            State::Confirmed => Mailed::Confirmed,
-            State::Rejected => Mailed::Rejected,
-            State::Withdrawn => Mailed::Withdrawn,
-            State::Expired => Mailed::Expired,
-            State::Refused => Mailed::Refused,
-            State::Requested | State::Held | State::Sent => return,
-        };
+        let Some(mailed) = mail_of(outcome) else { return };
         let at_hub = self.judge.has_answer(key(*proposal));
         let request = self.centre.requests.get(proposal);
         let at_central = request.is_some_and(|request| request.state == State::Confirmed);
         self.judge.mail_sent(key(*proposal), mailed, at_hub, at_central);
+    }
+}
+
+/// What a patient is mailed of a state.
+pub fn mail_of(state: chairside_sync::booking::State) -> Option<Mailed> {
+    use chairside_sync::booking::State;
+    match state {
+        State::Confirmed => Some(Mailed::Confirmed),
+        State::Rejected => Some(Mailed::Rejected),
+        State::Withdrawn => Some(Mailed::Withdrawn),
+        State::Expired => Some(Mailed::Expired),
+        State::Refused => Some(Mailed::Refused),
+        State::Requested | State::Held | State::Sent => None,
     }
 }
 

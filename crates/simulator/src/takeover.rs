@@ -36,7 +36,13 @@ impl World {
             let later = self.rng.u64(0..60_000);
             self.after(later, Happening::TellGranted);
         }
-        // So may the companion, and work on as one until then.
+        // So may the companion, which follows nobody until then.
+        self.lan(false);
+        if let Some(companion) = &mut self.companion {
+            companion.mirror = None;
+            companion.life += 1;
+            companion.takes_over = true;
+        }
         let later = if self.rng.bool() { 1 } else { self.rng.u64(1_000..1_200_000) };
         self.after(later, Happening::TookOver);
         match self.rng.u8(0..3) {

@@ -51,6 +51,13 @@ pub enum Happening {
     TookOver,
     OldStaff,
     OldFollows,
+    OldReturns,
+    ComesBack {
+        proposal: Box<Proposal>,
+        start_s: i64,
+    },
+    RestoreCentre,
+    Copied,
     HubAsk {
         life: u64,
         id: hub::AskId,
@@ -209,6 +216,10 @@ pub struct World {
     pub is_old: bool,
     pub centre: centre::Disk,
     pub centre_clock_off_ms: i64,
+    /// Copies of central's disk, the oldest first.
+    pub centre_backups: Vec<centre::Disk>,
+    /// Patients who are about to send in again what central lost.
+    pub coming_back: u32,
     pub workers: Vec<Worker>,
     pub judge: Judge,
     pub goals: Goals,
@@ -241,7 +252,8 @@ impl World {
     pub fn new(seed: u64, smaller: &Smaller, skips_beats: bool, trace: Trace) -> Self {
         let mut rng = Rng::with_seed(seed);
         let faults = smaller.of(Faults::draw(&mut rng));
-        let disk = crate::clinic::found(&mut rng);
+        let mut disk = crate::clinic::found(&mut rng);
+        disk.newer = faults.newer;
         let mut world = Self {
             now_ms: 0,
             rng,
@@ -253,6 +265,8 @@ impl World {
             is_old: false,
             centre: centre::Disk { granted: Grant::FIRST, ..centre::Disk::default() },
             centre_clock_off_ms: 0,
+            centre_backups: Vec::new(),
+            coming_back: 0,
             workers: vec![Worker::default(), Worker::default()],
             judge: Judge::default(),
             goals: Goals::default(),
@@ -303,6 +317,8 @@ impl World {
             (self.faults.clock_ms, Happening::Clock),
             (self.faults.settings_ms, Happening::Settings),
             (self.faults.bulk_ms, Happening::Bulk),
+            (self.faults.centre_ms, Happening::RestoreCentre),
+            (self.faults.copy_ms, Happening::Copied),
             (self.faults.takeover_ms.filter(|_| self.faults.companion), Happening::TakeOver),
         ] {
             if let Some(mean) = mean {

@@ -63,7 +63,9 @@ impl Judge {
                 Some(Mailed::Rejected) if !request.rejected => {
                     self.broken("no_contradiction", || format!("mailed rejected: {request:?}"));
                 }
-                None if request.ended => self.broken("every_mail_leaves", || format!("never mailed: {request:?}")),
+                None if request.ended && !self.heard.contains(&request.id) => {
+                    self.broken("every_mail_leaves", || format!("never mailed: {request:?}"))
+                }
                 _ => {}
             }
         }

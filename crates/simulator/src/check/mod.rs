@@ -43,12 +43,16 @@ pub struct Judge {
     at_hub: BTreeSet<Key>,
     /// Every answer the hub ever committed.
     answers: BTreeMap<Key, Answer>,
+    /// What people at restored desks answered before the first answer came back.
+    meanwhile: BTreeSet<(Key, bool)>,
     /// What staff were told is booked, and hasn't been changed by anybody since.
     promised: BTreeMap<Key, Visit>,
     /// Requests patients were told have been received.
     received: BTreeMap<Key, u64>,
     /// The outcome each patient was mailed.
     mailed: BTreeMap<Key, Mailed>,
+    /// Patients who were mailed anything, whatever central remembers of it.
+    heard: BTreeSet<Key>,
     /// Days the hub called equal, in the session named.
     verified: BTreeMap<u64, BTreeSet<i32>>,
     /// Every hash seen at a place of the log.
@@ -148,8 +152,13 @@ impl Judge {
             self.said_yes.insert(answer.request);
         }
         match self.answers.get(&answer.request) {
-            // A person at a restored desk couldn't know; the first answer comes back and stands.
-            Some(before) if before.lost && answer.by_person => {}
+            // A person at a restored desk couldn't know; the first answer comes
+            // back and stands. Until then theirs may be said again.
+            Some(before) if before.lost && answer.by_person => {
+                self.meanwhile.insert((answer.request, answer.accepted));
+            }
+            Some(before)
+                if before.lost && answer.again && self.meanwhile.contains(&(answer.request, answer.accepted)) => {}
             Some(before) if before.accepted != answer.accepted => {
                 let before = before.clone();
                 self.broken("one_verdict", || format!("{before:?}, then {answer:?}"));
@@ -246,6 +255,12 @@ impl Judge {
         let hub = &self.hub;
         self.promised.retain(|id, visit| hub.get(id) == Some(visit) || known_elsewhere(visit));
         self.answers.retain(|request, answer| !answer.lost || answered_elsewhere(*request));
+    }
+
+    /// Central is an older copy of itself: it mailed what it no longer knows of.
+    pub fn central_restored(&mut self, outcome: impl Fn(Key) -> Option<Mailed>) {
+        self.mailed.retain(|request, mailed| outcome(*request) == Some(*mailed));
+        self.claims.clear();
     }
 
     /// Another desktop decides from here on.
@@ -359,6 +374,7 @@ impl Judge {
         if outcome == Mailed::Confirmed && !(at_hub && at_central) {
             self.broken("mail_after_commit", || format!("{request:x}: at hub {at_hub}, at central {at_central}"));
         }
+        self.heard.insert(request);
         match self.mailed.get(&request) {
             Some(before) if *before != outcome => {
                 let before = *before;

@@ -271,9 +271,9 @@ impl Hub {
 
     fn learn_tip(&mut self, told: &Told) {
         match told {
-            Told::Marked { tip, .. } | Told::Decided { tip, .. } | Told::TookBack { tip } => self.tip = *tip,
+            Told::Marked { tip, .. } | Told::Decided { tip, .. } | Told::TookBack { tip } => self.stands_at(*tip),
             Told::Born { tip, born } => {
-                self.tip = *tip;
+                self.stands_at(*tip);
                 self.born = Some(*born);
             }
             _ => {}

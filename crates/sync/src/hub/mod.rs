@@ -209,14 +209,14 @@ impl Hub {
             Input::Received(id, bytes) => self.received(now, id, &bytes),
             Input::Told(id, told) => self.told(now, id, *told),
             Input::Committed { tip, bulk } => {
-                self.tip = tip;
+                self.stands_at(tip);
                 if let Some(bulk) = bulk {
                     self.links.values_mut().for_each(|link| link.shut(bulk));
                     self.want_compare();
                 }
             }
             Input::Settled(tip) => {
-                self.tip = tip;
+                self.stands_at(tip);
                 self.undecided = true;
             }
             Input::Window(window) => {
@@ -298,6 +298,14 @@ impl Hub {
     pub fn heard_beat(&mut self, id: LinkId, at_ms: u64) {
         if let Some(link) = self.links.get_mut(&id) {
             link.heard_beat(at_ms);
+        }
+    }
+
+    /// Where the log ends now. A log only grows, and what is told of it may
+    /// come out of turn.
+    fn stands_at(&mut self, tip: Tip) {
+        if tip.seq > self.tip.seq {
+            self.tip = tip;
         }
     }
 

@@ -98,7 +98,10 @@ pub fn follow(at: Option<At>, batch: &Entries, granted: &Grant) -> Result<Option
                 seq: parent.seq,
                 hash: parent.hash,
             };
-            if here.is_some_and(|here| here.hash != parent.hash) {
+            // Whoever stands right before it has everything of the hub's own
+            // log, wherever that life says it grew from.
+            let next = here.is_some_and(|here| here.seq.checked_add(1) == Some(seq) && *here.hash == hash.0);
+            if !next && here.is_some_and(|here| here.hash != parent.hash) {
                 back_to = Some(place);
             }
         } else if !same_life {

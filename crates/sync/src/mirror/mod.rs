@@ -50,6 +50,9 @@ pub enum Input {
     Told(AskId, Box<Told>),
     /// Requests may be waiting for release.
     Nudge,
+    /// Requests came back that may have been sent before this store was
+    /// restored: everything that was sent is proposed again.
+    CameBack,
     /// What waits, to be shown at the desk.
     Waiting(crate::wire::Waiting),
     /// Whether requests may go out: the circuit breaker's word.
@@ -247,6 +250,7 @@ impl Mirror {
             Input::Disconnected => self.end_session(),
             Input::Told(id, told) => self.told(now, id, *told),
             Input::Nudge => self.nudged = true,
+            Input::CameBack => self.resent.clear(),
             Input::Waiting(waiting) => {
                 if self.waiting != waiting {
                     self.waiting = waiting;

@@ -253,6 +253,12 @@ impl Mirror {
             }
             Err(misfit) => {
                 self.event(Event::Misfit(misfit));
+                if let Misfit::Epoch(epoch) = misfit
+                    && epoch > self.granted.epoch
+                {
+                    // Granted by another process, perhaps.
+                    return self.load();
+                }
                 // Once is enough: every batch behind a gap is a misfit, and each
                 // asking would bring all of them again.
                 let asked_ms = self.session.as_ref().and_then(|session| session.again_ms);
@@ -291,7 +297,7 @@ impl Mirror {
             (Purpose::Load, Told::Loaded { at, granted, left, node, surplus, surplus_kept }) => {
                 self.loaded = true;
                 self.at = at;
-                self.granted = granted;
+                self.granted_to(granted);
                 self.left = left;
                 self.node = node;
                 self.surplus = surplus;
