@@ -39,11 +39,18 @@ const MOST_IN_FLIGHT: u16 = 100;
 /// connection anew, for ever.
 const LONGEST_PACKET: u32 = 1 << 20;
 
+/// More messages than this, told and not taken, and the broker is hung up on.
+/// It is far beyond what a broker is told: Mosquitto 2.0.11 sends a whole
+/// further window for each acknowledgement while its queue for us is not
+/// empty, so what bounds us there is its `max_queued_messages`.
+const MOST_OUTSTANDING: usize = 16_384;
+
 /// How much may have happened that nobody looked at yet.
 const BACKLOG: usize = 256;
 
 /// What happened on a connection.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are messages")]
 pub(crate) enum Happened {
     /// The broker has us, on these terms.
     Connected(Terms),
@@ -86,8 +93,7 @@ impl Receipt {
     pub fn say(self) {
         self.outstanding.fetch_sub(1, Ordering::Relaxed);
         if self.client.try_ack(&self.publish).is_err() {
-            // The channel has a place for every message the broker may be
-            // ahead: only a connection that is over refuses one.
+            // There is a place for every one: only a connection that is over refuses it.
             tracing::trace!("a message was taken after its connection had ended");
         }
     }
@@ -117,16 +123,13 @@ impl Drop for Poller {
 impl Connection {
     /// Begins to connect; [`next`](Self::next) tells how that went.
     pub fn open(settings: &Settings, tls: Option<&Arc<ClientConfig>>, client_id: &str) -> Self {
-        let places = MOST_IN_FLIGHT as usize + settings.inbox_messages as usize + 8;
+        // A place for every acknowledgement and every publish there can be, so
+        // that neither is ever refused or waited for; unused ones cost nothing.
+        let places = MOST_OUTSTANDING + MOST_IN_FLIGHT as usize + 8;
         let (client, event_loop) = AsyncClient::new(options(settings, tls, client_id), places);
         let (tell, happened) = mpsc::channel(BACKLOG);
         let outstanding = Arc::new(AtomicUsize::new(0));
-        let reader = Reader {
-            client: client.clone(),
-            outstanding,
-            ahead: settings.inbox_messages as usize,
-            keep_alive: settings.keep_alive,
-        };
+        let reader = Reader { client: client.clone(), outstanding, keep_alive: settings.keep_alive };
         // A task of its own: a broker that stopped reading holds it up in the
         // middle of a write, and whoever watches must not be held up with it.
         let poller = Poller(tokio::spawn(poll(event_loop, reader, tell)));
@@ -221,8 +224,6 @@ struct Reader {
     client: AsyncClient,
     /// Messages told and not yet taken.
     outstanding: Arc<AtomicUsize>,
-    /// How many of them the broker was told there may be.
-    ahead: usize,
     keep_alive: Duration,
 }
 
@@ -253,7 +254,7 @@ impl Reader {
         let Ok(topic) = String::from_utf8(publish.topic.to_vec()) else {
             return Happened::Ended(Why::Nonsense);
         };
-        if self.outstanding.fetch_add(1, Ordering::Relaxed) >= self.ahead {
+        if self.outstanding.fetch_add(1, Ordering::Relaxed) >= MOST_OUTSTANDING {
             return Happened::Ended(Why::Nonsense);
         }
         let mut taken = Publish::new("", publish.qos, Bytes::new(), None);

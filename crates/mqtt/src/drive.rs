@@ -96,7 +96,8 @@ impl Driver {
         // First nothing more is accepted, then it is told.
         let unsent = self.outbox.down() + contact.in_flight();
         let up_for = contact.up_since.map(|since| since.elapsed());
-        if why.is_none() {
+        // Whom nobody hears any more vanishes, and the broker says the will.
+        if why.is_none() && self.outbox.is_closing() {
             contact.connection.leave(FAREWELL).await;
         }
         End { why, up_for, unsent }

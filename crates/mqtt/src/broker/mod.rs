@@ -9,6 +9,7 @@
 //! reasons stand in `docs/decisions/0006-broker.md`.
 
 mod doors;
+mod passing;
 mod serve;
 
 use std::io;
@@ -115,16 +116,23 @@ impl Broker {
         let address = listener.local_addr().map_err(cannot)?;
         let doors = Arc::new(Doors::new(settings.access.clone(), settings.most_clients));
         let (stopping, stopped) = watch::channel(false);
+        let router = Arc::new(MessageRouter::new().with_fallback_queue_limits(QueueLimits {
+            max_messages: settings.queue_messages,
+            max_bytes: settings.queue_bytes,
+        }));
+        let mut config = config(&settings);
+        config.event_handler = Some(Arc::new(passing::Passing(Arc::clone(&router))));
         let house = serve::House {
             tls,
-            config: Arc::new(config(&settings)),
-            router: Arc::new(MessageRouter::new().with_fallback_queue_limits(QueueLimits {
-                max_messages: settings.queue_messages,
-                max_bytes: settings.queue_bytes,
-            })),
+            config: Arc::new(config),
+            router,
             stats: Arc::new(BrokerStats::new()),
             monitor: Arc::new(ResourceMonitor::new(ResourceLimits {
                 max_connections: settings.most_clients,
+                max_connections_per_ip: settings.most_clients,
+                // Without limits of its own: a morning's catching up is no flood.
+                max_message_rate_per_client: 0,
+                max_bandwidth_per_client: 0,
                 ..ResourceLimits::default()
             })),
             doors: Arc::clone(&doors),

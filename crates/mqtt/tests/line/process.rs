@@ -201,7 +201,7 @@ fn prepare_mosquitto(folder: &Path, port: u16, desks: &[&str], tls: bool, settin
     let as_root = if rustix::process::geteuid().is_root() { "user root\n" } else { "" };
     let file = format!(
         "{as_root}listener {port} 127.0.0.1\nallow_anonymous false\n{who}acl_file {here}/acl\nset_tcp_nodelay true\n\
-         persistence true\npersistence_location {here}/\nautosave_interval 1\nautosave_on_changes true\n\
+         persistence true\npersistence_location {here}/\nautosave_interval 1\n\
          log_type all\n{settings}\n"
     );
     write(folder, "mosquitto.conf", &file);

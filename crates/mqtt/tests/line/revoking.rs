@@ -70,23 +70,63 @@ async fn whoever_has_another_password_from_now_on_has_to_come_again() {
 /// It neither reads nor answers, and its socket is full: only cutting it off helps.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_desk_that_hangs_is_out_in_time_too() {
-    let (broker, address) = broker(&["d"]).await;
+    let (broker, address) = broker(&["d", "e"]).await;
     let central = End::up(central_settings(address.clone())).await;
-    let down = peer("d").topic(Way::Down);
-    let login = login("c.d").expect("a login");
-    let mut options = MqttOptions::new("hanging", address.host(), address.port());
-    options.set_credentials(login.name, login.password).set_keep_alive(Duration::from_secs(60));
-    let (client, mut event_loop) = AsyncClient::new(options, 8);
-    client.try_subscribe(&down, QoS::AtLeastOnce).expect("there is room");
-    while !matches!(event_loop.poll().await, Ok(rumqttc::v5::Event::Incoming(Incoming::SubAck(_)))) {}
-    for _ in 0..400 {
-        central.line.send(&down, vec![0; MAX_MESSAGE]).await.expect("central is up");
+    let mut neighbour = End::up(desk_settings(address.clone(), &peer("e"))).await;
+    let (down, witness) = (peer("d").topic(Way::Down), peer("e").topic(Way::Down));
+    let raw = |name: &str| {
+        let login = login(name).expect("a login");
+        let mut options = MqttOptions::new(format!("raw-{name}"), address.host(), address.port());
+        options.set_credentials(login.name, login.password).set_keep_alive(Duration::from_secs(60));
+        AsyncClient::new(options, 1_000)
+    };
+    let (hanging, mut hanging_loop) = raw("c.d");
+    hanging.try_subscribe(&down, QoS::AtMostOnce).expect("there is room");
+    while !matches!(hanging_loop.poll().await, Ok(rumqttc::v5::Event::Incoming(Incoming::SubAck(_)))) {}
+
+    // Without acknowledgements nothing but the socket holds the broker back.
+    let (flooding, mut flooding_loop) = raw("central");
+    for _ in 0..600 {
+        flooding.try_publish(&down, QoS::AtMostOnce, false, vec![0; MAX_MESSAGE]).expect("there is room");
     }
+    flooding.try_publish(&witness, QoS::AtLeastOnce, false, b"all said".to_vec()).expect("there is room");
+    let flood = async {
+        loop {
+            flooding_loop.poll().await.expect("the broker takes it");
+        }
+    };
+    tokio::select! {
+        () = neighbour.expect_message(&witness, b"all said") => {}
+        () = flood => {}
+    }
+
     let began = Instant::now();
-    assert_eq!(broker.set_access(access(&[])).await, 1);
+    assert_eq!(broker.set_access(access(&["e"])).await, 1);
     assert!(began.elapsed() < OUT_WITHIN, "{:?}", began.elapsed());
-    assert_eq!(broker.connected(), ["central"]);
-    assert!(central.line.is_up());
+    assert!(!broker.connected().contains(&"c.d".to_owned()));
+    central.line.send(&witness, vec![1]).await.expect("it is up");
+    neighbour.expect_message(&witness, &[1]).await;
+}
+
+/// With a short queue, so that it is full at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn central_waits_for_no_desk() {
+    let mut settings = BrokerSettings::new("127.0.0.1:0".parse().expect("an address"), access(&["slow", "quick"]));
+    settings.queue_messages = 8;
+    let broker = Broker::start(settings).await.expect("it starts");
+    let address = Address::parse(&format!("mqtt://{}", broker.address())).expect("an address");
+    let central = End::up(central_settings(address.clone())).await;
+    let _slow = End::up(desk_settings(address.clone(), &peer("slow"))).await;
+    let mut quick = End::up(desk_settings(address, &peer("quick"))).await;
+    let (to_slow, to_quick) = (peer("slow").topic(Way::Down), peer("quick").topic(Way::Down));
+    let began = Instant::now();
+    for round in 0..300_u32 {
+        central.line.send(&to_slow, vec![0; 16 * 1024]).await.expect("it is up");
+        central.line.send(&to_quick, round.to_be_bytes().to_vec()).await.expect("it is up");
+        quick.expect_message(&to_quick, &round.to_be_bytes()).await;
+    }
+    // Less than the broker crate would have let central wait a single time.
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
