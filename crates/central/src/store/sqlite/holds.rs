@@ -13,6 +13,9 @@ use crate::store::holds::HoldStorage;
 use crate::store::requests::Claiming;
 use crate::store::{Effects, StorageError};
 
+/// No visit lasts longer than a day, so no claim does.
+const LONGEST_S: i64 = 86_400;
+
 const fn step_word(step: Step) -> &'static str {
     match step {
         Step::Form => "form",
@@ -48,9 +51,11 @@ async fn near(conn: &mut SqliteConnection, clinic: ClinicId, near: &Place) -> Re
         holds.push((visitor, Hold { place: place(&mut cells)?, step, since_ms }));
     }
     let rows = sqlx::query(
-        "SELECT proposal, practitioner, chair, start_s, end_s FROM claim WHERE clinic = ? AND start_s < ? AND end_s > ?",
+        "SELECT proposal, practitioner, chair, start_s, end_s FROM claim \
+         WHERE clinic = ? AND start_s > ? AND start_s < ? AND end_s > ?",
     )
     .bind(clinic.bytes().as_slice())
+    .bind(near.interval.start.0 - LONGEST_S)
     .bind(near.interval.end.0)
     .bind(near.interval.start.0)
     .fetch_all(conn)

@@ -216,8 +216,9 @@ pub async fn put_all(
         })
         .collect();
     let ids = serde_json::Value::from(rows.iter().map(|row| hex(&row.id)).collect::<Vec<_>>());
+    // Left to itself SQLite would look through all of the clinic's visits.
     let before: Vec<Day> = sqlx::query_scalar(
-        "DELETE FROM appointment WHERE clinic = ? AND id IN (SELECT unhex(value) FROM json_each(?)) RETURNING day",
+        "DELETE FROM appointment INDEXED BY appointment_by_id WHERE clinic = ? AND id IN (SELECT unhex(value) FROM json_each(?)) RETURNING day",
     )
     .bind(clinic.bytes().as_slice())
     .bind(ids.to_string())
