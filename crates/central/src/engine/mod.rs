@@ -6,17 +6,19 @@
 //! done twice. What the hub isn't told in time it is told again. Of two actors
 //! for one clinic only the one that claimed it last has any effect.
 //!
-//! **Reading order.** [`Engine`] (all clinics), [`actor`] (one), [`answer`]
-//! (from asks to the store), [`pace`] (the circuit breaker's part), [`line`]
-//! (how bytes come and go), [`watch`] (what others are told).
+//! **Reading order.** [`Engine`] (all clinics), `actor` (one: whose it is),
+//! `reign` (one: the mirror, driven), [`answer`] (from asks to the store),
+//! `pace` (the circuit breaker's part), [`mod@line`] (how bytes come and go),
+//! [`watch`] (what others are told).
 //!
 //! **To add an event:** 1. a variant in [`watch::Event`]; 2. where it arises, in
-//! [`actor`].
+//! `reign`.
 
 mod actor;
 pub mod answer;
 pub mod line;
 mod pace;
+mod reign;
 mod sweep;
 pub mod watch;
 

@@ -151,8 +151,10 @@ pub(super) async fn verdict(
 ) -> Result<(), StorageError> {
     let said = minicbor::to_vec(verdict).map_err(|_| damaged("request", "verdict"))?;
     let taken = sqlx::query(
-        "UPDATE request SET verdict = coalesce(verdict, ?) WHERE proposal = ? AND clinic = ? AND content_hash = ?",
+        "UPDATE request SET verdict = CASE WHEN verdict IS NULL OR ? THEN ? ELSE verdict END
+         WHERE proposal = ? AND clinic = ? AND content_hash = ?",
     )
+    .bind(verdict.again)
     .bind(said)
     .bind(verdict.proposal.as_slice())
     .bind(clinic.bytes().as_slice())
@@ -162,8 +164,8 @@ pub(super) async fn verdict(
     if taken.rows_affected() == 0 {
         return Ok(());
     }
-    let event = if verdict.accepted { Event::Accepted } else { Event::Rejected };
-    step(conn, ProposalId(verdict.proposal), event, verdict.appointment.as_ref(), now, effects).await?;
+    step(conn, ProposalId(verdict.proposal), booking::event_of(verdict), verdict.appointment.as_ref(), now, effects)
+        .await?;
     Ok(())
 }
 
