@@ -338,3 +338,56 @@ fn refusal(reason: PubAckReason) -> Option<Reason> {
         _ => Some(Reason::Other),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rumqttc::v5::mqttbytes::v5::ConnAckProperties;
+
+    use super::*;
+    use crate::address::Address;
+
+    fn terms(receive_max: Option<u16>, max_packet_size: Option<u32>, server_keep_alive: Option<u16>) -> Terms {
+        let settings = Settings::new(Address::parse("mqtt://localhost").unwrap(), "desk");
+        let (client, _) = AsyncClient::new(options(&settings, None, "desk-1"), 1);
+        let reader = Reader { client, outstanding: Arc::default(), keep_alive: settings.keep_alive };
+        let properties = ConnAckProperties { receive_max, max_packet_size, server_keep_alive, ..nothing_said() };
+        let code = ConnectReturnCode::Success;
+        reader.terms(&ConnAck { session_present: false, code, properties: Some(properties) })
+    }
+
+    fn nothing_said() -> ConnAckProperties {
+        ConnAckProperties {
+            session_expiry_interval: None,
+            receive_max: None,
+            max_qos: None,
+            retain_available: None,
+            max_packet_size: None,
+            assigned_client_identifier: None,
+            topic_alias_max: None,
+            reason_string: None,
+            user_properties: Vec::new(),
+            wildcard_subscription_available: None,
+            subscription_identifiers_available: None,
+            shared_subscription_available: None,
+            server_keep_alive: None,
+            response_information: None,
+            server_reference: None,
+            authentication_method: None,
+            authentication_data: None,
+        }
+    }
+
+    #[test]
+    fn half_of_what_both_allow_may_be_without_an_answer() {
+        for (receive_max, window) in [(None, 50), (Some(65_535), 50), (Some(100), 50), (Some(20), 10), (Some(1), 1)] {
+            assert_eq!(terms(receive_max, None, None).window, window, "{receive_max:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_broker_grants_goes_before_what_was_asked_for() {
+        let (asked, granted) = (terms(None, None, None), terms(None, Some(20_000), Some(60)));
+        assert_eq!((asked.longest_packet, asked.keep_alive), (u32::MAX as usize, Duration::from_secs(10)));
+        assert_eq!((granted.longest_packet, granted.keep_alive), (20_000, Duration::from_secs(60)));
+    }
+}

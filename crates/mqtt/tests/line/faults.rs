@@ -128,11 +128,8 @@ async fn killed_under_load(mut broker: BrokerProcess, memory: Memory) {
         let (_, unsent) = desk.until_down().await;
         let (why, accepted) = flooding.await.expect("the flood ends");
         assert_eq!(why, NotSent::Down);
-        assert!(unsent > 0 && heard <= accepted, "{unsent} unsent, {heard} heard, {accepted} accepted");
-        assert!(
-            heard + unsent as u32 >= accepted.min(heard + 1),
-            "{unsent} unsent, {heard} heard, {accepted} accepted"
-        );
+        // Never more than its queue and its window is lost on a desk's side.
+        assert!((1..=256 + 50).contains(&unsent) && heard <= accepted, "{unsent} unsent, {heard} of {accepted} heard");
         broker.start_again(memory);
         tokio::join!(desk.until_up(), central.until_up());
     }

@@ -1,6 +1,6 @@
 //! Messages on a line that holds.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use chairside_mqtt::topics::{Peer, Way};
@@ -41,6 +41,22 @@ on_both! {
         let central = answering.await.expect("all was answered");
         desk.events.close().await;
         central.events.close().await;
+    }
+
+    /// Each would take 40 ms or more where small packets wait for company.
+    async fn a_message_and_its_answer_do_not_wait_for_company(kind) {
+        let broker = BrokerProcess::start(kind, &["d"]);
+        let mut central = End::central(&broker).await;
+        let mut desk = End::desk(&broker, "d").await;
+        let (up, down) = (peer("d").topic(Way::Up), peer("d").topic(Way::Down));
+        let began = Instant::now();
+        for round in 0..100 {
+            desk.line.send(&up, vec![round]).await.expect("it is up");
+            central.expect_message(&up, &[round]).await;
+            central.line.send(&down, vec![round]).await.expect("it is up");
+            desk.expect_message(&down, &[round]).await;
+        }
+        assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     }
 
     async fn the_longest_message_arrives_and_a_longer_one_is_refused(kind) {
