@@ -377,9 +377,10 @@ impl Disk {
         if content_hash(&request.content).0 != *verdict.content {
             return;
         }
-        request.verdict.get_or_insert_with(|| verdict.clone());
-        let event = if verdict.accepted { Event::Accepted } else { Event::Rejected };
-        self.step(verdict.proposal, event, effects);
+        if request.verdict.is_none() || verdict.again {
+            request.verdict = Some(verdict.clone());
+        }
+        self.step(verdict.proposal, booking::event_of(verdict), effects);
     }
 
     /// No rows are kept outside the window, but by who may have to decide one day.

@@ -532,7 +532,7 @@ impl Disk {
             match Public::from_bytes(&kept.entry.public) {
                 // Of several on one wish the last is the one that stands.
                 Ok(Public::Verdict(verdict)) => {
-                    verdicts.insert(verdict.proposal, VerdictRow { again: true, ..*verdict });
+                    verdicts.insert(verdict.proposal, *verdict);
                 }
                 Ok(Public::Appointment(row)) => {
                     visits.insert(row.id);

@@ -320,6 +320,8 @@ impl World {
                 }
             }
         }
+        // What stands behind a birth was said before it.
+        let born = bodies.iter().any(|body| matches!(body, Ok(Public::Birth(_))));
         for (kept, body) in fresh.iter().zip(bodies) {
             self.entry_committed(kept);
             match body {
@@ -342,8 +344,8 @@ impl World {
                             .get(&verdict.proposal)
                             .and_then(|inbox| inbox.proposal.after)
                             .map(|first| key(first.0)),
-                        by_person: gate.is_none() && !verdict.again,
-                        again: verdict.again,
+                        by_person: gate.is_none() && !verdict.again && !born,
+                        again: verdict.again || born,
                         lost: false,
                     };
                     self.goals.rejected |= !verdict.accepted;

@@ -117,7 +117,8 @@ pub struct VerdictRow {
     /// What would suit instead.
     #[n(5)]
     pub alternatives: Vec<Alternative>,
-    /// Given before by a life of the store that lost it; taken over as it stood.
+    /// Given before by a life of the store that lost it, and taken back as it
+    /// stood: the first answer, whatever was said since.
     #[n(6)]
     pub again: bool,
 }

@@ -5,6 +5,7 @@
 
 use minicbor::{Decode, Encode};
 
+use crate::body::VerdictRow;
 use crate::mutant::{self, Mutant};
 
 /// Where a request stands.
@@ -50,6 +51,10 @@ pub enum Event {
     Accepted,
     /// The hub's log says no.
     Rejected,
+    /// The hub's log says yes, and that this was its first answer.
+    AcceptedFirst,
+    /// The hub's log says no, and that this was its first answer.
+    RejectedFirst,
     /// The patient takes it back.
     Withdrawn,
     /// Its time has come.
@@ -77,6 +82,16 @@ impl State {
     }
 }
 
+/// What a verdict of the hub's log is to its request.
+pub fn event_of(verdict: &VerdictRow) -> Event {
+    match (verdict.accepted, verdict.again) {
+        (true, false) => Event::Accepted,
+        (false, false) => Event::Rejected,
+        (true, true) => Event::AcceptedFirst,
+        (false, true) => Event::RejectedFirst,
+    }
+}
+
 /// The state after an event.
 ///
 /// # Errors
@@ -97,6 +112,10 @@ pub fn next(state: State, event: Event) -> Result<State, Stays> {
         // have been restored from before the sending.
         (S::Requested | S::Held | S::Sent | S::Withdrawn | S::Expired | S::Refused, Event::Accepted) => S::Confirmed,
         (S::Requested | S::Held | S::Sent, Event::Rejected) => S::Rejected,
+        // Whoever hears the log from further back meets what a restored desk
+        // said before its first answer came back; that one is what was told.
+        (state, Event::AcceptedFirst) if state != S::Confirmed => S::Confirmed,
+        (S::Requested | S::Held | S::Sent | S::Confirmed, Event::RejectedFirst) => S::Rejected,
         _ => return Err(Stays),
     })
 }
@@ -110,31 +129,40 @@ pub struct Stays;
 mod tests {
     use super::*;
 
-    const EVENTS: [Event; 8] = [
+    const EVENTS: [Event; 10] = [
         Event::Screened,
         Event::Failed,
         Event::Released,
         Event::Accepted,
         Event::Rejected,
+        Event::AcceptedFirst,
+        Event::RejectedFirst,
         Event::Withdrawn,
         Event::TimeCame,
         Event::ClinicClosed,
     ];
 
+    /// What ends a request whatever else is known of it.
+    const VERDICTS: [Event; 4] = [Event::Accepted, Event::Rejected, Event::AcceptedFirst, Event::RejectedFirst];
+
     #[test]
     fn only_a_verdict_or_the_clinics_end_ends_what_was_sent() {
         for event in EVENTS {
             let ends = next(State::Sent, event).is_ok();
-            assert_eq!(ends, matches!(event, Event::Accepted | Event::Rejected | Event::ClinicClosed), "{event:?}");
+            assert_eq!(ends, VERDICTS.contains(&event) || event == Event::ClinicClosed, "{event:?}");
         }
     }
 
     #[test]
-    fn a_yes_is_never_taken_back_and_a_no_never_becomes_a_yes() {
-        for event in EVENTS {
+    fn only_the_first_answer_changes_a_yes_or_a_no() {
+        for event in EVENTS.into_iter().filter(|event| *event != Event::RejectedFirst) {
             assert_eq!(next(State::Confirmed, event), Err(Stays), "{event:?}");
+        }
+        for event in EVENTS.into_iter().filter(|event| *event != Event::AcceptedFirst) {
             assert_eq!(next(State::Rejected, event), Err(Stays), "{event:?}");
         }
+        assert_eq!(next(State::Confirmed, Event::RejectedFirst), Ok(State::Rejected));
+        assert_eq!(next(State::Rejected, Event::AcceptedFirst), Ok(State::Confirmed));
     }
 
     #[test]

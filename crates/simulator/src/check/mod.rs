@@ -154,11 +154,14 @@ impl Judge {
         match self.answers.get(&answer.request) {
             // A person at a restored desk couldn't know; the first answer comes
             // back and stands. Until then theirs may be said again.
-            Some(before) if before.lost && answer.by_person => {
+            Some(before) if before.lost && answer.by_person && before.accepted != answer.accepted => {
                 self.meanwhile.insert((answer.request, answer.accepted));
             }
             Some(before)
-                if before.lost && answer.again && self.meanwhile.contains(&(answer.request, answer.accepted)) => {}
+                if before.lost
+                    && before.accepted != answer.accepted
+                    && answer.again
+                    && self.meanwhile.contains(&(answer.request, answer.accepted)) => {}
             Some(before) if before.accepted != answer.accepted => {
                 let before = before.clone();
                 self.broken("one_verdict", || format!("{before:?}, then {answer:?}"));

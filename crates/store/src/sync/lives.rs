@@ -1,6 +1,6 @@
 //! The lives of a store, and where in them a mirror stands.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chairside_schedule::id::AppointmentId;
 use chairside_sync::body::{BirthRow, Id, Parent, VerdictRow};
@@ -84,16 +84,16 @@ const PAGE: u32 = 500;
 /// What was written behind the place where two lives part.
 #[derive(Debug, Default)]
 struct Since {
-    /// Verdicts, as they came.
-    verdicts: Vec<VerdictRow>,
+    /// The last verdict on each wish.
+    verdicts: BTreeMap<Id, VerdictRow>,
     /// Visits that were changed otherwise.
     visits: BTreeSet<Id>,
 }
 
 impl Tx {
     /// Begins a new life that grew from `parent`: a birth, and behind it once
-    /// more every verdict written since, then every visit changed since, as they
-    /// are now. A mirror that leaves the life before would know of them from
+    /// more the last verdict on every wish answered since, then every visit
+    /// changed since, as they are now. A mirror that leaves the life before would know of them from
     /// rows alone.
     pub(super) async fn be_born(&mut self, parent: At) -> Result<Born, StoreError> {
         let since = self.written_since(parent.seq).await?;
@@ -110,9 +110,8 @@ impl Tx {
         let seq = self.append_as(life, &birth, Vec::new(), None).await?;
         // What they had of the life before says nothing of this one.
         mirrors::roll_back(&mut self.conn, parent.seq).await?;
-        let mut said = HashSet::new();
-        for verdict in since.verdicts {
-            self.answer_again(verdict, &mut said).await?;
+        for verdict in since.verdicts.into_values() {
+            self.answer_again(verdict).await?;
         }
         for visit in since.visits {
             if let Some(visit) = self.appointment(AppointmentId(uuid(visit))).await? {
@@ -133,7 +132,9 @@ impl Tx {
             after = end;
             for record in records {
                 match Public::from_bytes(&record.entry.public) {
-                    Ok(Public::Verdict(verdict)) => since.verdicts.push(*verdict),
+                    Ok(Public::Verdict(verdict)) => {
+                        since.verdicts.insert(verdict.proposal, *verdict);
+                    }
                     Ok(Public::Appointment(row)) => {
                         since.visits.insert(row.id);
                     }
@@ -145,17 +146,13 @@ impl Tx {
         }
     }
 
-    /// Writes a verdict once more, with its visit as that is now. What an earlier
-    /// birth said again already is `said` once all the same, or births would double it.
-    async fn answer_again(&mut self, verdict: VerdictRow, said: &mut HashSet<Vec<u8>>) -> Result<(), StoreError> {
+    /// Writes a verdict once more, with its visit as that is now.
+    async fn answer_again(&mut self, verdict: VerdictRow) -> Result<(), StoreError> {
         let visit = match &verdict.appointment {
             Some(row) => self.appointment(AppointmentId(uuid(row.id))).await?,
             None => None,
         };
-        let verdict = VerdictRow { appointment: visit.as_ref().map(project::appointment), again: true, ..verdict };
-        if !said.insert(inbox::bytes_of(&verdict)) {
-            return Ok(());
-        }
+        let verdict = VerdictRow { appointment: visit.as_ref().map(project::appointment), ..verdict };
         let private = private_part(visit.as_ref(), visit.as_ref(), None);
         let subject = visit.as_ref().map(|visit| visit.id.0);
         let seq = self.append_bytes(&Public::Verdict(Box::new(verdict.clone())), private, subject).await?;

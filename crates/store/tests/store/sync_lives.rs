@@ -143,7 +143,7 @@ async fn a_birth_says_what_the_desk_did_since_as_it_is_now_and_once() {
         let born = born_from(&hub, parent).await;
         let said = said_after(&store, born.seq).await;
         let [Public::Verdict(verdict), visits @ ..] = said.as_slice() else { panic!("{said:?}") };
-        assert_eq!((verdict.proposal, verdict.accepted, verdict.again), (proposal(2).0, false, true));
+        assert_eq!((verdict.proposal, verdict.accepted, verdict.again), (proposal(2).0, false, false));
         let expected = [row(&first), row(&missed), pending.clone()].map(Public::Appointment);
         assert_eq!(visits, expected);
         assert!(said_before.is_empty() || said_before == said);
@@ -192,9 +192,9 @@ async fn a_birth_says_again_what_was_answered_since() {
     assert_eq!(
         again,
         [
-            (proposal(2).0, false, true, None),
-            (proposal(3).0, true, true, Some(now.clone())),
-            (proposal(4).0, true, true, Some(now)),
+            (proposal(2).0, false, false, None),
+            (proposal(3).0, true, false, Some(now.clone())),
+            (proposal(4).0, true, false, Some(now)),
         ]
     );
     assert_eq!((answer(&hub, &wishes[0]).await, answer(&hub, &wishes[2]).await), (no("taken"), YES));

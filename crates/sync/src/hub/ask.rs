@@ -59,7 +59,8 @@ pub enum Ask {
     /// Told [`Told::TookBack`].
     TakeOrphans(DayRows),
     /// Begin a new life that grew from this place: a birth, and behind it once
-    /// more every verdict written since that place. Told [`Told::Born`].
+    /// more the last verdict on every wish answered since that place, and the
+    /// visits changed since, as they are now. Told [`Told::Born`].
     Birth(At),
     /// The verdicts kept, from this one on. Told [`Told::Verdicts`].
     Verdicts(u64),
