@@ -35,6 +35,7 @@ pub mod merge_rows;
 pub mod mirror;
 pub mod mutant;
 pub mod now;
+mod packed;
 pub mod proposal;
 pub mod queue;
 pub mod restore;

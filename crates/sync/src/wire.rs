@@ -5,12 +5,14 @@
 //! of one thing: fields that a later version added are passed over.
 
 use minicbor::bytes::ByteVec;
+use minicbor::data::Type;
 use minicbor::{Decode, Encode, Encoder};
 
 use crate::body::{Alternative, BlockoutRow, Day, Hash32, Id, SettingsRow, Window, variant};
 use crate::chain::{Hash, Tip};
 use crate::digest::{DayRows, Digests};
 use crate::entry::{Author, Entry, Header, Incarnation};
+use crate::packed;
 use crate::proposal::ProposalId;
 
 /// The longest message, in bytes; brokers are set up for it.
@@ -474,7 +476,7 @@ pub struct Verdicts {
     pub last: bool,
 }
 
-/// Why bytes aren't a message. Nothing was changed by them.
+/// Why bytes aren't taken. Nothing was changed by them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
 pub enum Unreadable {
     /// More than [`MESSAGE_BYTES`].
@@ -489,6 +491,18 @@ pub enum Unreadable {
     /// For another clinic.
     #[error("for another clinic")]
     Clinic,
+    /// Said in another session than the running one: late, or said again.
+    #[error("said in another session")]
+    Session,
+    /// Words that only the other side has.
+    #[error("not for this side to say")]
+    Role,
+    /// Of a process whose time is over.
+    #[error("of an owner whose time is over")]
+    Token,
+    /// Entries the hub hasn't signed.
+    #[error("not signed by the hub")]
+    Forged,
 }
 
 impl Unreadable {
@@ -499,6 +513,10 @@ impl Unreadable {
             Self::Malformed => "malformed",
             Self::Version(_) => "version",
             Self::Clinic => "wrong_clinic",
+            Self::Session => "other_session",
+            Self::Role => "other_role",
+            Self::Token => "old_token",
+            Self::Forged => "forged",
         }
     }
 }
@@ -510,11 +528,19 @@ impl Envelope {
         let written = (|| {
             let mut e = Encoder::new(&mut bytes);
             e.array(FIELDS)?.u8(self.version)?.bytes(&*self.clinic)?.u64(self.session)?.u64(self.nonce)?;
+            let head = e.writer().len();
             e.encode(&self.message)?;
-            Ok::<_, minicbor::encode::Error<std::convert::Infallible>>(())
+            Ok::<_, minicbor::encode::Error<std::convert::Infallible>>(head)
         })();
         debug_assert!(written.is_ok(), "writing to memory failed");
         debug_assert!(bytes.len() <= MESSAGE_BYTES, "{} bytes of {:?}", bytes.len(), self.message);
+        let Ok(head) = written else { return bytes };
+        if let Some(packed) = packed::pack(&bytes[head..]) {
+            // A long message is a byte string instead of an array.
+            bytes.truncate(head);
+            let written = Encoder::new(&mut bytes).bytes(&packed).is_ok();
+            debug_assert!(written, "writing to memory failed");
+        }
         bytes
     }
 
@@ -539,7 +565,18 @@ impl Envelope {
         }
         let session = d.u64().map_err(malformed)?;
         let nonce = d.u64().map_err(malformed)?;
-        let message = variant(&mut d, &mut ()).map_err(malformed)?;
+        let message = if d.datatype().map_err(malformed)? == Type::Bytes {
+            let packed = d.bytes().map_err(malformed)?;
+            let bytes = packed::unpack(packed, MESSAGE_BYTES).ok_or(Unreadable::Malformed)?;
+            let mut d = minicbor::Decoder::new(&bytes);
+            let message = variant(&mut d, &mut ()).map_err(malformed)?;
+            if d.position() != bytes.len() {
+                return Err(Unreadable::Malformed);
+            }
+            message
+        } else {
+            variant(&mut d, &mut ()).map_err(malformed)?
+        };
         for _ in FIELDS..fields {
             d.skip().map_err(malformed)?;
         }

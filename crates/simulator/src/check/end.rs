@@ -64,7 +64,7 @@ impl Judge {
                     self.broken("no_contradiction", || format!("mailed rejected: {request:?}"));
                 }
                 None if request.ended && !self.heard.contains(&request.id) => {
-                    self.broken("every_mail_leaves", || format!("never mailed: {request:?}"))
+                    self.broken("every_mail_leaves", || format!("never mailed: {request:?}"));
                 }
                 _ => {}
             }

@@ -196,8 +196,9 @@ impl Hub {
             return;
         }
         offer.since_ms = now.steady_ms;
+        let unequal = equal.unequal.iter().copied().filter(|day| offer.window.contains(*day));
         let all = offer.digests.root(offer.window) == equal.root;
-        let unequal: BTreeSet<Day> = if all { BTreeSet::new() } else { equal.unequal.iter().copied().collect() };
+        let unequal: BTreeSet<Day> = if all { BTreeSet::new() } else { unequal.collect() };
         if !all && unequal.is_empty() {
             // It says so, and its root says otherwise.
             return link.want_compare();

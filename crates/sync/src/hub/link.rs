@@ -9,7 +9,7 @@ use crate::body::{Day, Id, Window};
 use crate::hub::ask::Found;
 use crate::mutant::{self, Mutant};
 use crate::now::Now;
-use crate::wire::{self, At, Beat, Entries, Envelope, Message, Position, Propose, Tail, Trail, VERSION};
+use crate::wire::{self, At, Beat, Entries, Envelope, Message, Position, Propose, Tail, Trail, Unreadable, VERSION};
 
 /// Batches on their way that the mirror hasn't confirmed.
 const ENTRIES_AHEAD: u64 = 2_000;
@@ -201,13 +201,13 @@ impl Hub {
         let Some(link) = self.links.get_mut(&id) else { return };
         // What an earlier session said late.
         if envelope.session != link.session {
-            // Somebody who has just started knows of no session, and asks for one.
-            if matches!(envelope.message, Message::Who) {
-                if link.phase == Phase::Greeting {
-                    self.say_hello(now, id);
-                } else {
-                    self.begin_anew(now, id);
-                }
+            match envelope.message {
+                // Somebody who has just started knows of no session, and asks for one.
+                Message::Who if link.phase == Phase::Greeting => self.say_hello(now, id),
+                Message::Who => self.begin_anew(now, id),
+                // Beats of another session come every few seconds and say nothing.
+                Message::Beat(_) => {}
+                _ => self.event(id, Event::Refused(Unreadable::Session)),
             }
             return;
         }
@@ -216,8 +216,10 @@ impl Hub {
         }
         if link.nonce != envelope.nonce {
             // The mirror begins the session, or begins it anew.
-            if !matches!(envelope.message, Message::Position(_) | Message::AnotherHub(_) | Message::Superseded(_)) {
-                return;
+            match envelope.message {
+                Message::Position(_) | Message::AnotherHub(_) | Message::Superseded(_) => {}
+                Message::Beat(_) => return,
+                _ => return self.event(id, Event::Refused(Unreadable::Session)),
             }
         }
         link.heard_ms = now.steady_ms;
@@ -227,7 +229,8 @@ impl Hub {
             Message::Equal(equal) => self.equal(now, id, &equal),
             Message::Propose(propose) => self.proposed(id, propose),
             Message::Resent(days) => {
-                link.resent.extend(days.days);
+                let known = |day: &Day| link.open.contains(day) || link.disputed.contains(day);
+                link.resent.extend(days.days.into_iter().filter(known).collect::<Vec<_>>());
                 self.undecided = true;
             }
             Message::Tail(tail) => self.tail(id, tail),
@@ -265,16 +268,17 @@ impl Hub {
             | Message::Goodbye
             | Message::WhereFrom
             | Message::Begin(_)
-            | Message::Verdicts(_) => {}
+            | Message::Verdicts(_) => self.event(id, Event::Refused(Unreadable::Role)),
         }
     }
 
     fn position(&mut self, now: Now, id: LinkId, nonce: u64, position: &Position) {
         self.clocks(id, now, position.wall_ms);
+        let tip = self.tip.seq;
         let Some(link) = self.links.get_mut(&id) else { return };
         // An owner of the mirror whose time is over.
         if position.token < link.token {
-            return;
+            return self.event(id, Event::Refused(Unreadable::Token));
         }
         let begins = link.nonce != nonce || link.phase == Phase::Greeting || position.token > link.token;
         link.token = position.token;
@@ -296,10 +300,12 @@ impl Hub {
             link.shut_all();
             link.compare = Compare::Wanted;
         }
-        if link.phase == Phase::Streaming && at.seq > link.acked {
-            link.acked = at.seq;
+        // What lies ahead of this log nobody can have of it.
+        let seq = at.seq.min(tip);
+        if link.phase == Phase::Streaming && seq > link.acked {
+            link.acked = seq;
             link.progress_ms = now.steady_ms;
-            self.ask(Purpose::Nothing, Ask::Acknowledged(id, at.seq));
+            self.ask(Purpose::Nothing, Ask::Acknowledged(id, seq));
         }
         if position.again && self.links.get(&id).is_some_and(|link| link.phase == Phase::Streaming) {
             self.locate(now, id, position);

@@ -117,6 +117,8 @@ struct Session {
     position_ms: u64,
     /// When everything from there was last asked for again, if nothing has come since.
     again_ms: Option<u64>,
+    /// When a comparison was last asked for.
+    compare_again_ms: Option<u64>,
     /// The hub's last words on where it is.
     hub_seq: u64,
     apart: bool,

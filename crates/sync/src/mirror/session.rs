@@ -9,7 +9,7 @@ use crate::now::Now;
 use crate::takeover::Grant;
 use crate::wire::{
     AnotherHub, At, Beat, Differs, Envelope, Equal, Hello, Message, OLDEST_VERSION, Position, Rows, Superseded, Trail,
-    VERSION, Verified,
+    Unreadable, VERSION, Verified,
 };
 
 impl Mirror {
@@ -24,12 +24,10 @@ impl Mirror {
         let Some(session) = &mut self.session else {
             return self.want_who(now);
         };
-        if envelope.session != session.number && !mutant::on(Mutant::BelieveRetained) {
-            return self.want_who(now);
-        }
         // A hub's words of an earlier session, or from before it heard of this one.
-        if envelope.nonce != session.nonce && !mutant::on(Mutant::BelieveRetained) {
-            return;
+        let ours = envelope.session == session.number && envelope.nonce == session.nonce;
+        if !ours && !mutant::on(Mutant::BelieveRetained) {
+            return self.refuse_unless_beat(&envelope.message, Unreadable::Session);
         }
         session.heard_ms = now.steady_ms;
         match envelope.message {
@@ -43,7 +41,14 @@ impl Mirror {
         }
     }
 
-    /// Somebody speaks of a session that isn't one here. They are asked to say
+    /// Beats of another session come every few seconds and say nothing.
+    fn refuse_unless_beat(&mut self, message: &Message, why: Unreadable) {
+        if !matches!(message, Message::Beat(_)) {
+            self.event(Event::Refused(why));
+        }
+    }
+
+    /// Somebody speaks while there is no session here. They are asked to say
     /// hello, now and then, and not before it is sure that this process still
     /// speaks for the mirror.
     fn want_who(&mut self, now: Now) {
@@ -58,7 +63,7 @@ impl Mirror {
             return;
         }
         if hello.newest < OLDEST_VERSION || hello.oldest > VERSION {
-            return self.event(Event::Refused(crate::wire::Unreadable::Version(hello.newest)));
+            return self.event(Event::Refused(Unreadable::Version(hello.newest)));
         }
         if let Some(at) = self.superseded_at(hello) {
             return self.answer(number, Message::Superseded(Superseded { at }));
@@ -86,6 +91,7 @@ impl Mirror {
             said_ms: now.steady_ms,
             position_ms: now.steady_ms,
             again_ms: None,
+            compare_again_ms: None,
             hub_seq: hello.tip.seq,
             apart: false,
         });
@@ -208,7 +214,7 @@ impl Mirror {
                     // Compared once more while nothing was written: what the rows were says nothing of what they are.
                     self.compare.mine = None;
                     self.compare.mark = None;
-                    self.mark_again();
+                    self.mark_again(now);
                 } else if self.compare.said.is_none() || self.compare.verified {
                     self.compare_now(now);
                 }
@@ -222,6 +228,7 @@ impl Mirror {
                 self.ask_for(Purpose::Nothing, Ask::SurplusKept(kept.upto));
                 self.say_position(now, false);
             }
+            Message::Kept(_) => {}
             Message::WhereFrom => self.ask_for(Purpose::Trail, Ask::Trail),
             Message::Begin(begin) => self.begin(begin.at, begin.window),
             Message::Verdicts(verdicts) => {
@@ -230,7 +237,7 @@ impl Mirror {
                     self.busy = Some((id, Purpose::Nothing));
                 }
             }
-            _ => {}
+            _ => self.event(Event::Refused(Unreadable::Role)),
         }
     }
 
@@ -376,7 +383,7 @@ impl Mirror {
             }
             // It grew from a place that isn't in the chain here: the hub has to hear which are.
             Applied::NoParent => self.ask_for(Purpose::Trail, Ask::Trail),
-            Applied::Forged => {}
+            Applied::Forged => self.event(Event::Refused(Unreadable::Forged)),
         }
     }
 
@@ -391,7 +398,17 @@ impl Mirror {
                 self.compare_now(now);
             }
             // Too late: the hub makes another mark.
-            _ => self.send(Message::CompareAgain),
+            _ => self.want_comparison(now),
+        }
+    }
+
+    /// Asks for another comparison; every root that doesn't fit is a reason, so
+    /// now and then is enough.
+    fn want_comparison(&mut self, now: Now) {
+        let Some(session) = &mut self.session else { return };
+        if session.compare_again_ms.is_none_or(|asked_ms| now.steady_ms >= asked_ms + AGAIN_MS) {
+            session.compare_again_ms = Some(now.steady_ms);
+            self.send(Message::CompareAgain);
         }
     }
 
@@ -399,10 +416,10 @@ impl Mirror {
         let (Some((mark, window)), Some(mine), Some(root)) = (self.compare.mark, &self.compare.mine, self.compare.root)
         else {
             // A root for a mark of before: compared at the session's first words, it is heard of again.
-            return self.mark_again();
+            return self.mark_again(now);
         };
         if root.mark != mark || root.window != window {
-            return self.mark_again();
+            return self.mark_again(now);
         }
         if mine.root(window) == root.root {
             self.compare.unequal.clear();
@@ -420,7 +437,7 @@ impl Mirror {
     /// The hub compares at a mark that was applied in an earlier session, or
     /// before this process began: its snapshot is gone, but as long as it is
     /// the last entry the rows themselves are as good.
-    fn mark_again(&mut self) {
+    fn mark_again(&mut self, now: Now) {
         let Some(root) = self.compare.root else { return };
         let last = self.at.is_some_and(|at| at.seq == root.mark);
         if last && self.digesting.is_none() && self.compare.mark.is_none_or(|(mark, _)| mark != root.mark) {
@@ -431,7 +448,7 @@ impl Mirror {
             && self.digesting.is_none()
             && self.compare.mark.is_none_or(|(mark, _)| mark < root.mark)
         {
-            self.send(Message::CompareAgain);
+            self.want_comparison(now);
         }
     }
 
@@ -463,7 +480,7 @@ impl Mirror {
         let (part, parts) = (rows.part as usize, rows.parts as usize);
         // No day has more parts than this; a message that says so is nonsense.
         if parts == 0 || parts > MOST_PARTS || part >= parts {
-            return;
+            return self.event(Event::Refused(Unreadable::Malformed));
         }
         let same = self.compare.parts.iter().flatten().next();
         let same =
@@ -521,7 +538,7 @@ impl Mirror {
 }
 
 /// A day of a thousand visits has seven parts; one of nonsense has more than this.
-const MOST_PARTS: usize = 4_096;
+const MOST_PARTS: usize = 200;
 
 impl Digests {
     fn put(&mut self, day: crate::body::Day, digest: crate::body::Hash32) {
