@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use chairside_mqtt::topics::Way;
 use chairside_mqtt::{Event, NotSent, Why, Will};
 
-use crate::peers::{End, central_settings, desk_settings};
-use crate::process::{BrokerProcess, Memory, peer};
+use crate::peers::{End, central_settings, desk_settings, message};
+use crate::process::{BrokerProcess, Kind, Memory, peer};
+use crate::proxy::{Proxy, Through};
 
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
@@ -49,7 +50,19 @@ on_both! {
         tokio::join!(desk.until_up(), central.until_up());
         desk.line.send(&up, vec![8]).await.expect("it is up");
         // The broker may still say what it read before it froze.
-        while central.next().await != crate::peers::message(&up, &[8]) {}
+        while central.next().await != message(&up, &[8]) {}
+    }
+
+    async fn a_line_on_which_nothing_gets_out_is_noticed_and_heals(kind) {
+        cut(kind, Through::NothingTaken).await;
+    }
+
+    async fn a_line_cut_towards_the_desk_is_noticed_and_heals(kind) {
+        cut(kind, Through::OnlyUp).await;
+    }
+
+    async fn a_line_cut_towards_the_broker_is_noticed_and_heals(kind) {
+        cut(kind, Through::OnlyDown).await;
     }
 
     async fn a_will_is_said_after_an_unclean_end_and_not_after_a_clean_one(kind) {
@@ -85,6 +98,41 @@ on_both! {
         broker.start_again(Memory::Kept);
         desk.expect(Event::Up).await;
     }
+}
+
+/// Cuts a line that is being written on, and lets everything through again.
+async fn cut(kind: Kind, through: Through) {
+    let broker = BrokerProcess::start(kind, &["d"]);
+    let proxy = Proxy::to(broker.port()).await;
+    let mut settings = desk_settings(proxy.address(), &peer("d"));
+    settings.keep_alive = KEEP_ALIVE;
+    let mut desk = End::up(settings).await;
+    let mut central = End::central(&broker).await;
+    let up = peer("d").topic(Way::Up);
+
+    proxy.let_through(through);
+    let began = Instant::now();
+    let line = desk.line.clone();
+    let writing = async {
+        loop {
+            if let Err(why) = line.send(&up, vec![7; 65_000]).await {
+                break why;
+            }
+        }
+    };
+    let (refused, (why, unsent)) = tokio::join!(writing, desk.until_down());
+    let noticed = began.elapsed();
+    assert_eq!(refused, NotSent::Down);
+    // A broker that hears nothing hangs up after one and a half keep-alives.
+    let hung_up = through == Through::OnlyDown && why == Why::Closed;
+    assert!(why == Why::Silent || hung_up, "{why:?}");
+    assert!(unsent > 0 && noticed < 2 * KEEP_ALIVE + Duration::from_secs(2), "noticed after {noticed:?}");
+
+    proxy.let_through(Through::Everything);
+    desk.until_up().await;
+    desk.line.send(&up, vec![8]).await.expect("it is up");
+    // What had got out before it was cut may still come.
+    while central.next().await != message(&up, &[8]) {}
 }
 
 /// Three times: floods, kills in the middle, and looks at what comes after.

@@ -21,5 +21,7 @@ mod faults;
 mod flow;
 mod peers;
 mod process;
+mod proxy;
 mod revoking;
 mod rights;
+mod scripted;
