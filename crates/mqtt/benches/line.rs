@@ -171,8 +171,9 @@ async fn many_clinics() {
     let proof = |name: &str| Proof::Password(PasswordDigest::of(password(name).as_bytes()));
     let access = peers.iter().map(|desk| Client::desk(desk, proof(&desk.user_name())));
     let access = access.fold(Access::new().with(Client::central(proof("central"))), Access::with);
-    let settings = BrokerSettings::new("127.0.0.1:0".parse().expect("an address"), access);
-    let broker = Broker::start(settings).await.expect("it starts");
+    let mut settings = BrokerSettings::new("127.0.0.1:0".parse().expect("an address"), access);
+    let broker = Broker::start(settings.clone()).await.expect("it starts");
+    settings.listen = broker.address();
     let address = Address::parse(&format!("mqtt://{}", broker.address())).expect("an address");
     let mut central = End::up(central_settings(address.clone())).await;
     let before_kb = resident_kb();
@@ -205,6 +206,14 @@ async fn many_clinics() {
     tokio::time::sleep(Duration::from_secs(10)).await;
     let idle = (cpu_time() - cpu).as_secs_f64() / began.elapsed().as_secs_f64();
     println!("  idle, of one core              {:>9.1} %", idle * 100.0);
+
+    broker.stop().await;
+    let _broker = Broker::start(settings).await.expect("it starts again");
+    let began = Instant::now();
+    for end in desks.iter_mut().chain([&mut central]) {
+        end.until_up().await;
+    }
+    println!("  all up after it was started again {:>7.2?}", began.elapsed());
 }
 
 fn micros(began: Instant) -> f64 {

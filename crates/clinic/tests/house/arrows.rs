@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 const ARROWS: [(&str, &[&str]); 8] = [
     ("chairside", &["chairside-clinic"]),
     ("chairside-central", &["chairside-mqtt", "chairside-sync", "chairside-schedule"]),
-    ("chairside-clinic", &["chairside-store", "chairside-sync", "chairside-schedule"]),
+    ("chairside-clinic", &["chairside-store", "chairside-mqtt", "chairside-sync", "chairside-schedule"]),
     ("chairside-store", &["chairside-sync", "chairside-schedule"]),
     ("chairside-mqtt", &[]),
     ("chairside-simulator", &["chairside-sync", "chairside-schedule"]),

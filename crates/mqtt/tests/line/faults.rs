@@ -53,16 +53,8 @@ on_both! {
         while central.next().await != message(&up, &[8]) {}
     }
 
-    async fn a_line_on_which_nothing_gets_out_is_noticed_and_heals(kind) {
-        cut(kind, Through::NothingTaken).await;
-    }
-
-    async fn a_line_cut_towards_the_desk_is_noticed_and_heals(kind) {
-        cut(kind, Through::OnlyUp).await;
-    }
-
-    async fn a_line_cut_towards_the_broker_is_noticed_and_heals(kind) {
-        cut(kind, Through::OnlyDown).await;
+    async fn lines_cut_in_one_direction_are_noticed_and_heal(kind) {
+        tokio::join!(cut(kind, Through::NothingTaken), cut(kind, Through::OnlyUp), cut(kind, Through::OnlyDown));
     }
 
     async fn a_will_is_said_after_an_unclean_end_and_not_after_a_clean_one(kind) {

@@ -180,16 +180,16 @@ async fn nonsense_ends_a_connection_and_not_the_line() {
         // Longer than we said we would take.
         &[0x32, 0x80, 0x80, 0x80, 1],
     ];
-    let broker = Scripted::new().await;
-    let mut desk = End::open(broker.settings(&[]));
     for bytes in nonsense {
+        let broker = Scripted::new().await;
+        let mut desk = End::open(broker.settings(&[]));
         let (mut client, _) = broker.client().await;
         client.say(CONNACK_YES).await;
         desk.expect(Event::Up).await;
         client.say(bytes).await;
         assert_eq!(desk.until_down().await.0, Why::Nonsense, "{bytes:?}");
+        let (mut client, _) = broker.client().await;
+        client.say(CONNACK_YES).await;
+        desk.expect(Event::Up).await;
     }
-    let (mut client, _) = broker.client().await;
-    client.say(CONNACK_YES).await;
-    desk.expect(Event::Up).await;
 }
