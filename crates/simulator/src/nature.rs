@@ -10,6 +10,9 @@ use crate::world::{BEAT_TAKES_MS, Happening, World};
 /// Copies that are kept.
 pub const BACKUPS: usize = 4;
 
+/// A worker that hasn't been heard of for this long is replaced.
+pub const LEASE_MS: u64 = 180_000;
+
 /// Messages a broker may say again.
 const SAID: usize = 400;
 
@@ -113,7 +116,7 @@ impl World {
                     let at = self.rng.usize(0..self.workers.len());
                     self.start_worker(at);
                 }
-                self.after(60_000, Happening::Lease);
+                self.after(LEASE_MS, Happening::Lease);
             }
             Happening::Connect => self.connect(),
             Happening::Heal { to_hub, to_mirror } => self.heal_line(to_hub, to_mirror),
@@ -207,7 +210,7 @@ impl World {
             format!("to hub {to_hub}, to central {to_mirror}")
         });
         let short = self.rng.bool();
-        let later = if short { self.rng.u64(500..30_000) } else { self.rng.u64(60_000..6 * 3_600_000) };
+        let later = if short { self.rng.u64(500..30_000) } else { self.rng.u64(60_000..3 * 3_600_000) };
         self.after(later, Happening::Heal { to_hub, to_mirror });
         // Now and then the desk's machine hears of it.
         let now = self.desk_now();

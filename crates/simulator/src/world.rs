@@ -297,7 +297,7 @@ impl World {
         self.after(1_000, Happening::Staff);
         self.after(30_000, Happening::Patient);
         self.after(60_000, Happening::Sweep);
-        self.after(60_000, Happening::Lease);
+        self.after(crate::nature::LEASE_MS, Happening::Lease);
         self.after(6 * 3_600_000, Happening::Backup);
         self.after(crate::clinic::to_midnight_ms(BEGIN_MS), Happening::Midnight);
         self.after(self.faulty_ms(), Happening::PhaseTwo);

@@ -17,6 +17,9 @@ const ENTRIES_AHEAD: u64 = 2_000;
 /// A mirror further behind than this, in entries, begins at a mark.
 const MOST_BEHIND: u64 = 10_000;
 
+/// A hello that nobody answers is said again at least this often, in milliseconds.
+const MOST_PATIENT_MS: u64 = 2 * SILENCE_MS;
+
 /// Where a link stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Phase {
@@ -110,7 +113,7 @@ impl Link {
 
     pub(super) fn said_hello(&mut self, now: Now) {
         self.progress_ms = now.steady_ms;
-        self.patience_ms = (self.patience_ms * 2).min(SILENCE_MS);
+        self.patience_ms = (self.patience_ms * 2).min(MOST_PATIENT_MS);
     }
 
     /// A lost life's entries come back first, or their verdicts would be missing.
@@ -169,7 +172,7 @@ impl Link {
 
     /// Everything once sent for the days that may be decided has come again.
     fn all_resent(&self) -> bool {
-        self.open.union(&self.disputed).all(|day| self.resent.contains(day))
+        self.open.is_subset(&self.resent) && self.disputed.is_subset(&self.resent)
     }
 
     pub(super) fn pass_beats(&mut self, until_ms: u64) -> Option<u64> {

@@ -25,9 +25,9 @@ impl Mirror {
             self.open.extend(self.compare.mark.iter().flat_map(|(_, window)| window.days()));
         }
         // What a person decides about, too: somebody waits there as well.
-        let fresh: Vec<Day> =
-            self.open.union(&self.disputed).filter(|day| !self.resent.contains(day)).copied().collect();
-        if !fresh.is_empty() {
+        if !self.all_resent() {
+            let days = self.open.union(&self.disputed);
+            let fresh: Vec<Day> = days.filter(|day| !self.resent.contains(day)).copied().collect();
             // Before anything held: it may have been decided already, and somebody waits for it longer.
             let from = self.compare.mark.map_or(Day::MIN, |(_, window)| window.from);
             return self.ask_for(Purpose::Outstanding(fresh.clone()), Ask::Outstanding { days: fresh, from });
@@ -45,6 +45,11 @@ impl Mirror {
         let disputed = self.resent.intersection(&self.disputed).copied().collect();
         let ask = Ask::Release { days, disputed, limit: room };
         self.ask_for(Purpose::Release, ask);
+    }
+
+    /// Everything once sent for the days that may be decided was proposed again.
+    pub(super) fn all_resent(&self) -> bool {
+        self.open.is_subset(&self.resent) && self.disputed.is_subset(&self.resent)
     }
 
     pub(super) fn propose_again(&mut self, now: Now, days: Vec<Day>, sent: Vec<Sent>) {

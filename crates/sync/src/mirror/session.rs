@@ -193,7 +193,7 @@ impl Mirror {
 
     pub(super) fn beat(&mut self, now: Now) {
         let seq = self.at.map_or(0, |at| at.seq);
-        let agreed = self.compare.verified && self.open.union(&self.disputed).all(|day| self.resent.contains(day));
+        let agreed = self.compare.verified && self.all_resent();
         let resent = self.compare.mark.map(|(mark, _)| mark).filter(|_| agreed);
         let Some(session) = &mut self.session else { return };
         // Whatever else is said: it carries the clock.
