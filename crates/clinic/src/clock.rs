@@ -35,6 +35,12 @@ impl Clock {
         (self.0)()
     }
 
+    /// Both clocks, read together: this one, and the machine's steady one,
+    /// which nobody sets.
+    pub fn pair(&self) -> chairside_sync::Now {
+        chairside_sync::Now { steady_ms: steady_ms(), wall_ms: self.now_ms() }
+    }
+
     /// Now, to the second.
     pub fn now(&self) -> Instant {
         Instant(self.now_ms().div_euclid(1000))
@@ -60,6 +66,26 @@ impl fmt::Debug for Clock {
 #[expect(clippy::disallowed_methods, reason = "this is the one wall clock")]
 fn system_now_ms() -> i64 {
     chrono::Utc::now().timestamp_millis()
+}
+
+/// A clock that runs on through sleep: what was silent while the machine slept was silent.
+#[cfg(unix)]
+fn steady_ms() -> u64 {
+    #[cfg(target_os = "linux")]
+    const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Boottime;
+    // Elsewhere this one counts sleep already.
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
+    let time = rustix::time::clock_gettime(CLOCK);
+    time.tv_sec.unsigned_abs() * 1_000 + time.tv_nsec.unsigned_abs() / 1_000_000
+}
+
+/// Counts sleep here.
+#[cfg(not(unix))]
+fn steady_ms() -> u64 {
+    static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    let gone = BEGAN.get_or_init(std::time::Instant::now).elapsed();
+    u64::try_from(gone.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// 32 bytes from the operating system.

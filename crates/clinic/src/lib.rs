@@ -23,6 +23,7 @@ pub mod export;
 pub mod founding;
 pub mod import;
 mod judge;
+pub mod link;
 pub mod messages;
 mod openings;
 mod patients;

@@ -237,6 +237,15 @@ pub enum Command {
         /// The folder of the built screens.
         #[arg(long)]
         ui: Option<PathBuf>,
+        /// Central's broker: mqtt://HOST:PORT, mqtts://HOST:PORT; where the file says otherwise.
+        #[arg(long, env = "CHAIRSIDE_CENTRAL", value_name = "URL")]
+        central: Option<String>,
+        /// What pairing left behind; central.toml in the store's folder otherwise.
+        #[arg(long, env = "CHAIRSIDE_CENTRAL_FILE", value_name = "FILE")]
+        central_file: Option<PathBuf>,
+        /// Online bookings go before staff.
+        #[arg(long, env = "CHAIRSIDE_ASK_STAFF")]
+        ask_staff: bool,
         /// Pretends that it is this local time at the start.
         #[arg(long, value_parser = local_time)]
         now: Option<NaiveDateTime>,

@@ -1,12 +1,13 @@
 //! `serve`: the screens over HTTP, until somebody ends it.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::output::Output;
 use crate::desk::Desk;
+use crate::link::{self, LinkSettings, Secrets};
 use crate::problem::Problem;
 use crate::serve::Server;
 
@@ -14,7 +15,13 @@ use crate::serve::Server;
 ///
 /// # Errors
 /// `not-loopback`, `port-taken`.
-pub async fn serve(desk: Desk, address: SocketAddr, ui: Option<PathBuf>, output: &Output) -> Result<(), Problem> {
+pub async fn serve(
+    desk: Desk,
+    address: SocketAddr,
+    ui: Option<PathBuf>,
+    central: Option<LinkSettings>,
+    output: &Output,
+) -> Result<(), Problem> {
     #[derive(Serialize)]
     struct Document {
         url: String,
@@ -23,9 +30,37 @@ pub async fn serve(desk: Desk, address: SocketAddr, ui: Option<PathBuf>, output:
     let server = Server::bind(desk.clone(), address, ui).await?;
     let document = Document { url: server.url(), address: server.address() };
     output.answer(&document, |_| vec![document.url.clone()])?;
+    let link = match central {
+        Some(settings) => Some(link::open(&desk, settings).await?),
+        None => None,
+    };
     let done = server.run(until_told_to_stop()).await;
+    if let Some(link) = link {
+        link.close().await;
+    }
     desk.close().await;
     done.map_err(|error| Problem::new("internal").with("detail", error))
+}
+
+/// Where central is and who this desk is to it: with neither an address nor
+/// anything that pairing left, the desk works by itself.
+///
+/// # Errors
+/// `central-file-missing`, `bad-central-file`, `bad-central-address`.
+pub fn central_settings(
+    data: &Path,
+    address: Option<&str>,
+    file: Option<PathBuf>,
+    ask_staff: bool,
+) -> Result<Option<LinkSettings>, Problem> {
+    let named = address.is_some() || file.is_some();
+    let file = file.unwrap_or_else(|| data.join(Secrets::FILE));
+    if !named && !file.exists() {
+        return Ok(None);
+    }
+    let secrets = Secrets::read(&file)?;
+    let address = secrets.address(address)?;
+    Ok(Some(LinkSettings { address, secrets, ask_staff, days_ahead: link::DAYS_AHEAD }))
 }
 
 /// Until Ctrl+C, or whoever started us ends us.

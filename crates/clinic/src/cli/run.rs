@@ -8,7 +8,7 @@ use chairside_schedule::time::resolve;
 
 use super::args::{Cli, Command};
 use super::bring::{Import, import};
-use super::listen::serve;
+use super::listen::{central_settings, serve};
 use super::output::Output;
 use super::place::{Place, clock_at, fresh_ids, make_key};
 use super::show::{finish, kind_named, line, minute, one_patient, practitioner_named, shown};
@@ -167,13 +167,14 @@ pub async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Problem> {
             );
             desk.close().await;
         }
-        Command::Serve { http, data, ui, now } => {
+        Command::Serve { http, data, ui, central, central_file, ask_staff, now } => {
             let clock = match now {
                 Some(now) => clock_at(&place, &data, now).await?,
                 None => Clock::system(),
             };
+            let central = central_settings(&data, central.as_deref(), central_file, ask_staff)?;
             let desk = Desk::open(place.options(&data, clock)?).await?;
-            serve(desk, http, ui, output).await?;
+            serve(desk, http, ui, central, output).await?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -109,6 +109,19 @@ impl HubSide {
         self.store.write(moment, async move |tx| tx.acknowledged(&[(link, 0)]).await).await
     }
 
+    /// How far somebody who follows is known to be; `None` for who doesn't.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn acknowledged(&self, link: LinkId) -> Result<Option<u64>, StoreError> {
+        let heard = self.heard.all().get(&link).map(|kept| kept.heard);
+        let written: Option<i64> = sqlx::query_scalar("SELECT acknowledged FROM mirror WHERE link = ?")
+            .bind(link.0)
+            .fetch_optional(&mut *self.store.readers.acquire().await?)
+            .await?;
+        Ok(heard.max(written.map(i64::cast_unsigned)))
+    }
+
     /// Somebody follows no longer: nothing is kept for them.
     ///
     /// # Errors

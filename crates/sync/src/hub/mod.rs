@@ -268,6 +268,11 @@ impl Hub {
         self.links.get(&LinkId::CENTRAL).map(|link| link.open.clone()).unwrap_or_default()
     }
 
+    /// Days only a person decides about, in this session with central.
+    pub fn disputed_days(&self) -> BTreeSet<Day> {
+        self.links.get(&LinkId::CENTRAL).map(|link| link.disputed.clone()).unwrap_or_default()
+    }
+
     /// Where the log ends, as far as the machine has been told.
     pub fn tip(&self) -> Tip {
         self.tip
