@@ -457,11 +457,20 @@ impl Disk {
                 .filter_map(|id| Some((id, self.inbox.get(&id)?.verdict.clone()?)))
                 .collect(),
             conflicts: self.conflicts.clone(),
+            pending: self.kept_for_pending(),
         };
         let disk = &*self;
         let in_the_way = |row: &AppointmentRow| disk.in_the_way(row);
         let taken = if was_told { take_back(&tail, known, in_the_way) } else { take_aside(&tail, known, in_the_way) };
         taken.into_iter().for_each(|body| self.apply_own(at_ms, &body));
+    }
+
+    /// The visits that keep a place until somebody decides, by proposal.
+    fn kept_for_pending(&self) -> BTreeMap<Id, AppointmentRow> {
+        let waiting = self.undecided.iter().filter_map(|id| self.inbox.get(id));
+        let books = waiting.filter(|inbox| matches!(inbox.proposal.wish, Wish::Book(_)));
+        let kept = books.filter_map(|inbox| Some((inbox.proposal.id.0, self.visit(inbox.proposal.appointment)?)));
+        kept.filter(|(_, visit)| visit.status == "pending").map(|(id, visit)| (id, visit.clone())).collect()
     }
 
     /// Writes an entry of this store's own and what it says.

@@ -2,8 +2,9 @@
 
 use chairside_sync::hub::Input;
 use chairside_sync::mirror;
+use chairside_sync::wire::{Envelope, Message};
 
-use crate::clinic::{SLOTS, slot_s, to_midnight_ms, today, visit as new_visit, window};
+use crate::clinic::{SLOTS, clinic_id, slot_s, to_midnight_ms, today, visit as new_visit, window};
 use crate::process::{LINK, key, visit};
 use crate::world::{BEAT_TAKES_MS, Happening, World};
 
@@ -165,8 +166,11 @@ impl World {
                 continue;
             }
             if let Some(mirror) = &mut worker.mirror {
+                let foreign = is_foreign(mirror, bytes);
                 mirror.handle(now, mirror::Input::Received(bytes.to_vec()));
+                self.hears_foreign = foreign;
                 self.pump_mirror(at);
+                self.hears_foreign = false;
             }
         }
     }
@@ -364,6 +368,14 @@ impl World {
         }
         self.after(to_midnight_ms(wall_ms), Happening::Midnight);
     }
+}
+
+/// Said in another session than the one that runs, and not to begin one.
+fn is_foreign(mirror: &mirror::Mirror, bytes: &[u8]) -> bool {
+    let said = Envelope::from_bytes(bytes, clinic_id());
+    said.is_ok_and(|said| {
+        mirror.session() != Some((said.session, said.nonce)) && !matches!(said.message, Message::Hello(_))
+    })
 }
 
 fn is_beat(what: &Happening) -> bool {

@@ -188,6 +188,9 @@ impl World {
                     self.carry(Happening::ToHub(bytes));
                 }
                 mirror::Output::Ask(id, ask) => {
+                    if self.hears_foreign && writes(&ask) {
+                        self.judge.broken("only_this_session", || format!("{ask:?}"));
+                    }
                     let later = match &ask {
                         mirror::Ask::Digest(..) => self.rng.u64(5..200),
                         _ => self.rng.u64(1..6),
@@ -577,6 +580,20 @@ impl World {
         let at_central = request.is_some_and(|request| request.state == State::Confirmed);
         self.judge.mail_sent(key(*proposal), mailed, at_hub, at_central);
     }
+}
+
+/// Whether a message leads to this by itself, and it changes what central keeps.
+fn writes(ask: &mirror::Ask) -> bool {
+    use mirror::Ask;
+    matches!(
+        ask,
+        Ask::Apply { .. }
+            | Ask::Begin(..)
+            | Ask::Replace { .. }
+            | Ask::Verdict(_)
+            | Ask::Quarantine(..)
+            | Ask::SurplusKept(_)
+    )
 }
 
 /// What a patient is mailed of a state.

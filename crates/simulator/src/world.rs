@@ -218,6 +218,8 @@ pub struct World {
     pub centre_clock_off_ms: i64,
     /// Copies of central's disk, the oldest first.
     pub centre_backups: Vec<centre::Disk>,
+    /// What central does just now it does on words of another session.
+    pub hears_foreign: bool,
     /// Patients who are about to send in again what central lost.
     pub coming_back: u32,
     pub workers: Vec<Worker>,
@@ -266,6 +268,7 @@ impl World {
             centre: centre::Disk { granted: Grant::FIRST, ..centre::Disk::default() },
             centre_clock_off_ms: 0,
             centre_backups: Vec::new(),
+            hears_foreign: false,
             coming_back: 0,
             workers: vec![Worker::default(), Worker::default()],
             judge: Judge::default(),

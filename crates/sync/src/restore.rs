@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use chairside_schedule::Status;
+
 use crate::body::{AppointmentRow, ConflictRow, Id, VerdictRow};
 use crate::merge_rows::same;
 use crate::mutant::{self, Mutant};
@@ -78,6 +80,8 @@ pub struct Known {
     pub verdicts: BTreeMap<Id, VerdictRow>,
     /// Conflicts that stand here, by id.
     pub conflicts: BTreeMap<Id, ConflictRow>,
+    /// Visits that keep a place for proposals before staff, by proposal.
+    pub pending: BTreeMap<Id, AppointmentRow>,
 }
 
 /// Whether a mirror gives an entry of a lost life back: all but a verdict that
@@ -163,7 +167,8 @@ fn take(
                     .is_none_or(|here| was_told && here.accepted != verdict.accepted) =>
             {
                 let verdict = VerdictRow { again: true, ..(**verdict).clone() };
-                let (verdict, conflict) = stands_again(verdict, &known, |row| in_the_way(row, &back));
+                let kept = known.pending.remove(&verdict.proposal);
+                let (verdict, conflict) = stands_again(verdict, kept, &known, |row| in_the_way(row, &back));
                 if let Some(row) = &verdict.appointment {
                     known.visits.insert(row.id, row.clone());
                     back.retain(|other| other.id != row.id);
@@ -201,13 +206,27 @@ fn take(
     taken
 }
 
-/// A verdict as it was given, and the conflict it leads to, if any.
+/// A verdict as it was given, and the conflict it leads to, if any; `kept` is
+/// the visit that keeps a place for it here.
 fn stands_again(
     mut verdict: VerdictRow,
+    kept: Option<AppointmentRow>,
     known: &Known,
     mut in_the_way: impl FnMut(&AppointmentRow) -> Vec<Id>,
 ) -> (VerdictRow, Option<ConflictRow>) {
-    let Some(row) = verdict.appointment.take() else { return (verdict, None) };
+    let Some(mut row) = verdict.appointment.take() else {
+        // The place it kept is free again.
+        verdict.appointment = kept.filter(|_| !verdict.accepted).map(|kept| AppointmentRow {
+            version: kept.version.saturating_add(1),
+            status: Status::Cancelled.as_str().to_owned(),
+            ..kept
+        });
+        return (verdict, None);
+    };
+    if let Some(kept) = kept.filter(|kept| kept.id == row.id) {
+        // It waited for just this.
+        row.version = row.version.max(kept.version.saturating_add(1));
+    }
     let here = known.visits.get(&row.id);
     if here.is_some_and(|here| same(here, &row)) {
         return (verdict, None);

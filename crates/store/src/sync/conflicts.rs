@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use chairside_schedule::Status;
 use chairside_schedule::appointment::{CancelledBy, Source};
-use chairside_sync::Public;
 use chairside_sync::body::{AppointmentRow, ConflictRow, Id, VerdictRow};
 use chairside_sync::digest::DayRows;
 use chairside_sync::restore::{ConflictKind, Known, subjects, take_aside, take_back};
+use chairside_sync::{Public, Wish};
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
@@ -181,9 +182,20 @@ impl Tx {
         for id in proposals {
             if let Some(verdict) = inbox::verdict(&mut self.conn, id).await? {
                 known.verdicts.insert(id, verdict);
+            } else if let Some(visit) = self.kept_for(id).await? {
+                known.pending.insert(id, visit);
             }
         }
         Ok(known)
+    }
+
+    /// The visit that keeps a place for a proposal before staff.
+    async fn kept_for(&mut self, proposal: Id) -> Result<Option<AppointmentRow>, StoreError> {
+        let waiting = inbox::by_id(&mut self.conn, chairside_sync::ProposalId(proposal)).await?;
+        let books = waiting.filter(|waiting| matches!(waiting.proposal.wish, Wish::Book(_)));
+        let Some(waiting) = books else { return Ok(None) };
+        let visit = self.projected(waiting.proposal.appointment).await?;
+        Ok(visit.filter(|visit| visit.status == Status::Pending.as_str()))
     }
 
     /// By row of a tail's verdicts, the visits here that it would overlap.
