@@ -38,6 +38,7 @@ mod report;
 mod runs;
 mod takeover;
 mod trace;
+mod watched;
 mod world;
 
 use std::ops::Range;

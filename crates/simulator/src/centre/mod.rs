@@ -2,22 +2,23 @@
 //!
 //! One for all workers; a worker that isn't the owner any more is refused.
 
+mod chain;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use chairside_sync::body::{AppointmentRow, ConflictRow, Day, Hash32, Id, PendingRow, SettingsRow, VerdictRow, Window};
+use chairside_sync::body::{AppointmentRow, ConflictRow, Day, Id, PendingRow, SettingsRow, VerdictRow, Window};
 use chairside_sync::booking::{self, Event, State};
 use chairside_sync::digest;
 use chairside_sync::holds::{self, Holds, Way};
-use chairside_sync::mirror::{Applied, Ask, Followed, Sent, Told, replace};
+use chairside_sync::mirror::{Applied, Ask, Sent, Told};
 use chairside_sync::mutant::{self, Mutant};
-use chairside_sync::proposal::{Proposal, content_hash};
-use chairside_sync::restore::is_given_back;
+use chairside_sync::proposal::Proposal;
 use chairside_sync::takeover::Grant;
 use chairside_sync::wire::At;
 use chairside_sync::{Entry, Hash, Now, ProposalId, Public, Wish};
 
-use crate::desk::{DayMap, digests, sign};
+use crate::desk::DayMap;
 
 /// An entry as a mirror keeps it.
 #[derive(Clone, Debug)]
@@ -112,7 +113,7 @@ pub struct Inside {
 }
 
 impl Inside {
-    fn learn(&mut self, body: &Public) {
+    pub(super) fn learn(&mut self, body: &Public) {
         match body {
             Public::Verdict(verdict) => {
                 self.pending.remove(&verdict.proposal);
@@ -236,220 +237,6 @@ impl Disk {
         due.into_iter().for_each(|id| self.step(id, Event::TimeCame, effects));
     }
 
-    /// Takes what another mirror of the same chain has beyond this one; false
-    /// where that isn't known to be the same chain.
-    pub fn take_tail(&mut self, other: &[Kept]) -> bool {
-        let Some(at) = self.at else { return false };
-        let Ok(here) = other.binary_search_by_key(&at.seq, |kept| kept.at.seq) else { return false };
-        if other[here].at != at {
-            return false;
-        }
-        for kept in &other[here + 1..] {
-            self.log.push(kept.clone());
-            self.at = Some(kept.at);
-            if let Ok(public) = Public::from_bytes(&kept.public) {
-                self.effect(&public, &mut Vec::new(), &mut Effects::default());
-            }
-        }
-        true
-    }
-
-    /// The current chain holds this place.
-    pub fn has(&self, place: &At) -> bool {
-        let found = self.log.binary_search_by_key(&place.seq, |entry| entry.at.seq);
-        found.is_ok_and(|at| self.log[at].at.hash == place.hash && self.log[at].at.incarnation == place.incarnation)
-    }
-
-    fn apply(&mut self, after: Option<At>, followed: &Followed, signature: &[u8], effects: &mut Effects) -> Applied {
-        let at = followed.at;
-        if self.at != after || !(self.granted.covers(at.epoch, at.seq) || mutant::on(Mutant::DropEpochCheck)) {
-            return Applied::Elsewhere;
-        }
-        if followed.entries.last().is_none_or(|last| sign(last.hash)[..] != *signature) {
-            return Applied::Forged;
-        }
-        let mut left = None;
-        if let Some(place) = &followed.back_to {
-            if !self.has(place) && !mutant::on(Mutant::AnyBirth) {
-                return Applied::NoParent;
-            }
-            let lost = self.log.iter().position(|entry| entry.at.seq > place.seq).unwrap_or(self.log.len());
-            let lost = self.log.split_off(lost);
-            effects.rolled_back = Some(lost.len());
-            self.keep_older_verdicts(&lost);
-            self.keep_surplus(lost);
-        }
-        let incarnation = self.at.map(|at| at.incarnation);
-        let mut shut = Vec::new();
-        for next in &followed.entries {
-            let header = &next.entry.header;
-            let at = At {
-                epoch: header.epoch,
-                incarnation: Id::from(*header.incarnation.0.as_bytes()),
-                seq: header.seq,
-                hash: Hash32::from(next.hash.0),
-            };
-            if let Some(before) = incarnation.filter(|before| *before != at.incarnation) {
-                left = Some(*before);
-            }
-            effects.applied.push((at.epoch, at.seq));
-            let entry = next.entry.clone();
-            self.log.push(Kept { at, public: entry.public.clone(), entry: Some((Rc::new(entry), next.prev)) });
-            self.at = Some(at);
-            if let Some(public) = &next.public {
-                self.effect(public, &mut shut, effects);
-            }
-        }
-        self.left.extend(left);
-        if left.is_some() {
-            self.surplus_kept = 0;
-        }
-        effects.shut.clone_from(&shut);
-        let Some(at) = self.at else { return Applied::Elsewhere };
-        Applied::At { at, shut, surplus: self.surplus.len() as u64, left }
-    }
-
-    /// Verdicts that came otherwise than by the chain, or before it began here:
-    /// the requests know them, and the hub may not.
-    fn keep_older_verdicts(&mut self, lost: &[Kept]) {
-        let said = self.log.iter().chain(lost).filter_map(|kept| match Public::from_bytes(&kept.public) {
-            Ok(Public::Verdict(verdict)) => Some(verdict.proposal),
-            _ => None,
-        });
-        let said: BTreeSet<Id> = said.collect();
-        let verdicts = self.requests.values().filter_map(|request| request.verdict.clone());
-        let older: Vec<_> = verdicts.filter(|verdict| !said.contains(&verdict.proposal)).collect();
-        for verdict in older {
-            self.push_surplus(Public::Verdict(Box::new(verdict)).to_bytes());
-        }
-    }
-
-    fn keep_surplus(&mut self, lost: Vec<Kept>) {
-        for kept in lost {
-            let told = |id| self.requests.get(&id)?.verdict.as_ref().map(|verdict| verdict.accepted);
-            if is_given_back(&kept.public, told) {
-                self.push_surplus(kept.public);
-            }
-        }
-    }
-
-    /// Of several verdicts on one wish the last is the one that stood.
-    fn push_surplus(&mut self, public: Vec<u8>) {
-        if let Ok(Public::Verdict(verdict)) = Public::from_bytes(&public)
-            && let Some(before) = self.surplus_verdicts.insert(verdict.proposal, self.surplus.len())
-        {
-            // Its number stays: the hub counts them.
-            self.surplus[before].clear();
-        }
-        self.surplus.push(public);
-    }
-
-    fn effect(&mut self, public: &Public, shut: &mut Vec<Window>, effects: &mut Effects) {
-        if let Some(inside) = &mut self.inside {
-            inside.learn(public);
-        }
-        match public {
-            Public::Appointment(row) => self.put(row.clone()),
-            Public::Settings(settings) => self.settings = Some(settings.clone()),
-            Public::Verdict(verdict) => {
-                if let Some(row) = &verdict.appointment {
-                    self.put(row.clone());
-                }
-                self.verdict(verdict, effects);
-            }
-            Public::Pending(pending) => {
-                if let Some(row) = &pending.appointment {
-                    self.put(row.clone());
-                }
-            }
-            Public::Bulk(bulk) => {
-                if let (Some(first), Some(last)) = (bulk.first_day, bulk.last_day) {
-                    shut.push(Window { from: first, to: last + 1 });
-                }
-            }
-            Public::Mark(window) => self.window_is(*window),
-            Public::Patient(_) | Public::Blockout(_) | Public::Birth(_) | Public::Conflict(_) => {}
-        }
-    }
-
-    fn verdict(&mut self, verdict: &VerdictRow, effects: &mut Effects) {
-        let Some(request) = self.requests.get_mut(&verdict.proposal) else { return };
-        if content_hash(&request.content).0 != *verdict.content {
-            return;
-        }
-        if request.verdict.is_none() || verdict.again {
-            request.verdict = Some(verdict.clone());
-        }
-        self.step(verdict.proposal, booking::event_of(verdict), effects);
-    }
-
-    /// No rows are kept outside the window, but by who may have to decide one day.
-    fn window_is(&mut self, window: Window) {
-        self.window = window;
-        if self.inside.is_some() {
-            return;
-        }
-        let outside: Vec<Day> = self.days.keys().copied().filter(|day| !window.contains(*day)).collect();
-        for day in outside {
-            for id in self.days.remove(&day).iter().flat_map(|rows| rows.keys()) {
-                self.day_of.remove(id);
-            }
-        }
-    }
-
-    fn put(&mut self, row: AppointmentRow) {
-        self.take_away(row.id);
-        if self.window.contains(row.day) || self.inside.is_some() {
-            self.day_of.insert(row.id, row.day);
-            Rc::make_mut(self.days.entry(row.day).or_default()).insert(row.id, row);
-        }
-    }
-
-    fn take_away(&mut self, id: Id) {
-        if let Some(day) = self.day_of.remove(&id)
-            && let Some(rows) = self.days.get_mut(&day)
-        {
-            Rc::make_mut(rows).remove(&id);
-        }
-    }
-
-    fn replace_day(&mut self, mark: u64, day: Day, sent: &[AppointmentRow], effects: &mut Effects) -> Hash32 {
-        let later = self.log.iter().filter(|entry| entry.at.seq > mark);
-        let later: Vec<AppointmentRow> = later
-            .filter_map(|entry| match Public::from_bytes(&entry.public).ok()? {
-                Public::Appointment(row) => Some(row),
-                Public::Verdict(verdict) => verdict.appointment,
-                Public::Pending(pending) => pending.appointment,
-                _ => None,
-            })
-            .collect();
-        let mine = self.days.get(&day).map(|rows| (**rows).clone()).unwrap_or_default();
-        let replaced = replace(day, &mine, sent, &later);
-        for id in mine.keys() {
-            self.take_away(*id);
-        }
-        // As the hub had it at the mark: what the digest is of.
-        sent.iter().for_each(|row| self.put(row.clone()));
-        if let Some((_, left)) = self.stuck.as_mut().filter(|(stuck, left)| *stuck == day && *left > 0) {
-            *left -= 1;
-            let lost = self.days.get(&day).and_then(|rows| rows.keys().next_back().copied());
-            lost.into_iter().for_each(|id| self.take_away(id));
-        }
-        let digest = digests(&self.days, None, Window { from: day, to: day + 1 }).days.remove(&day);
-        let digest = digest.unwrap_or_else(|| digest::of_day(&digest::DayRows::default()));
-        for row in sent {
-            if !replaced.rows.contains_key(&row.id) {
-                self.take_away(row.id);
-            }
-        }
-        replaced.rows.into_values().chain(replaced.elsewhere).for_each(|row| self.put(row));
-        effects.orphaned += replaced.orphans.len();
-        effects.resent.push(day);
-        self.replaced += 1;
-        self.orphans.extend(replaced.orphans.into_iter().map(|row| (row.id, row)));
-        digest
-    }
-
     fn outstanding(&self, days: &[Day], from: Day) -> Vec<Sent> {
         let sent = self.open_requests().filter(|request| request.state == State::Sent && !request.quarantined);
         let touched = |request: &&Request| {
@@ -484,22 +271,6 @@ impl Disk {
             }
         }
         sent
-    }
-
-    fn trail(&self) -> Vec<At> {
-        let mut places = Vec::new();
-        let (mut back, mut step) = (1, 1);
-        while back <= self.log.len() {
-            places.push(self.log[self.log.len() - back].at);
-            if places.len() > 4 {
-                step *= 2;
-            }
-            back += step;
-        }
-        // Where the chain begins: a hub that has it needs no mark.
-        let first = self.log.first().map(|entry| entry.at).filter(|first| places.last() != Some(first));
-        places.extend(first);
-        places
     }
 
     /// Answers an owner; digests are answered with the snapshot by the worker that holds it.

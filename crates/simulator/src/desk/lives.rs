@@ -1,0 +1,214 @@
+//! Where lives of the desk's store begin, and what comes back of those it lost.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use chairside_schedule::Clinic;
+use chairside_sync::body::{AppointmentRow, BirthRow, Id, Parent, VerdictRow};
+use chairside_sync::chain::{Hash, Tip};
+use chairside_sync::hub::{Born, Found};
+use chairside_sync::mutant::{self, Mutant};
+use chairside_sync::proposal::Proposal;
+use chairside_sync::restore::{ConflictKind, Known, subjects, take_aside, take_back};
+use chairside_sync::takeover::Grant;
+use chairside_sync::wire::{At, Propose};
+use chairside_sync::{Incarnation, NodeId, Public, Wish};
+
+use super::{Disk, Inbox, Kept};
+use crate::centre;
+
+impl Disk {
+    pub(super) fn take_back(&mut self, at_ms: i64, tail: &[Vec<u8>], was_told: bool) {
+        let tail: Vec<Public> = tail.iter().filter_map(|bytes| Public::from_bytes(bytes).ok()).collect();
+        let (visits, proposals) = subjects(&tail);
+        let known = Known {
+            visits: visits.into_iter().filter_map(|id| Some((id, self.visit(id)?.clone()))).collect(),
+            verdicts: proposals
+                .into_iter()
+                .filter_map(|id| Some((id, self.inbox.get(&id)?.verdict.clone()?)))
+                .collect(),
+            conflicts: self.conflicts.clone(),
+            pending: self.kept_for_pending(),
+        };
+        let disk = &*self;
+        let in_the_way = |row: &AppointmentRow| disk.in_the_way(row);
+        let taken = if was_told { take_back(&tail, known, in_the_way) } else { take_aside(&tail, known, in_the_way) };
+        taken.into_iter().for_each(|body| self.apply_own(at_ms, &body));
+    }
+
+    /// The visits that keep a place until somebody decides, by proposal.
+    pub(super) fn kept_for_pending(&self) -> BTreeMap<Id, AppointmentRow> {
+        let waiting = self.undecided.iter().filter_map(|id| self.inbox.get(id));
+        let books = waiting.filter(|inbox| matches!(inbox.proposal.wish, Wish::Book(_)));
+        let kept = books.filter_map(|inbox| Some((inbox.proposal.id.0, self.visit(inbox.proposal.appointment)?)));
+        kept.filter(|(_, visit)| visit.status == "pending").map(|(id, visit)| (id, visit.clone())).collect()
+    }
+
+    /// Writes an entry of this store's own and what it says.
+    pub(super) fn apply_own(&mut self, at_ms: i64, body: &Public) {
+        match body {
+            Public::Verdict(verdict) => {
+                if let Some(row) = &verdict.appointment {
+                    self.put(row.clone());
+                }
+                self.learn_verdict(verdict);
+            }
+            Public::Conflict(conflict) => {
+                self.conflicts.insert(conflict.id, (**conflict).clone());
+            }
+            _ => {}
+        }
+        self.append(at_ms, body);
+    }
+
+    /// A verdict whose proposal this store may have lost.
+    pub(super) fn learn_verdict(&mut self, verdict: &VerdictRow) {
+        if let Some(inbox) = self.inbox.get_mut(&verdict.proposal) {
+            inbox.verdict = Some(verdict.clone());
+            self.undecided.remove(&verdict.proposal);
+            inbox.pending_until_ms = None;
+            return;
+        }
+        self.next_order += 1;
+        let lost = Proposal {
+            id: chairside_sync::ProposalId(verdict.proposal),
+            appointment: verdict.appointment.as_ref().map_or(verdict.proposal, |row| row.id),
+            after: None,
+            wish: Wish::Cancel,
+            urgent: false,
+            sealed: None,
+        };
+        let inbox = Inbox {
+            order: self.next_order,
+            proposal: lost,
+            // The content is gone, its hash isn't.
+            content: Hash(*verdict.content),
+            disputed: false,
+            pending_until_ms: None,
+            verdict: Some(verdict.clone()),
+        };
+        self.inbox.insert(verdict.proposal, inbox);
+    }
+
+    pub(super) fn take_orphans(&mut self, at_ms: i64, rows: &[AppointmentRow]) {
+        for row in rows {
+            if self.visit(row.id).is_some() {
+                continue;
+            }
+            let conflict = ConflictKind::Orphan.row(row.id, row.clone());
+            if !self.conflicts.contains_key(&conflict.id) {
+                self.apply_own(at_ms, &Public::Conflict(Box::new(conflict)));
+            }
+        }
+    }
+
+    /// Begins a new life that grew from `parent`.
+    pub fn birth(&mut self, at_ms: i64, incarnation: Incarnation, parent: At) {
+        let since = self.log.iter().filter(|kept| kept.entry.header.seq > parent.seq);
+        // What was written behind the place where the histories part is said
+        // once more, or a mirror would know of it from rows alone.
+        let (mut verdicts, mut visits) = (BTreeMap::new(), BTreeSet::new());
+        for kept in since {
+            match Public::from_bytes(&kept.entry.public) {
+                // Of several on one wish the last is the one that stands.
+                Ok(Public::Verdict(verdict)) => {
+                    verdicts.insert(verdict.proposal, *verdict);
+                }
+                Ok(Public::Appointment(row)) => {
+                    visits.insert(row.id);
+                }
+                _ => {}
+            }
+        }
+        let body = Public::Birth(BirthRow {
+            parent: Some(Parent { incarnation: parent.incarnation, seq: parent.seq, hash: parent.hash }),
+        });
+        self.append_as(at_ms, incarnation, body.to_bytes());
+        let parent_row = Parent { incarnation: parent.incarnation, seq: parent.seq, hash: parent.hash };
+        self.births.push((self.tip.seq, parent_row));
+        self.born = Some(Born { seq: self.tip.seq, parent });
+        for verdict in verdicts.into_values() {
+            // The visit itself may have changed since.
+            let verdict = VerdictRow { appointment: self.visit_of(&verdict), ..verdict };
+            self.append(at_ms, &Public::Verdict(Box::new(verdict)));
+        }
+        let visits: Vec<AppointmentRow> = visits.iter().filter_map(|id| self.visit(*id).cloned()).collect();
+        visits.into_iter().for_each(|row| self.append(at_ms, &Public::Appointment(row)));
+    }
+
+    pub(super) fn visit_of(&self, verdict: &VerdictRow) -> Option<AppointmentRow> {
+        self.visit(verdict.appointment.as_ref()?.id).cloned()
+    }
+
+    pub(super) fn find(&self, places: &[At]) -> Found {
+        let life = |kept: &Rc<Kept>| *kept.entry.header.incarnation.0.as_bytes();
+        let other = |kept: &Rc<Kept>, place: &At| kept.hash.0 != *place.hash && !mutant::on(Mutant::IgnoreOtherHash);
+        for place in places {
+            if *place == At::from(self.base) {
+                return Found::At { place: *place, resume_after: place.seq };
+            }
+            let kept = self.log.binary_search_by_key(&place.seq, |kept| kept.entry.header.seq);
+            let kept = kept.ok().and_then(|at| self.log.get(at));
+            if kept.is_some_and(|kept| !other(kept, place) && life(kept) == *place.incarnation) {
+                return Found::At { place: *place, resume_after: place.seq };
+            }
+        }
+        // Beyond where that life was left: what follows is the birth, the
+        // latest of several, since each says again what was decided before it.
+        let left = places.first().and_then(|place| {
+            let grew = |parent: &Parent| parent.incarnation == place.incarnation && parent.seq <= place.seq;
+            let birth = self.births.iter().rev().find(|(_, parent)| grew(parent))?;
+            Some(Found::At { place: *place, resume_after: birth.0 - 1 })
+        });
+        let too_old = places.first().is_some_and(|place| place.seq < self.base.seq);
+        left.unwrap_or(if too_old { Found::TooOld } else { Found::Diverged })
+    }
+
+    /// A hub's disk, made of what a companion kept, from where it was granted.
+    pub fn taken_over(
+        at_ms: i64,
+        node: NodeId,
+        mirror: &centre::Disk,
+        grant: Grant,
+        life: Incarnation,
+    ) -> Option<Self> {
+        let at = grant.taken?.at;
+        let first = mirror.log.first()?;
+        let settings = mirror.settings.clone()?;
+        let clinic: Clinic = serde_json::from_str(&settings.content).ok()?;
+        let mut disk = Self::found(node, life, clinic);
+        disk.log.clear();
+        disk.settings = settings;
+        disk.base = match &first.entry {
+            None => Tip::from(first.at),
+            Some((entry, _)) => Tip { epoch: 1, incarnation: entry.header.incarnation, seq: 0, hash: Hash::GENESIS },
+        };
+        for kept in &mirror.log {
+            let Some((entry, prev)) = &kept.entry else { continue };
+            disk.causes.learn(&entry.header.causes);
+            if let Ok(Public::Birth(BirthRow { parent: Some(parent) })) = Public::from_bytes(&kept.public) {
+                disk.births.push((kept.at.seq, parent));
+            }
+            disk.log.push(Rc::new(self::Kept { entry: (**entry).clone(), prev: *prev, hash: Hash(*kept.at.hash) }));
+        }
+        disk.tip = Tip { epoch: grant.epoch, ..Tip::from(at) };
+        disk.days = mirror.days.clone();
+        disk.day_of = mirror.day_of.clone();
+        let inside = mirror.inside.clone().unwrap_or_default();
+        inside.verdicts.values().for_each(|verdict| disk.learn_verdict(verdict));
+        disk.waiting = inside.pending;
+        disk.conflicts = inside.conflicts;
+        disk.birth(at_ms, life, at);
+        // What staff did at this desktop is decided here now.
+        for request in mirror.open_requests() {
+            let propose = Propose {
+                id: request.proposal.id,
+                content: request.content.clone().into(),
+                seen: at.seq,
+                disputed: false,
+            };
+            disk.receive(at_ms, &propose);
+        }
+        Some(disk)
+    }
+}

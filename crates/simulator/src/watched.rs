@@ -1,0 +1,220 @@
+//! What the judge is shown: commits at the hub, effects at central, mails, and
+//! the rows of both sides.
+
+use chairside_sync::Public;
+use chairside_sync::body::{AppointmentRow, Id};
+use chairside_sync::hub::{self};
+
+use crate::centre::Effects;
+use crate::check::{Answer, Key, Slot};
+use crate::desk::Kept;
+use crate::process::{key, mail_of, short_key, slot, visit};
+use crate::world::{Happening, World};
+
+impl World {
+    /// What the desk commits is the clinic's, as far as it is in its hands.
+    pub fn is_official(&self) -> bool {
+        !self.is_old && self.desk.disk.tip.epoch == self.centre.granted.epoch
+    }
+
+    /// Lets the judge see what the desk's store committed, from this entry on.
+    pub fn committed_at_hub(&mut self, from: usize, gate: Option<&hub::Gate>) {
+        let fresh: Vec<_> = self.desk.disk.log[from.min(self.desk.disk.log.len())..].to_vec();
+        if !self.is_official() {
+            return fresh.iter().for_each(|kept| self.entry_committed(kept));
+        }
+        let bodies: Vec<_> = fresh.iter().map(|kept| Public::from_bytes(&kept.entry.public)).collect();
+        // What a conflict names stands there with the rows of the same transaction.
+        for body in &bodies {
+            if let Ok(Public::Conflict(conflict)) = body {
+                self.goals.conflict = true;
+                self.trace.note(self.now_ms, "conflict", [short_key(conflict.appointment), 0], || {
+                    format!("{:x} {}", short_key(conflict.appointment), conflict.kind)
+                });
+                self.judge.in_conflict(key(conflict.appointment));
+                if let Some(theirs) = &conflict.theirs {
+                    self.judge.in_conflict(key(theirs.id));
+                }
+            }
+        }
+        // What stands behind a birth was said before it.
+        let born = bodies.iter().any(|body| matches!(body, Ok(Public::Birth(_))));
+        for (kept, body) in fresh.iter().zip(bodies) {
+            self.entry_committed(kept);
+            match body {
+                Ok(Public::Appointment(row)) => self.row_written(&row),
+                Ok(Public::Pending(pending)) => {
+                    self.goals.pending = true;
+                    if let Some(row) = &pending.appointment {
+                        self.row_written(row);
+                    }
+                    self.trace.note(self.now_ms, "pending", [short_key(pending.proposal), 0], String::new);
+                }
+                Ok(Public::Verdict(verdict)) => {
+                    let answer = Answer {
+                        request: key(verdict.proposal),
+                        accepted: verdict.accepted,
+                        after: self
+                            .desk
+                            .disk
+                            .inbox
+                            .get(&verdict.proposal)
+                            .and_then(|inbox| inbox.proposal.after)
+                            .map(|first| key(first.0)),
+                        by_person: gate.is_none() && !verdict.again && !born,
+                        again: verdict.again || born,
+                        lost: false,
+                    };
+                    self.goals.rejected |= !verdict.accepted;
+                    self.judge.answered(&answer);
+                    self.check_edit(&verdict);
+                    if let Some(row) = &verdict.appointment {
+                        self.row_written(row);
+                    }
+                    let numbers = [short_key(verdict.proposal), u64::from(verdict.accepted)];
+                    self.trace.note(self.now_ms, "verdict", numbers, || {
+                        format!("{:x} {:?} {:?}", numbers[0], verdict.accepted, verdict.reason)
+                    });
+                    if let (Some(gate), false) = (gate, verdict.again) {
+                        self.check_gate(gate, verdict.proposal);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub fn row_written(&mut self, row: &AppointmentRow) {
+        self.touched.insert(row.day);
+        self.judge.visit_written(&visit(row));
+    }
+
+    pub fn check_gate(&mut self, gate: &hub::Gate, proposal: Id) {
+        let Some(inbox) = self.desk.disk.inbox.get(&proposal) else { return };
+        if inbox.disputed || self.desk.disk.was_pending.contains(&proposal) {
+            return;
+        }
+        let days = inbox.proposal.days();
+        let (open, from) = (&gate.open, gate.from);
+        self.judge.decided_by_rule(|day| open.contains(&day) || (day < from && !open.is_empty()), &days);
+    }
+
+    /// An edit from another desktop was decided: both it and what stood here are kept.
+    pub fn check_edit(&mut self, verdict: &chairside_sync::body::VerdictRow) {
+        let Some(before) = self.desk.disk.edited.remove(&verdict.proposal) else { return };
+        let Some(inbox) = self.desk.disk.inbox.get(&verdict.proposal) else { return };
+        let chairside_sync::Wish::Edit(edit) = &inbox.proposal.wish else { return };
+        self.goals.edited_elsewhere = true;
+        let here = verdict.appointment.as_ref().or(before.as_ref()).map(slot);
+        let about = self.desk.disk.conflicts.values().filter(|conflict| conflict.appointment == edit.after.id);
+        let conflicts: Vec<Slot> = about.filter_map(|conflict| conflict.theirs.as_ref()).map(slot).collect();
+        let (base, theirs, before) = (edit.before.as_ref().map(slot), slot(&edit.after), before.as_ref().map(slot));
+        self.judge.edit_decided(base.as_ref(), &theirs, before.as_ref(), here.as_ref(), &conflicts);
+    }
+
+    pub fn entry_committed(&mut self, kept: &Kept) {
+        let header = &kept.entry.header;
+        self.judge.entry_seen(header.epoch, header.incarnation.0.as_u128(), header.seq, kept.hash.0);
+    }
+
+    /// Lets the judge see what central's store did.
+    pub fn effects(&mut self, session: Option<u64>, effects: &Effects) {
+        if !self.centre.unsent.is_empty() && !self.mailer_due {
+            self.mailer_due = true;
+            self.after(20_000, Happening::Mailer);
+        }
+        for (id, from, to) in &effects.moved {
+            if to.is_end() {
+                self.judge.ended(key(*id));
+            }
+            if *to == chairside_sync::booking::State::Rejected {
+                self.count_rejection();
+            }
+            let numbers = [short_key(*id), *to as u64];
+            self.trace.note(self.now_ms, "request", numbers, || format!("{:x} {from:?} -> {to:?}", numbers[0]));
+            self.goals.withdrawn |= *to == chairside_sync::booking::State::Withdrawn;
+            self.goals.expired |= *to == chairside_sync::booking::State::Expired;
+        }
+        for (_, days, before_a_person) in &effects.released {
+            self.judge.released(session, days, *before_a_person);
+        }
+        if !effects.applied.is_empty() {
+            effects.applied.iter().for_each(|(epoch, seq)| self.judge.central_applied(*epoch, *seq));
+        }
+        for shut in &effects.shut {
+            self.judge.days_doubtful(|day| shut.contains(day));
+        }
+        for day in &effects.resent {
+            self.rotten.remove(day);
+            self.touched.insert(*day);
+        }
+        self.goals.day_resent |= !effects.resent.is_empty();
+        if effects.orphaned > 0 {
+            self.goals.orphan = true;
+            let orphans: Vec<Key> = self.centre.orphans.keys().map(|id| key(*id)).collect();
+            orphans.into_iter().for_each(|id| self.judge.orphaned(id));
+        }
+    }
+
+    /// Compares, row by row, the days both sides call equal, whenever both are at one place.
+    pub fn compare_days(&mut self) {
+        let Some(at) = self.centre.at else { return };
+        let tip = self.desk.disk.tip;
+        if at.seq != tip.seq || *at.hash != tip.hash.0 || self.touched.is_empty() || self.desk.hub.is_none() {
+            return;
+        }
+        let owner = self.workers.iter().find(|worker| worker.token == self.centre.token);
+        let Some(mirror) = owner.and_then(|worker| worker.mirror.as_ref()) else { return };
+        // What isn't open yet is looked at when it is.
+        let open = mirror.open_days();
+        let days: Vec<i32> = self.touched.iter().copied().filter(|day| open.contains(day)).collect();
+        for day in days {
+            self.touched.remove(&day);
+            if self.rotten.contains(&day) {
+                continue;
+            }
+            let slots = |rows: Option<&crate::desk::DayMap>| -> Vec<Slot> {
+                rows.map(|rows| rows.values().map(slot).collect()).unwrap_or_default()
+            };
+            let (hub, mirror) = (self.desk.disk.days.get(&day), self.centre.days.get(&day));
+            let (hub, mirror) = (slots(hub), slots(mirror));
+            self.judge.day_compared(day, &hub, &mirror);
+        }
+    }
+
+    /// Sends the mails that wait.
+    pub fn mail(&mut self) {
+        if self.centre.restored {
+            // Until its verdicts have been heard again, nobody is told anything.
+            let owner = self.workers.iter().find(|worker| worker.token == self.centre.token);
+            let live = owner.and_then(|worker| worker.mirror.as_ref()).is_some_and(|m| m.state() == hub::State::Live);
+            if !live {
+                return;
+            }
+            self.centre.restored = false;
+        }
+        for at in std::mem::take(&mut self.centre.unsent) {
+            let mail = self.centre.mails[at].clone();
+            // Read again: what is no longer so isn't mailed.
+            let state = self.centre.requests.get(&mail.proposal).map(|request| request.state);
+            if state == Some(mail.outcome) {
+                self.mailed(&mail.proposal, mail.outcome);
+            }
+            if self.dies() {
+                // Sent, and not written down: it will be sent once more.
+                self.centre.unsent.push(at);
+            } else {
+                self.centre.mails[at].sent = true;
+            }
+        }
+    }
+
+    pub fn mailed(&mut self, proposal: &Id, outcome: chairside_sync::booking::State) {
+        use chairside_sync::booking::State;
+        let Some(mailed) = mail_of(outcome) else { return };
+        let at_hub = self.judge.has_answer(key(*proposal));
+        let request = self.centre.requests.get(proposal);
+        let at_central = request.is_some_and(|request| request.state == State::Confirmed);
+        self.judge.mail_sent(key(*proposal), mailed, at_hub, at_central);
+    }
+}
