@@ -18,6 +18,7 @@
 
 pub mod clock;
 pub mod engine;
+pub mod link;
 pub mod store;
 
 pub use clock::Clock;
