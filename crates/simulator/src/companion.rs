@@ -271,7 +271,7 @@ impl World {
         let now = self.desk_now();
         let Some(companion) = &mut self.companion else { return };
         let edited = proposal.id.0;
-        companion.disk.take_down(proposal, now.wall_ms, i64::MAX);
+        companion.disk.take_down(proposal, i64::MAX);
         companion.disk.step(edited, Event::Screened, &mut Effects::default());
         if let Some(mirror) = &mut companion.mirror {
             mirror.handle(now, mirror::Input::Nudge);

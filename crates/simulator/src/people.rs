@@ -221,8 +221,7 @@ impl World {
     }
 
     pub fn submit(&mut self, proposal: &Proposal, start_s: i64) {
-        let arrived_ms = self.centre_now().wall_ms;
-        let taken = self.centre.take_down(proposal.clone(), arrived_ms, start_s);
+        let taken = self.centre.take_down(proposal.clone(), start_s);
         let number = crate::id::number(proposal.id.0);
         self.trace.note(self.now_ms, "patient", [number, u64::from(taken)], || {
             format!("{number:x} asks for {:?}", proposal.wish)

@@ -107,7 +107,7 @@ fn by_field(base: &Fields, ours: &Fields, theirs: &Fields) -> (Fields, BTreeMap<
 }
 
 /// What a field is when two edits are put together; `None` where they don't go together.
-fn agreed<T: PartialEq + Copy>(base: T, ours: T, theirs: T) -> Option<T> {
+pub(crate) fn agreed<T: PartialEq + Copy>(base: T, ours: T, theirs: T) -> Option<T> {
     if ours == theirs || theirs == base {
         Some(ours)
     } else if ours == base {

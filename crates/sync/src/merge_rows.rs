@@ -3,7 +3,8 @@
 //! Where they touch different fields both hold; where they touch the same, the
 //! clinic's stands and the other is kept as a conflict for a person.
 
-use crate::body::{AppointmentRow, ConflictRow};
+use crate::body::{AppointmentRow, ConflictRow, Day, Id};
+use crate::merge::agreed;
 use crate::proposal::{Edit, ProposalId};
 use crate::restore::ConflictKind;
 
@@ -24,21 +25,9 @@ pub enum Merge {
     },
 }
 
-/// A value as three people have it.
-struct Field<T>(T, T, T);
-
-impl<T: PartialEq> Field<T> {
-    /// The value that holds, and whether somebody's is lost by that.
-    fn pick(self) -> (T, bool) {
-        let Self(base, ours, theirs) = self;
-        if theirs == base || theirs == ours {
-            (ours, false)
-        } else if ours == base {
-            (theirs, false)
-        } else {
-            (ours, true)
-        }
-    }
+/// The value that holds of a field, and whether somebody's is lost by that.
+fn pick<T: PartialEq + Copy>(base: T, ours: T, theirs: T) -> (T, bool) {
+    agreed(base, ours, theirs).map_or((ours, true), |value| (value, false))
 }
 
 /// Merges an edit into the visit as it now is.
@@ -58,14 +47,14 @@ pub fn merge_rows(edit: &Edit, ours: Option<&AppointmentRow>, proposal: Proposal
         (None, Some(_)) | (Some(_), None) => return Merge::Conflict { row: None, conflict: conflict() },
         (Some(base), Some(ours)) => (base, ours),
     };
-    let place = |row: &AppointmentRow| {
-        // One thing to a person: moving it means all of these.
-        (row.practitioner, row.day, row.local_s, row.zone.clone(), row.start_s, row.end_s)
-    };
-    let (place, place_lost) = Field(place(base), place(ours), place(theirs)).pick();
-    let (chair, chair_lost) = Field(base.chair, ours.chair, theirs.chair).pick();
-    let (kind, kind_lost) = Field(base.kind, ours.kind, theirs.kind).pick();
-    let (status, status_lost) = Field(&base.status, &ours.status, &theirs.status).pick();
+    // One thing to a person: moving it means all of these.
+    fn place(row: &AppointmentRow) -> (Id, Day, i64, &str, i64, i64) {
+        (row.practitioner, row.day, row.local_s, &row.zone, row.start_s, row.end_s)
+    }
+    let (place, place_lost) = pick(place(base), place(ours), place(theirs));
+    let (chair, chair_lost) = pick(base.chair, ours.chair, theirs.chair);
+    let (kind, kind_lost) = pick(base.kind, ours.kind, theirs.kind);
+    let (status, status_lost) = pick(base.status.as_str(), ours.status.as_str(), theirs.status.as_str());
     let (practitioner, day, local_s, zone, start_s, end_s) = place;
     let row = AppointmentRow {
         id: ours.id,
@@ -73,10 +62,10 @@ pub fn merge_rows(edit: &Edit, ours: Option<&AppointmentRow>, proposal: Proposal
         practitioner,
         chair,
         kind,
-        status: status.clone(),
+        status: status.to_owned(),
         day,
         local_s,
-        zone,
+        zone: zone.to_owned(),
         start_s,
         end_s,
         patient: ours.patient,

@@ -14,6 +14,7 @@ use chairside_sync::holds::{self, Holds, Way};
 use chairside_sync::mirror::{Applied, Ask, Sent, Told};
 use chairside_sync::mutant::{self, Mutant};
 use chairside_sync::proposal::Proposal;
+use chairside_sync::queue::{Place, Urgency};
 use chairside_sync::takeover::Grant;
 use chairside_sync::wire::At;
 use chairside_sync::{Entry, Hash, Now, ProposalId, Public, Wish};
@@ -35,8 +36,8 @@ pub struct Request {
     pub proposal: Proposal,
     pub content: Vec<u8>,
     pub state: State,
-    /// When it came in, by central's clock: the queue's order.
-    pub arrived_ms: i64,
+    /// Where it stands in the queue.
+    pub place: Place,
     /// The days whose gates it needs.
     pub days: Vec<Day>,
     /// When its time has come, seconds since 1970 in UTC.
@@ -168,7 +169,7 @@ impl Disk {
     }
 
     /// A request as a patient sends it in; false where its id is taken by another content.
-    pub fn take_down(&mut self, proposal: Proposal, arrived_ms: i64, start_s: i64) -> bool {
+    pub fn take_down(&mut self, proposal: Proposal, start_s: i64) -> bool {
         let content = proposal.to_bytes();
         if let Some(known) = self.requests.get(&proposal.id.0) {
             return known.content == content || mutant::on(Mutant::SkipContentComparison);
@@ -179,10 +180,12 @@ impl Disk {
             let first = proposal.after.and_then(|first| self.requests.get(&first.0));
             days.extend(first.map(|first| first.days.clone()).unwrap_or_default());
         }
+        let urgency = if proposal.urgent { Urgency::Emergency } else { Urgency::Ordinary };
+        let number = i64::try_from(self.requests.len()).unwrap_or(i64::MAX);
         let request = Request {
+            place: Place::of(urgency, number),
             content,
             state: State::Requested,
-            arrived_ms,
             days,
             start_s,
             quarantined: false,
@@ -252,18 +255,18 @@ impl Disk {
         limit: usize,
         effects: &mut Effects,
     ) -> Vec<Sent> {
-        let mut ready: Vec<(bool, i64, Id, bool)> = self
+        let mut ready: Vec<(Place, Id, bool)> = self
             .open_requests()
             .filter(|request| request.state == State::Held && !request.quarantined)
             .filter_map(|request| {
                 let open = request.days.iter().all(|day| days.contains(day));
                 let person = request.days.iter().all(|day| days.contains(day) || disputed.contains(day));
-                person.then_some((!request.proposal.urgent, request.arrived_ms, request.proposal.id.0, !open))
+                person.then_some((request.place, request.proposal.id.0, !open))
             })
             .collect();
         ready.sort_unstable();
         let mut sent = Vec::new();
-        for (_, _, id, disputed) in ready.into_iter().take(limit) {
+        for (_, id, disputed) in ready.into_iter().take(limit) {
             self.step(id, Event::Released, effects);
             if let Some(request) = self.requests.get(&id) {
                 effects.released.push((id, request.days.clone(), disputed));
