@@ -165,10 +165,13 @@ impl World {
         });
         let visits = self.desk.disk.days.values().flat_map(|rows| rows.values().map(visit));
         let conflicts = self.desk.disk.conflicts.values();
+        let other = self.companion.iter().flat_map(|companion| companion.disk.days.values());
+        let elsewhere = other.flat_map(|rows| rows.values());
         Final {
             requests: requests.collect(),
             visits: visits.collect(),
             conflicts: conflicts.map(|conflict| key(conflict.appointment)).collect(),
+            elsewhere: elsewhere.map(visit).collect(),
         }
     }
 }

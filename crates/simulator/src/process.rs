@@ -157,6 +157,8 @@ impl World {
             return;
         }
         match event {
+            // Whoever sits there sees that the other one is used, and says so.
+            hub::Event::AnotherHub(_) if self.is_old && self.healing => self.after(1_000, Happening::OldFollows),
             hub::Event::Superseded(_) if self.is_old => self.after(1_000, Happening::OldFollows),
             hub::Event::ClocksApart(_) => self.goals.clocks_apart = true,
             hub::Event::Disputed(_) => self.goals.disputed = true,

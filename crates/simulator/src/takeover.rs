@@ -109,7 +109,10 @@ impl World {
         let disk = &self.desk.disk;
         let visits = disk.days.values().flat_map(|rows| rows.values().map(visit)).collect();
         let answered = disk.inbox.values().filter(|inbox| inbox.verdict.is_some());
-        let answered = answered.map(|inbox| key(inbox.proposal.id.0)).collect();
+        // And those that central has heard of already.
+        let told = self.centre.requests.values().filter(|request| request.verdict.is_some());
+        let answered = answered.map(|inbox| key(inbox.proposal.id.0));
+        let answered = answered.chain(told.map(|request| key(request.proposal.id.0))).collect();
         let here = disk.inbox.keys().map(|id| key(*id)).collect();
         self.judge.taken_over(visits, &answered, here);
         self.desk.backups.clear();

@@ -94,6 +94,16 @@ pub fn is_given_back(entry: &[u8], told: impl FnOnce(Id) -> Option<bool>) -> boo
     }
 }
 
+/// What becomes of a row that a mirror has and the hub doesn't: a conflict,
+/// unless the hub has the visit as it is there, or as it was made of that.
+pub fn orphan(row: &AppointmentRow, here: Option<&AppointmentRow>) -> Option<ConflictRow> {
+    match here {
+        None => Some(ConflictKind::Orphan.row(row.id, row.clone())),
+        Some(here) if here.version >= row.version || same(here, row) => None,
+        Some(_) => Some(ConflictKind::LostEdit.row(row.id, row.clone())),
+    }
+}
+
 /// The ids a tail speaks of: what [`Known`] has to hold for [`take_back`].
 pub fn subjects(tail: &[Public]) -> (Vec<Id>, Vec<Id>) {
     let (mut visits, mut proposals) = (Vec::new(), Vec::new());

@@ -28,6 +28,8 @@ pub struct Final {
     pub visits: Vec<Visit>,
     /// Every visit that stands in Conflicts.
     pub conflicts: Vec<Key>,
+    /// Visits on the disk of the clinic's other desktop.
+    pub elsewhere: Vec<Visit>,
 }
 
 impl Judge {
@@ -83,6 +85,7 @@ impl Judge {
             let as_since =
                 |here: &Visit| since.is_some_and(|since| *here == Visit { version: here.version, ..since.clone() });
             let kept = here.is_some_and(|here| here.version >= promised.version || alike(here) || as_since(here));
+            let kept = kept || last.elsewhere.contains(promised);
             if !kept && !last.conflicts.contains(id) && !self.orphans.contains(id) {
                 self.broken("nothing_lost", || format!("staff were told {promised:?}; at the hub {here:?}"));
             }

@@ -9,7 +9,7 @@ use chairside_sync::chain::{Hash, Tip};
 use chairside_sync::hub::{Born, Found};
 use chairside_sync::mutant::{self, Mutant};
 use chairside_sync::proposal::Proposal;
-use chairside_sync::restore::{ConflictKind, Known, subjects, take_aside, take_back};
+use chairside_sync::restore::{Known, orphan, subjects, take_aside, take_back};
 use chairside_sync::takeover::Grant;
 use chairside_sync::wire::{At, Propose};
 use chairside_sync::{Incarnation, NodeId, Public, Wish};
@@ -92,10 +92,7 @@ impl Disk {
 
     pub(super) fn take_orphans(&mut self, at_ms: i64, rows: &[AppointmentRow]) {
         for row in rows {
-            if self.visit(row.id).is_some() {
-                continue;
-            }
-            let conflict = ConflictKind::Orphan.row(row.id, row.clone());
+            let Some(conflict) = orphan(row, self.visit(row.id)) else { continue };
             if !self.conflicts.contains_key(&conflict.id) {
                 self.apply_own(at_ms, &Public::Conflict(Box::new(conflict)));
             }

@@ -7,7 +7,7 @@ use chairside_schedule::Status;
 use chairside_schedule::appointment::{CancelledBy, Source};
 use chairside_sync::body::{AppointmentRow, ConflictRow, Id, VerdictRow};
 use chairside_sync::digest::DayRows;
-use chairside_sync::restore::{ConflictKind, Known, subjects, take_aside, take_back};
+use chairside_sync::restore::{ConflictKind, Known, orphan, subjects, take_aside, take_back};
 use chairside_sync::{Public, Wish};
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
@@ -87,10 +87,8 @@ impl Tx {
     /// Keeps the rows that nobody here knows as conflicts.
     pub(super) async fn take_orphans(&mut self, rows: &DayRows) -> Result<(), StoreError> {
         for row in &rows.appointments {
-            if self.projected(row.id).await?.is_some() {
-                continue;
-            }
-            let conflict = ConflictKind::Orphan.row(row.id, row.clone());
+            let here = self.projected(row.id).await?;
+            let Some(conflict) = orphan(row, here.as_ref()) else { continue };
             if by_id(&mut self.conn, conflict.id).await?.is_none() {
                 self.write_conflict(&conflict).await?;
             }

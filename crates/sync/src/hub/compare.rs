@@ -83,9 +83,20 @@ impl Hub {
             link.wants_verdicts = true;
             link.acked = mark;
             link.sent = mark;
+            let apart = link.apart;
             self.send(id, Message::Begin(Begin { at: At::from(tip), window }));
+            if apart {
+                self.marking = None;
+                return self.want_compare_on(id);
+            }
         }
         self.ask(Purpose::Digest(id, mark, window), Ask::Digest(mark, window));
+    }
+
+    fn want_compare_on(&mut self, id: LinkId) {
+        if let Some(link) = self.links.get_mut(&id) {
+            link.want_compare();
+        }
     }
 
     pub(super) fn digested(&mut self, now: Now, id: LinkId, mark: u64, window: Window, digests: Option<Digests>) {

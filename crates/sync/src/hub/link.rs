@@ -120,7 +120,8 @@ impl Link {
     pub(super) fn may_compare(&self, born_at: u64) -> bool {
         let there = self.from_mark || self.acked >= born_at;
         let back = self.surplus == 0 || mutant::on(Mutant::MarkBeforeTail);
-        self.phase == Phase::Streaming && back && there && !self.apart
+        // A chain may begin while the clocks are apart; nothing is compared then.
+        self.phase == Phase::Streaming && back && there && (!self.apart || self.from_mark)
     }
 
     pub(super) fn want_compare(&mut self) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::body::{AppointmentRow, Day, Id};
+use crate::merge_rows::same;
 use crate::mutant::{self, Mutant};
 
 /// A day after it was put in place.
@@ -12,7 +13,8 @@ pub struct Replaced {
     pub rows: BTreeMap<Id, AppointmentRow>,
     /// Visits the entries after the mark have moved to other days.
     pub elsewhere: Vec<AppointmentRow>,
-    /// Visits only the mirror had: kept beside, and offered to the hub.
+    /// Visits only the mirror had, or had in a later version: kept beside, and
+    /// offered to the hub.
     pub orphans: Vec<AppointmentRow>,
 }
 
@@ -36,9 +38,12 @@ pub fn replace(
             replaced.elsewhere.push((*row).clone());
         }
     }
-    let known = |id: &Id| replaced.rows.contains_key(id) || last.contains_key(id);
+    let known = |row: &&AppointmentRow| {
+        let here = replaced.rows.get(&row.id).or_else(|| last.get(&row.id).copied());
+        here.is_some_and(|here| here.version >= row.version || same(here, row))
+    };
     if !mutant::on(Mutant::DeleteOrphans) {
-        replaced.orphans = mine.values().filter(|row| !known(&row.id)).cloned().collect();
+        replaced.orphans = mine.values().filter(|row| !known(row)).cloned().collect();
     }
     replaced
 }
