@@ -19,6 +19,7 @@
 pub mod clock;
 pub mod engine;
 pub mod link;
+pub mod mails;
 pub mod store;
 
 pub use clock::Clock;

@@ -1,0 +1,76 @@
+# What is mailed to patients. The words of the ladder are those of the page.
+# Never "confirmed" before the clinic has said so.
+
+mail-received-title = Received
+mail-received-subject = Received: { $clinic }, { $when }
+mail-received-lead = Your request has been received. It is not confirmed yet. You get another mail with the clinic's answer.
+mail-held-title = Held for you
+mail-held-subject = Held for you: { $clinic }, { $when }
+mail-held-lead = The time is held for you. It is not confirmed yet. You get an answer when the clinic is back.
+mail-held-since = The clinic has been offline since { $since }.
+mail-held-opens = It opens again { $opens }.
+mail-confirmed-title = Confirmed by the clinic
+mail-confirmed-subject = Confirmed: { $clinic }, { $when }
+mail-confirmed-lead = The clinic has confirmed your visit.
+mail-not_possible-title = Not possible
+mail-not_possible-subject = Not possible: { $clinic }, { $when }
+mail-not_possible-lead = The clinic could not give you this time.
+mail-expired-title = Expired
+mail-expired-subject = Expired: { $clinic }, { $when }
+mail-expired-lead = The time came before the clinic could answer. There is no visit. You are welcome to choose another time.
+mail-withdrawn-title = Withdrawn
+mail-withdrawn-subject = Withdrawn: { $clinic }, { $when }
+mail-withdrawn-lead = You took the request back before it reached the clinic. There is no visit.
+mail-cancelled_by_you-title = Cancelled by you
+mail-cancelled_by_you-subject = Cancelled by you: { $clinic }, { $when }
+mail-cancelled_by_you-lead = The clinic has taken note of your cancellation. There is no visit.
+mail-moved_by_clinic-title = Moved by the clinic
+mail-moved_by_clinic-subject = Moved by the clinic: { $clinic }, { $when }
+mail-moved_by_clinic-lead = The clinic has moved your visit. This is your visit now.
+mail-cancelled_by_clinic-title = Cancelled by the clinic
+mail-cancelled_by_clinic-subject = Cancelled by the clinic: { $clinic }, { $when }
+mail-cancelled_by_clinic-lead = The clinic has cancelled your visit. You are welcome to choose another time.
+
+mail-reason-taken = Somebody else had the time before you.
+mail-reason-past = The time had already passed.
+mail-reason-outside_hours = The clinic does not take visits at that time any more.
+mail-reason-practitioner_left = The person you chose does not take visits there any more.
+mail-reason-kind_gone = That kind of visit is not offered any more.
+mail-reason-unknown_booking = The clinic does not know the visit that this was about.
+mail-reason-changed_meanwhile = The clinic changed the visit in the meantime.
+mail-reason-booking_rejected = The visit that this was about could not be booked.
+mail-reason-already_started = The visit has already begun.
+mail-reason-declined = The clinic declined the request.
+mail-reason-not_possible = The clinic cannot take a visit at that time.
+
+mail-label-when = When
+mail-label-clinic = Clinic
+mail-label-with = With
+mail-label-kind = Visit
+mail-alternatives = These times were free when the clinic answered
+mail-alternative-with = { $when }, with { $name }
+mail-see-booking = See your booking
+mail-footer = The link is yours alone. Whoever has it can see and change the booking.
+mail-event = Visit to { $clinic }
+mail-event-tentative = Visit to { $clinic } (not confirmed)
+mail-when = { $weekday } { $day } { $month } { $year }, { $hour }:{ $minute }
+
+mail-weekday-1 = Monday
+mail-weekday-2 = Tuesday
+mail-weekday-3 = Wednesday
+mail-weekday-4 = Thursday
+mail-weekday-5 = Friday
+mail-weekday-6 = Saturday
+mail-weekday-7 = Sunday
+mail-month-1 = January
+mail-month-2 = February
+mail-month-3 = March
+mail-month-4 = April
+mail-month-5 = May
+mail-month-6 = June
+mail-month-7 = July
+mail-month-8 = August
+mail-month-9 = September
+mail-month-10 = October
+mail-month-11 = November
+mail-month-12 = December

@@ -1,0 +1,76 @@
+# Det som mejlas till patienter. Stegens ord är desamma som på sidan.
+# Aldrig "bekräftad" innan kliniken har sagt det.
+
+mail-received-title = Mottagen
+mail-received-subject = Mottagen: { $clinic }, { $when }
+mail-received-lead = Din förfrågan är mottagen. Den är inte bekräftad än. Du får ett nytt mejl med klinikens svar.
+mail-held-title = Tiden hålls åt dig
+mail-held-subject = Tiden hålls åt dig: { $clinic }, { $when }
+mail-held-lead = Tiden hålls åt dig. Den är inte bekräftad än. Du får svar när kliniken är tillbaka.
+mail-held-since = Kliniken har varit frånkopplad sedan { $since }.
+mail-held-opens = Den öppnar igen { $opens }.
+mail-confirmed-title = Bekräftad av kliniken
+mail-confirmed-subject = Bekräftad: { $clinic }, { $when }
+mail-confirmed-lead = Kliniken har bekräftat ditt besök.
+mail-not_possible-title = Inte möjligt
+mail-not_possible-subject = Inte möjligt: { $clinic }, { $when }
+mail-not_possible-lead = Kliniken kunde inte ge dig den här tiden.
+mail-expired-title = För sent
+mail-expired-subject = För sent: { $clinic }, { $when }
+mail-expired-lead = Tiden kom innan kliniken hann svara. Det blir inget besök. Du är välkommen att välja en annan tid.
+mail-withdrawn-title = Återtagen
+mail-withdrawn-subject = Återtagen: { $clinic }, { $when }
+mail-withdrawn-lead = Du tog tillbaka förfrågan innan den nådde kliniken. Det blir inget besök.
+mail-cancelled_by_you-title = Avbokad av dig
+mail-cancelled_by_you-subject = Avbokad av dig: { $clinic }, { $when }
+mail-cancelled_by_you-lead = Kliniken har tagit emot din avbokning. Det blir inget besök.
+mail-moved_by_clinic-title = Flyttad av kliniken
+mail-moved_by_clinic-subject = Flyttad av kliniken: { $clinic }, { $when }
+mail-moved_by_clinic-lead = Kliniken har flyttat ditt besök. Så här är det nu.
+mail-cancelled_by_clinic-title = Avbokad av kliniken
+mail-cancelled_by_clinic-subject = Avbokad av kliniken: { $clinic }, { $when }
+mail-cancelled_by_clinic-lead = Kliniken har avbokat ditt besök. Du är välkommen att välja en annan tid.
+
+mail-reason-taken = Någon annan hade tiden före dig.
+mail-reason-past = Tiden hade redan passerat.
+mail-reason-outside_hours = Kliniken tar inte längre emot besök vid den tiden.
+mail-reason-practitioner_left = Den du valde tar inte längre emot besök där.
+mail-reason-kind_gone = Den sortens besök erbjuds inte längre.
+mail-reason-unknown_booking = Kliniken känner inte till besöket som det gällde.
+mail-reason-changed_meanwhile = Kliniken hade ändrat besöket under tiden.
+mail-reason-booking_rejected = Besöket som det gällde kunde inte bokas.
+mail-reason-already_started = Besöket har redan börjat.
+mail-reason-declined = Kliniken tackade nej till förfrågan.
+mail-reason-not_possible = Kliniken kan inte ta emot ett besök den tiden.
+
+mail-label-when = När
+mail-label-clinic = Klinik
+mail-label-with = Hos
+mail-label-kind = Besök
+mail-alternatives = De här tiderna var lediga när kliniken svarade
+mail-alternative-with = { $when }, hos { $name }
+mail-see-booking = Se din bokning
+mail-footer = Länken är bara din. Den som har den kan se och ändra bokningen.
+mail-event = Besök hos { $clinic }
+mail-event-tentative = Besök hos { $clinic } (inte bekräftat)
+mail-when = { $weekday } { $day } { $month } { $year }, { $hour }.{ $minute }
+
+mail-weekday-1 = måndag
+mail-weekday-2 = tisdag
+mail-weekday-3 = onsdag
+mail-weekday-4 = torsdag
+mail-weekday-5 = fredag
+mail-weekday-6 = lördag
+mail-weekday-7 = söndag
+mail-month-1 = januari
+mail-month-2 = februari
+mail-month-3 = mars
+mail-month-4 = april
+mail-month-5 = maj
+mail-month-6 = juni
+mail-month-7 = juli
+mail-month-8 = augusti
+mail-month-9 = september
+mail-month-10 = oktober
+mail-month-11 = november
+mail-month-12 = december
