@@ -207,7 +207,11 @@ impl Running {
         }
     }
 
-    fn tell(&self, now: Now) {
+    fn tell(&mut self, now: Now) {
+        // One that begins at a mark acknowledges nothing before it, and has it all the same.
+        if self.0.hub.state(LINK) == hub::State::Live {
+            self.0.acknowledged = self.0.acknowledged.max(self.0.hub.acknowledged(LINK));
+        }
         let (hub, acknowledged) = (&self.0.hub, self.0.acknowledged);
         self.0.status.send_if_modified(|status| {
             let before = status.clone();

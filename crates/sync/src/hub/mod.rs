@@ -273,6 +273,12 @@ impl Hub {
         self.links.get(&LinkId::CENTRAL).map(|link| link.disputed.clone()).unwrap_or_default()
     }
 
+    /// The last entry that a mirror stands at or beyond. One that begins at a
+    /// mark stands there once the link is compared.
+    pub fn acknowledged(&self, id: LinkId) -> Option<u64> {
+        self.links.get(&id).map(|link| link.acked)
+    }
+
     /// Where the log ends, as far as the machine has been told.
     pub fn tip(&self) -> Tip {
         self.tip
