@@ -2,6 +2,7 @@
 
 use chairside_sync::body::{Alternative, Id, SettingsRow};
 use chairside_sync::decide::Reason;
+use chairside_sync::hub::State;
 use chairside_sync::mails::Outcome;
 use chrono::{DateTime, NaiveDateTime};
 use chrono_tz::Tz;
@@ -108,7 +109,7 @@ impl Letter {
             minutes: booking.spot.minutes,
             zone,
             away_since: since
-                .filter(|_| booking.outcome == Outcome::Held)
+                .filter(|_| booking.outcome == Outcome::Held && clinic.state == State::Offline)
                 .map(|(since, zone)| since.with_timezone(&zone).naive_local()),
             opens: None,
             reason: verdict.and_then(|verdict| verdict.reason.as_deref()).and_then(Reason::parse),
