@@ -16,10 +16,14 @@
 //! transaction in `store/sqlite/`; 4. a test of it in `tests/storage/`, which
 //! every implementation has to pass.
 
+pub mod availability;
+pub mod cli;
 pub mod clock;
 pub mod engine;
+pub mod http;
 pub mod link;
 pub mod mails;
+pub mod settings;
 pub mod store;
 
 pub use clock::Clock;

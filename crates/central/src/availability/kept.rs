@@ -1,0 +1,130 @@
+//! What was reckoned, kept per clinic, day and length.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chairside_schedule::{Clinic, ClinicId};
+use chairside_sync::Now;
+use chairside_sync::body::{Day, Window};
+use tokio::sync::broadcast::error::RecvError;
+
+use super::{Known, Slot, plan_of, touched};
+use crate::engine::{Engine, Event};
+use crate::store::{Storage, StorageError};
+
+/// Days kept for one clinic: three months in a handful of lengths. Past that all are dropped.
+const DAYS_KEPT: usize = 400;
+
+/// Everything kept. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Kept(Arc<Mutex<HashMap<ClinicId, OfClinic>>>);
+
+#[derive(Debug, Default)]
+struct OfClinic {
+    /// Rises with every change that was heard of.
+    heard: u64,
+    /// Somebody hears of changes.
+    listening: bool,
+    plan: Option<Arc<Clinic>>,
+    days: HashMap<(Day, u32), Arc<Vec<Slot>>>,
+}
+
+impl Kept {
+    /// The clinic's settings.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn plan<S: Storage>(
+        &self,
+        engine: &Engine<S>,
+        clinic: ClinicId,
+    ) -> Result<Option<Arc<Clinic>>, StorageError> {
+        let heard = self.listen(engine, clinic);
+        if let Some(plan) = self.all().get(&clinic).and_then(|kept| kept.plan.clone()) {
+            return Ok(Some(plan));
+        }
+        let settings = engine.storage().settings(clinic).await?;
+        let Some(plan) = settings.as_ref().and_then(plan_of).map(Arc::new) else { return Ok(None) };
+        self.keep(clinic, heard, |kept| kept.plan = Some(Arc::clone(&plan)));
+        Ok(Some(plan))
+    }
+
+    /// Every place on a day.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn slots<S: Storage>(
+        &self,
+        engine: &Engine<S>,
+        plan: &Clinic,
+        clinic: ClinicId,
+        day: Day,
+        minutes: u32,
+        now: Now,
+    ) -> Result<Arc<Vec<Slot>>, StorageError> {
+        let heard = self.listen(engine, clinic);
+        if let Some(slots) = self.all().get(&clinic).and_then(|kept| kept.days.get(&(day, minutes)).cloned()) {
+            return Ok(slots);
+        }
+        let days = Window { from: day, to: day.saturating_add(1) };
+        let slots = Arc::new(Known::read(engine.storage(), clinic, days, now).await?.slots(plan, day, minutes));
+        self.keep(clinic, heard, |kept| {
+            if kept.days.len() >= DAYS_KEPT {
+                kept.days.clear();
+            }
+            kept.days.insert((day, minutes), Arc::clone(&slots));
+        });
+        Ok(slots)
+    }
+
+    /// This process itself changed these days: nobody is shown them as they were.
+    pub fn changed(&self, clinic: ClinicId, days: &std::collections::BTreeSet<Day>) {
+        let mut all = self.all();
+        let kept = all.entry(clinic).or_default();
+        kept.heard += 1;
+        for day in touched(days) {
+            kept.days.retain(|(kept, _), _| *kept != day);
+        }
+    }
+
+    /// How much was heard of so far, with somebody listening from here on where anybody can.
+    fn listen<S: Storage>(&self, engine: &Engine<S>, clinic: ClinicId) -> Option<u64> {
+        let mut all = self.all();
+        let kept = all.entry(clinic).or_default();
+        if !kept.listening {
+            let mut events = engine.clinic(clinic)?.events();
+            kept.listening = true;
+            let mine = self.clone();
+            tokio::spawn(async move {
+                loop {
+                    match events.recv().await {
+                        Ok(Event::Availability(days)) => mine.changed(clinic, &days),
+                        Ok(Event::Settings) | Err(RecvError::Lagged(_)) => mine.drop_all(clinic, true),
+                        Ok(_) => {}
+                        // Its actor has ended; whoever asks next hears the next one.
+                        Err(RecvError::Closed) => return mine.drop_all(clinic, false),
+                    }
+                }
+            });
+        }
+        Some(kept.heard)
+    }
+
+    fn drop_all(&self, clinic: ClinicId, listening: bool) {
+        let mut all = self.all();
+        let heard = all.get(&clinic).map_or(0, |kept| kept.heard);
+        all.insert(clinic, OfClinic { heard: heard + 1, listening, ..OfClinic::default() });
+    }
+
+    fn keep(&self, clinic: ClinicId, heard: Option<u64>, put: impl FnOnce(&mut OfClinic)) {
+        let mut all = self.all();
+        if let Some(kept) = all.get_mut(&clinic).filter(|kept| kept.listening && Some(kept.heard) == heard) {
+            put(kept);
+        }
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<ClinicId, OfClinic>> {
+        // Never held across a wait; each change of it is one call.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,136 @@
+//! The command line: `serve`, and what an operator does with a store at rest.
+
+mod clinic;
+mod serve;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::http::ServeError;
+use crate::settings::{Given, Secret, Settings, SettingsError};
+use crate::store::StorageError;
+
+/// The central service of Chairside.
+#[derive(Parser)]
+#[command(name = "chairside-central", version)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the service until it is told to stop.
+    Serve,
+    /// Prints the settings in force, secrets masked.
+    Settings,
+    /// Clinics.
+    Clinic {
+        #[command(subcommand)]
+        command: clinic::Command,
+    },
+}
+
+/// Settings; each can stand in the environment or in a file instead.
+#[derive(Args)]
+struct Flags {
+    /// The folder of the store.
+    #[arg(long, global = true, env = "CHAIRSIDE_CENTRAL_DATA")]
+    data: Option<PathBuf>,
+    /// Where HTTP is spoken.
+    #[arg(long, global = true, env = "CHAIRSIDE_CENTRAL_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// A file of settings, in TOML.
+    #[arg(long, global = true, env = "CHAIRSIDE_CENTRAL_CONFIG")]
+    config: Option<PathBuf>,
+    /// An outside broker.
+    #[arg(long, global = true, env = "CHAIRSIDE_CENTRAL_BROKER")]
+    broker: Option<String>,
+    /// Central's password at that broker; better in the environment than here.
+    #[arg(long, global = true, env = "CHAIRSIDE_CENTRAL_BROKER_PASSWORD", hide_env_values = true)]
+    broker_password: Option<String>,
+    /// Requests an address may make in a minute.
+    #[arg(long, global = true, env = "CHAIRSIDE_CENTRAL_REQUESTS_PER_MINUTE")]
+    requests_per_minute: Option<u32>,
+    /// How many of these at once.
+    #[arg(long, global = true, env = "CHAIRSIDE_CENTRAL_REQUESTS_AT_ONCE")]
+    requests_at_once: Option<u32>,
+    /// Requests that may wait for one clinic.
+    #[arg(long, global = true, env = "CHAIRSIDE_CENTRAL_WAITING_MOST")]
+    waiting_most: Option<u64>,
+}
+
+impl Flags {
+    fn settings(self) -> Result<Settings, SettingsError> {
+        let file = self.config.as_deref().map(Given::read).transpose()?.unwrap_or_default();
+        let flags = Given {
+            data: self.data,
+            listen: self.listen,
+            broker: self.broker,
+            broker_password: self.broker_password.map(Secret::new),
+            requests_per_minute: self.requests_per_minute,
+            requests_at_once: self.requests_at_once,
+            waiting_most: self.waiting_most,
+        };
+        Settings::settle(flags.over(file))
+    }
+}
+
+/// Why a command didn't do what it should.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Store(#[from] StorageError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error("the broker's settings: {0}")]
+    Broker(#[from] chairside_mqtt::SettingsError),
+    #[error("{path}: {said}")]
+    Facts { path: PathBuf, said: String },
+    #[error("the clinic is there already")]
+    Known,
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// Does what the command line says.
+pub fn main() -> ExitCode {
+    let line = Line::parse();
+    // Standard output is for answers; what happens is told on the other.
+    let filter = EnvFilter::try_from_env("CHAIRSIDE_CENTRAL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(line) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "it can't be done");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(line: Line) -> Result<(), Failed> {
+    let settings = line.flags.settings()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match line.command {
+            Command::Serve => serve::run(settings).await,
+            Command::Settings => print(&settings),
+            Command::Clinic { command } => clinic::run(&settings, command).await,
+        }
+    })
+}
+
+/// Prints an answer as JSON.
+fn print(answer: &impl serde::Serialize) -> Result<(), Failed> {
+    serde_json::to_writer_pretty(std::io::stdout().lock(), answer).map_err(std::io::Error::from)?;
+    std::io::Write::write_all(&mut std::io::stdout(), b"\n")?;
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! What is free at a clinic.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use chairside_schedule::Clinic as Plan;
+use chairside_schedule::id::{KindId, PractitionerId};
+use chairside_schedule::time::{Instant, day_from_number, day_number};
+use chairside_sync::body::Day;
+use chrono::NaiveDate;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Api;
+use super::input::{SlotId, only, parameter, segment};
+use super::problem::Problem;
+use super::view::SlotView;
+use crate::availability::today;
+use crate::store::Storage;
+use crate::store::clinics::state_word;
+
+/// The most days that are told at once.
+const DAYS_MOST: Day = 62;
+
+/// Days that are told where nobody says how many.
+const DAYS_USUAL: Day = 7;
+
+/// The places of some days.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AvailabilityView {
+    /// How the clinic is reached: what is wished while it isn't `live` is held until it is.
+    state: &'static str,
+    /// The zone its clocks show.
+    zone: &'static str,
+    /// How long each place is, in minutes.
+    minutes: u32,
+    /// Day by day.
+    days: Vec<DayView>,
+}
+
+/// The places of a day.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DayView {
+    /// Which day.
+    day: String,
+    /// Wishes for it are passed on at once.
+    open: bool,
+    /// In order.
+    slots: Vec<SlotView>,
+}
+
+/// A query, read or refused with a code.
+pub type Asked = Result<Query<HashMap<String, String>>, QueryRejection>;
+
+fn query(asked: Asked, names: &[&str]) -> Result<HashMap<String, String>, Problem> {
+    let Query(query) = asked.map_err(|_| Problem::bad("malformed", "query"))?;
+    only(&query, names)?;
+    Ok(query)
+}
+
+/// How long a visit of that kind is; as long as the grid where no kind is named.
+fn minutes_of(plan: &Plan, kind: Option<KindId>) -> Result<u32, Problem> {
+    let Some(kind) = kind else { return Ok(plan.grid.minutes().into()) };
+    let kind = plan.kind(kind).filter(|kind| kind.active && kind.bookable_online);
+    kind.map(|kind| kind.minutes).ok_or(Problem::bad("kind_unknown", "kind"))
+}
+
+/// The places of some days, free and taken.
+#[utoipa::path(get, path = "/api/v1/clinics/{id}/availability",
+    params(("id" = String, Path), ("from" = Option<NaiveDate>, Query, description = "the first day; today"),
+        ("to" = Option<NaiveDate>, Query, description = "the last day; six after the first"),
+        ("practitioner" = Option<String>, Query), ("kind" = Option<String>, Query)),
+    responses((status = 200, body = AvailabilityView), (status = "4XX", body = Problem)))]
+pub async fn availability<S: Storage>(
+    State(api): State<Api<S>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Json<AvailabilityView>, Problem> {
+    let id = segment(&id, "id")?;
+    let query = query(asked, &["from", "to", "practitioner", "kind"])?;
+    let (from, to): (Option<NaiveDate>, Option<NaiveDate>) = (parameter(&query, "from")?, parameter(&query, "to")?);
+    let (with, kind): (Option<PractitionerId>, _) = (parameter(&query, "practitioner")?, parameter(&query, "kind")?);
+    let (clinic, plan) = api.planned(id).await?;
+    let now = api.engine.clock().now();
+    let from = from.map_or_else(|| today(&plan, now), day_number);
+    let to = to.map_or(from.saturating_add(DAYS_USUAL - 1), day_number);
+    if to < from {
+        return Err(Problem::bad("days_reversed", "to"));
+    }
+    if to.saturating_sub(from) >= DAYS_MOST {
+        return Err(Problem::bad("too_many_days", "to"));
+    }
+    if with.is_some_and(|with| plan.practitioner(with).is_none_or(|one| !one.bookable_online)) {
+        return Err(Problem::bad("practitioner_unknown", "practitioner"));
+    }
+    let minutes = minutes_of(&plan, kind)?;
+    let open = api.engine.clinic(id).map(|handle| handle.status().borrow().open.clone()).unwrap_or_default();
+    let mut days = Vec::new();
+    for day in (from..=to).filter(|day| clinic.window.contains(*day)) {
+        let Some(date) = day_from_number(day) else { continue };
+        let slots = api.kept.slots(&api.engine, &plan, id, day, minutes, now).await?;
+        let ahead = slots.iter().filter(|slot| slot.start >= Instant(now.wall_ms.div_euclid(1_000)));
+        let asked = ahead.filter(|slot| with.is_none_or(|with| with == slot.practitioner));
+        days.push(DayView {
+            day: date.to_string(),
+            open: open.contains(&day),
+            slots: asked.map(SlotView::of).collect(),
+        });
+    }
+    Ok(Json(AvailabilityView { state: state_word(clinic.state), zone: plan.zone.name(), minutes, days }))
+}
+
+/// One place.
+#[utoipa::path(get, path = "/api/v1/clinics/{id}/slots/{slot}",
+    params(("id" = String, Path), ("slot" = String, Path), ("kind" = Option<String>, Query)),
+    responses((status = 200, body = SlotView), (status = "4XX", body = Problem)))]
+pub async fn slot<S: Storage>(
+    State(api): State<Api<S>>,
+    Path((id, slot)): Path<(String, String)>,
+    asked: Asked,
+) -> Result<Json<SlotView>, Problem> {
+    let (id, slot): (_, SlotId) = (segment(&id, "id")?, segment(&slot, "slot")?);
+    let query = query(asked, &["kind"])?;
+    let kind = parameter(&query, "kind")?;
+    let (clinic, plan) = api.planned(id).await?;
+    let minutes = minutes_of(&plan, kind)?;
+    let (day, now) = (day_number(slot.day()), api.engine.clock().now());
+    if !clinic.window.contains(day) {
+        return Err(Problem::unknown("slot_unknown"));
+    }
+    let slots = api.kept.slots(&api.engine, &plan, id, day, minutes, now).await?;
+    let found = slots.iter().find(|one| one.practitioner == slot.practitioner && one.local == slot.start);
+    found.map(|found| Json(SlotView::of(found))).ok_or(Problem::unknown("slot_unknown"))
+}
