@@ -175,7 +175,8 @@ async fn a_desk_that_is_killed_has_kept_what_it_said() {
 /// Books on until told to rest, and ends once nobody gives commands any more.
 async fn be_a_desk(folder: &Path) {
     let desk = clinic::reopen(folder).await;
-    let link = open(&desk).await;
+    let address = std::env::var(ADDRESS).expect("a broker");
+    let link = open(&desk, &Address::parse(&address).expect("an address")).await;
     let mut status = link.status();
     tokio::spawn(async move {
         loop {
@@ -221,11 +222,11 @@ async fn be_a_desk(folder: &Path) {
     desk.close().await;
 }
 
-async fn open(desk: &Desk) -> Link {
-    let address = std::env::var(ADDRESS).expect("a broker");
+/// Links a desk to the broker at this address.
+pub async fn open(desk: &Desk, address: &Address) -> Link {
     let name = link::peer(desk).expect("plain ids").user_name();
     let settings = LinkSettings {
-        address: Address::parse(&address).expect("an address"),
+        address: address.clone(),
         secrets: secrets(&name),
         ask_staff: false,
         days_ahead: link::DAYS_AHEAD,
