@@ -9,7 +9,8 @@
 //!
 //! **Reading order.** [`store`] (what is kept, as traits, and the SQLite behind
 //! them), [`engine`] (an actor per clinic that drives the protocol over it),
-//! [`clock`].
+//! [`clock`]; [`availability`] (what is free), [`http`] (for patients and
+//! programs), [`settings`] and [`cli`].
 //!
 //! **To add something central keeps:** 1. a file in `migrations/` that says
 //! why; 2. a method of the trait of its subject in [`store`]; 3. its

@@ -87,7 +87,7 @@ pub async fn shift<S: Storage>(
     }
     let wish = Wish::Move(Move { practitioner, local_s, from_local_s: booking.spot.local_s });
     // Of what waits already, the same is answered again; something else has to wait for it.
-    for open in booking.requests.iter().skip(1).filter(|request| !request.state.is_end()) {
+    if let Some(open) = booking.requests.iter().skip(1).find(|request| !request.state.is_end()) {
         let same = Proposal::from_bytes(&open.content).is_ok_and(|proposal| proposal.wish == wish);
         return if same { Ok(Json(view(&api, booking.id).await?)) } else { Err(Problem::conflict("change_pending")) };
     }

@@ -75,7 +75,8 @@ async fn headers_and_paths_are_read_as_strictly() {
     let good = secret(1);
     let nowhere = format!("/api/v1/bookings/{}", Uuid::from_u128(1));
     let clinic = format!("/api/v1/clinics/{CLINIC}");
-    let table: Vec<(&str, &str, Vec<(&str, &str)>, u16, &str)> = vec![
+    type Headers<'a> = Vec<(&'a str, &'a str)>;
+    let table: Vec<(&str, &str, Headers<'_>, u16, &str)> = vec![
         ("DELETE", &hold, vec![], 400, "missing"),
         ("DELETE", &hold, vec![("Visitor", "x")], 400, "malformed"),
         ("DELETE", &hold, vec![("Visitor", &other)], 403, "not_your_hold"),
