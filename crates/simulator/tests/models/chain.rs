@@ -134,7 +134,11 @@ pub fn apply(
         entries,
         signature: Vec::new().into(),
     };
-    let Some(followed) = follow(at(mirror), &batch, &Grant { epoch: granted.into(), taken: None }).map_err(Refused::Misfit)? else { return Ok(None) };
+    let Some(followed) =
+        follow(at(mirror), &batch, &Grant { epoch: granted.into(), taken: None }).map_err(Refused::Misfit)?
+    else {
+        return Ok(None);
+    };
     let mut kept = mirror.len();
     if let Some(place) = followed.back_to {
         let seq = usize::try_from(place.seq).expect("a short log");
