@@ -243,6 +243,14 @@ impl Judge {
             self.lost.insert(id, visit);
         }
         self.by_time.clear();
+        for visit in &visits {
+            // It had been changed and changed back: it stands as promised, and
+            // counts its changes from here on.
+            let alike = |promised: &&mut Visit| **promised == Visit { version: promised.version, ..visit.clone() };
+            if let Some(promised) = self.promised.get_mut(&visit.id).filter(alike) {
+                promised.version = visit.version;
+            }
+        }
         visits.into_iter().for_each(|visit| self.put(visit));
         for (request, answer) in &mut self.answers {
             answer.lost = !answers_left.contains(request);
