@@ -96,6 +96,7 @@ pub async fn availability<S: Storage>(
         return Err(Problem::bad("practitioner_unknown", "practitioner"));
     }
     let minutes = minutes_of(&plan, kind)?;
+    // Nobody follows that clinic: none of its days is verified.
     let open = api.engine.clinic(id).map(|handle| handle.status().borrow().open.clone()).unwrap_or_default();
     let mut days = Vec::new();
     for day in (from..=to).filter(|day| clinic.window.contains(*day)) {

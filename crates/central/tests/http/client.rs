@@ -35,5 +35,10 @@ pub async fn ask(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &st
     let answer = String::from_utf8(answer).expect("text");
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    Answer { status, body: serde_json::from_str(body).unwrap_or_default(), head: head.to_lowercase() }
+    let head = head.to_lowercase();
+    // What says that it is JSON has to be; an empty answer says nothing.
+    let is_json =
+        head.contains("content-type: application/json") || head.contains("content-type: application/problem+json");
+    let body = if is_json { serde_json::from_str(body).expect("JSON, as its head says") } else { Value::Null };
+    Answer { status, body, head }
 }
