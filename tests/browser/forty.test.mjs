@@ -81,12 +81,12 @@ onScreen(
     const day = await clinic.day();
     const last = day.visits.filter(({ practitioner }) => practitioner === day.columns[5].practitioner).at(-1);
     await screen.focus(last);
+    // There somebody else comes at four, so it asks; half past three is taken as well.
+    screen.expect(/status of 409/);
     await page.keyboard.down('Alt');
     await screen.press('ArrowRight');
     await screen.press('ArrowUp');
     await page.keyboard.up('Alt');
-    // There somebody else comes at four, so it asks; half past three is taken as well.
-    screen.expect(/status of 409/);
     const dialog = page.getByRole('dialog');
     await screen.says(/is taken$/, dialog);
     await dialog.locator('[data-way="0"]').waitFor();

@@ -80,9 +80,9 @@ onScreen('of_two_editors_the_second_can_take_the_other_version', {}, async ({ cl
 
 onScreen('a_key_on_a_card_that_is_out_of_date_is_refused_in_words', {}, async ({ clinic, screen, page }) => {
   const visit = await somebodyBooked(clinic);
+  screen.expect(/listening for changes failed|ERR_FAILED|status of 409/);
   // The line that tells of changes is cut, so that the board does not know.
   await page.route('**/api/events', (route) => route.abort());
-  screen.expect(/listening for changes failed|ERR_FAILED|status of 409/);
   await page.reload();
   await screen.shows(TODAY);
   await describe(clinic, visit, 'Wants a quote first');
