@@ -10,7 +10,8 @@
 //! **Reading order.** [`store`] (what is kept, as traits, and the SQLite behind
 //! them), [`engine`] (an actor per clinic that drives the protocol over it),
 //! [`clock`]; [`availability`] (what is free), [`http`] (for patients and
-//! programs), [`settings`] and [`cli`].
+//! programs), [`service`] (all that runs), [`operator`] (what a person can have
+//! done), [`settings`] and [`cli`].
 //!
 //! **To add something central keeps:** 1. a file in `migrations/` that says
 //! why; 2. a method of the trait of its subject in [`store`]; 3. its
@@ -24,6 +25,8 @@ pub mod engine;
 pub mod http;
 pub mod link;
 pub mod mails;
+pub mod operator;
+pub mod service;
 pub mod settings;
 pub mod store;
 

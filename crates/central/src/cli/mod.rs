@@ -1,6 +1,7 @@
-//! The command line: `serve`, and what an operator does with a store at rest.
+//! The command line: `serve`, and what an operator has done.
 
-mod clinic;
+mod operator;
+mod output;
 mod serve;
 
 use std::net::SocketAddr;
@@ -8,9 +9,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use output::Output;
 use tracing_subscriber::EnvFilter;
 
 use crate::http::ServeError;
+use crate::operator::Refused;
 use crate::settings::{Given, Secret, Settings, SettingsError};
 use crate::store::StorageError;
 
@@ -22,6 +25,12 @@ struct Line {
     command: Command,
     #[command(flatten)]
     flags: Flags,
+    /// Answers in JSON, one document on standard output.
+    #[arg(long, global = true)]
+    json: bool,
+    /// The language of what people read (en, sv); the locale's otherwise.
+    #[arg(long, global = true)]
+    language: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -30,10 +39,10 @@ enum Command {
     Serve,
     /// Prints the settings in force, secrets masked.
     Settings,
-    /// Clinics.
+    /// Adds a clinic.
     Clinic {
         #[command(subcommand)]
-        command: clinic::Command,
+        command: operator::Clinic,
     },
 }
 
@@ -88,15 +97,13 @@ enum Failed {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
-    Store(#[from] StorageError),
+    Refused(#[from] Refused),
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error("the broker's settings: {0}")]
     Broker(#[from] chairside_mqtt::SettingsError),
     #[error("{path}: {said}")]
     Facts { path: PathBuf, said: String },
-    #[error("the clinic is there already")]
-    Known,
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }
@@ -107,8 +114,13 @@ pub fn main() -> ExitCode {
     // Standard output is for answers; what happens is told on the other.
     let filter = EnvFilter::try_from_env("CHAIRSIDE_CENTRAL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match run(line) {
+    let output = Output::new(line.json, line.language.as_deref());
+    match run(line, &output) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Failed::Refused(refused)) => {
+            output.refused(&refused);
+            ExitCode::FAILURE
+        }
         Err(error) => {
             tracing::error!(%error, "it can't be done");
             ExitCode::FAILURE
@@ -116,21 +128,20 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(line: Line) -> Result<(), Failed> {
+impl From<StorageError> for Failed {
+    fn from(error: StorageError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+fn run(line: Line, output: &Output) -> Result<(), Failed> {
     let settings = line.flags.settings()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match line.command {
             Command::Serve => serve::run(settings).await,
-            Command::Settings => print(&settings),
-            Command::Clinic { command } => clinic::run(&settings, command).await,
+            Command::Settings => output.json(&settings),
+            Command::Clinic { command } => operator::run(&settings, command.ask()?, output).await,
         }
     })
-}
-
-/// Prints an answer as JSON.
-fn print(answer: &impl serde::Serialize) -> Result<(), Failed> {
-    serde_json::to_writer_pretty(std::io::stdout().lock(), answer).map_err(std::io::Error::from)?;
-    std::io::Write::write_all(&mut std::io::stdout(), b"\n")?;
-    Ok(())
 }

@@ -1,6 +1,5 @@
 //! `serve`: store, engine, link and HTTP, from the start to a clean end.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chairside_mqtt::access::CENTRAL;
@@ -9,9 +8,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Failed;
 use crate::clock::{Clock, fresh_id};
-use crate::engine::{Engine, Line};
+use crate::engine::Engine;
 use crate::http::{Api, Server};
-use crate::link::{self, LinkSettings, LinkedClinic};
+use crate::link::{self, LinkSettings};
+use crate::operator::{Door, Operator};
+use crate::service::Service;
 use crate::settings::{Settings, SettingsError};
 use crate::store::{ClinicStorage, SqliteStorage};
 
@@ -24,7 +25,9 @@ pub async fn run(settings: Settings) -> Result<(), Failed> {
     let engine = Arc::new(Engine::new(storage.clone(), clock.clone(), fresh_id(clock.now().wall_ms)));
     let server = Server::bind(settings.listen).await?;
     let address = server.address();
-    let link = connect(&engine, &settings).await?;
+    let service = start(Arc::clone(&engine), &settings).await?;
+    let operator = Operator { storage: storage.clone(), clock, service: Some(service.clone()) };
+    let door = tokio::spawn(Door::open(&settings.data)?.answer(operator));
     let sweeping = tokio::spawn({
         let engine = Arc::clone(&engine);
         async move { engine.keep_sweeping().await }
@@ -38,36 +41,27 @@ pub async fn run(settings: Settings) -> Result<(), Failed> {
         tracing::info!("stopping");
     };
     let served = server.run(Api::new(Arc::clone(&engine), settings.limits), ends).await;
+    door.abort();
     sweeping.abort();
-    engine.stop().await;
-    if let Some(link) = link {
-        link.close().await;
-    }
+    service.stop().await;
     storage.close().await;
     tracing::info!("stopped");
     Ok(served?)
 }
 
-/// Starts every clinic's actor: on the broker's line where there is one,
-/// otherwise unreached, so that what is wished is held.
-async fn connect(engine: &Engine<SqliteStorage>, settings: &Settings) -> Result<Option<link::Link>, Failed> {
+/// Opens the broker's line where there is one, and starts every clinic's actor.
+async fn start(engine: Arc<Engine<SqliteStorage>>, settings: &Settings) -> Result<Service<SqliteStorage>, Failed> {
     let clinics = engine.storage().clinics().await?;
-    // Nobody's signature counts until a desk was paired with its key.
-    let verifying: crate::engine::Verifying = Arc::new(|_, _| false);
-    let Some(broker) = &settings.broker else {
-        for clinic in clinics {
-            let (line, _) = Line::new();
-            engine.start(clinic.id, line, Arc::clone(&verifying));
+    let link = match &settings.broker {
+        Some(broker) => {
+            let address = Address::parse(broker).map_err(|_| SettingsError::Invalid("broker"))?;
+            let password = settings.broker_password.as_ref();
+            let login = password.map(|word| Login { name: CENTRAL.to_owned(), password: word.reveal().to_owned() });
+            Some(Arc::new(link::start(&engine, LinkSettings { address, login, tls: None }, [])?))
         }
-        return Ok(None);
+        None => None,
     };
-    let address = Address::parse(broker).map_err(|_| SettingsError::Invalid("broker"))?;
-    let password = settings.broker_password.as_ref();
-    let login = password.map(|word| Login { name: CENTRAL.to_owned(), password: word.reveal().to_owned() });
-    let linked = clinics.into_iter().map(|clinic| LinkedClinic {
-        id: clinic.id,
-        devices: BTreeSet::new(),
-        verifying: Arc::clone(&verifying),
-    });
-    Ok(Some(link::start(engine, LinkSettings { address, login, tls: None }, linked)?))
+    let service = Service { engine, link };
+    clinics.iter().for_each(|clinic| service.follow(clinic.id));
+    Ok(service)
 }

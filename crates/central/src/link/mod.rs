@@ -135,11 +135,10 @@ impl Link {
     }
 
     /// Takes leave of the broker. Actors are for the engine to end, before.
-    pub async fn close(mut self) {
+    pub async fn close(&self) {
         self.closing.send_replace(true);
-        if let Err(error) = (&mut self.task).await {
-            tracing::error!(%error, "the link's task failed");
-        }
+        // Its task lets go of this as it ends.
+        self.closing.closed().await;
     }
 }
 

@@ -18,9 +18,9 @@ impl Language {
     /// Both of them.
     pub const ALL: [Self; 2] = [Self::En, Self::Sv];
 
-    /// Of an IETF tag; English for whatever isn't Swedish.
+    /// Of an IETF tag, or the locale of a terminal; English for whatever isn't Swedish.
     pub fn of_tag(tag: &str) -> Self {
-        let primary = tag.split('-').next().unwrap_or_default();
+        let primary = tag.split(['-', '_']).next().unwrap_or_default();
         if primary.eq_ignore_ascii_case("sv") { Self::Sv } else { Self::En }
     }
 
@@ -47,16 +47,24 @@ pub struct Words {
 }
 
 impl Words {
-    /// Reads the catalogue.
+    /// Reads the catalogue of mails.
     ///
     /// # Panics
     /// Where its file can't be read: it is compiled in, and a test reads both.
     pub fn new(language: Language) -> Self {
+        Self::read(language, language.source())
+    }
+
+    /// Reads another catalogue.
+    ///
+    /// # Panics
+    /// Where it can't be read: every catalogue is compiled in, and a test reads it.
+    pub fn read(language: Language, source: &str) -> Self {
         let id: LanguageIdentifier = language.tag().parse().expect("a language tag");
         let mut bundle = FluentBundle::new_concurrent(vec![id]);
         // Marks of direction around names would stand in the mail's source.
         bundle.set_use_isolating(false);
-        let resource = FluentResource::try_new(language.source().to_owned()).expect("the catalogue is well formed");
+        let resource = FluentResource::try_new(source.to_owned()).expect("the catalogue is well formed");
         bundle.add_resource(resource).expect("no message stands twice in the catalogue");
         Self { language, bundle }
     }
