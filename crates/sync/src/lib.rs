@@ -13,7 +13,8 @@
 //! was made), [`chain`] (hashes); [`proposal`] and [`decide`] (wishes and
 //! their verdicts), [`digest`] (how stores are compared), [`wire`] (what is
 //! said), [`hub`] and [`mirror`] (who says it when), [`takeover`] (who the hub
-//! is), [`booking`] (a request's life at central).
+//! is), [`booking`] (a request's life at central), [`pairing`] (how a desk and
+//! central come to know each other).
 //!
 //! **To add a kind of body:** 1. a variant in [`body::Public`] with the next
 //! free number; 2. a line in `tests/golden.rs`, never changing those above;
@@ -36,6 +37,7 @@ pub mod mirror;
 pub mod mutant;
 pub mod now;
 mod packed;
+pub mod pairing;
 pub mod proposal;
 pub mod queue;
 pub mod restore;
