@@ -18,6 +18,7 @@
 //! transaction in `store/sqlite/`; 4. a test of it in `tests/storage/`, which
 //! every implementation has to pass.
 
+pub mod authority;
 pub mod availability;
 pub mod cli;
 pub mod clock;

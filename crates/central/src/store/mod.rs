@@ -15,6 +15,7 @@
 
 pub mod breaker;
 pub mod clinics;
+pub mod devices;
 mod error;
 pub mod holds;
 pub mod mails;
@@ -25,6 +26,7 @@ pub mod told;
 
 pub use breaker::BreakerStorage;
 pub use clinics::ClinicStorage;
+pub use devices::DeviceStorage;
 pub use error::StorageError;
 pub use holds::HoldStorage;
 pub use mails::MailStorage;
@@ -40,6 +42,7 @@ pub trait Storage:
     + MailStorage
     + BreakerStorage
     + ClinicStorage
+    + DeviceStorage
     + Clone
     + Send
     + Sync
@@ -54,6 +57,7 @@ impl<S> Storage for S where
         + MailStorage
         + BreakerStorage
         + ClinicStorage
+        + DeviceStorage
         + Clone
         + Send
         + Sync

@@ -9,6 +9,7 @@ mod breaker;
 mod cells;
 mod chain;
 mod clinics;
+mod devices;
 mod holds;
 mod mails;
 mod mirror;
