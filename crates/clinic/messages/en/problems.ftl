@@ -32,6 +32,7 @@ error-central-file-missing = What pairing left behind ({ $path }) cannot be read
 error-bad-central-file = { $path } is not what pairing leaves behind. Pair this desk with the booking service again.
 error-bad-central-address = “{ $address }” is no address of a booking service: { $said }.
 error-bad-central-settings = The line to the booking service cannot be opened: { $said }. Pair this desk with it again.
+error-unknown-demo-clinic = The demo has no clinic { $name }. The option --list names all of them.
 error-unknown-visit = This visit is not in the clinic's diary. Open the day again.
 error-unknown-patient = This patient is not in the clinic's register. Search again.
 error-patient-missing = Choose a patient, or take down a new one.

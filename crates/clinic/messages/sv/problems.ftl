@@ -32,6 +32,7 @@ error-central-file-missing = Det som parkopplingen lämnade ({ $path }) kan inte
 error-bad-central-file = { $path } är inte det som en parkoppling lämnar. Parkoppla datorn med bokningstjänsten igen.
 error-bad-central-address = ”{ $address }” är ingen adress till en bokningstjänst: { $said }.
 error-bad-central-settings = Linjen till bokningstjänsten kan inte öppnas: { $said }. Parkoppla datorn med den igen.
+error-unknown-demo-clinic = Demon har ingen klinik { $name }. Valet --list visar alla.
 error-unknown-visit = Besöket finns inte i klinikens dagbok. Öppna dagen igen.
 error-unknown-patient = Patienten finns inte i klinikens register. Sök igen.
 error-patient-missing = Välj en patient, eller lägg in en ny.

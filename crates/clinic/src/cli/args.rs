@@ -217,11 +217,17 @@ pub enum Command {
         #[arg(long)]
         overwrite_newer: bool,
     },
-    /// Makes a demo clinic with a believable day around now, and a key for it.
+    /// Makes a demo clinic with believable days around now, and a key for it.
     Demo {
         /// The store's folder.
-        #[arg(long)]
-        data: PathBuf,
+        #[arg(long, required_unless_present = "list")]
+        data: Option<PathBuf>,
+        /// Which clinic; one that is open and busy right now otherwise.
+        #[arg(long, value_name = "NAME")]
+        clinic: Option<String>,
+        /// Lists the clinics that come with the central service's demo, and makes none.
+        #[arg(long, conflicts_with_all = ["data", "clinic", "now"])]
+        list: bool,
         /// Another now, by the clinic's clock; the same now gives the same clinic.
         #[arg(long, value_parser = local_time)]
         now: Option<NaiveDateTime>,
@@ -246,6 +252,9 @@ pub enum Command {
         /// Online bookings go before staff.
         #[arg(long, env = "CHAIRSIDE_ASK_STAFF")]
         ask_staff: bool,
+        /// Ends when standard input does: whoever started it is gone.
+        #[arg(long)]
+        end_with_input: bool,
         /// Pretends that it is this local time at the start.
         #[arg(long, value_parser = local_time)]
         now: Option<NaiveDateTime>,

@@ -20,6 +20,7 @@ pub async fn serve(
     address: SocketAddr,
     ui: Option<PathBuf>,
     central: Option<LinkSettings>,
+    end_with_input: bool,
     output: &Output,
 ) -> Result<(), Problem> {
     #[derive(Serialize)]
@@ -34,7 +35,7 @@ pub async fn serve(
         Some(settings) => Some(link::open(&desk, settings).await?),
         None => None,
     };
-    let done = server.run(until_told_to_stop()).await;
+    let done = server.run(until_told_to_stop(end_with_input)).await;
     if let Some(link) = link {
         link.close().await;
     }
@@ -63,22 +64,47 @@ pub fn central_settings(
     Ok(Some(LinkSettings { address, secrets, ask_staff, days_ahead: link::DAYS_AHEAD }))
 }
 
-/// Until Ctrl+C, or whoever started us ends us.
-async fn until_told_to_stop() {
+/// Until Ctrl+C, or whoever started us ends us, or, where it is watched,
+/// standard input ends.
+async fn until_told_to_stop(end_with_input: bool) {
     use tokio::signal::unix::{SignalKind, signal};
+    let orphaned = async {
+        if !end_with_input {
+            std::future::pending::<()>().await;
+        }
+        end_of_input().await;
+    };
     let interrupted = async { tokio::signal::ctrl_c().await };
     match signal(SignalKind::terminate()) {
         Ok(mut terminated) => {
             tokio::select! {
                 result = interrupted => log_signal(result),
                 _ = terminated.recv() => {}
+                () = orphaned => {}
             }
         }
         Err(error) => {
             log_signal(Err(error));
-            log_signal(interrupted.await);
+            tokio::select! {
+                result = interrupted => log_signal(result),
+                () = orphaned => {}
+            }
         }
     }
+}
+
+/// Reads standard input to its end, on a thread of its own: one of the
+/// runtime's would keep the process from ending before.
+async fn end_of_input() {
+    let (ended, end) = tokio::sync::oneshot::channel::<()>();
+    std::thread::spawn(move || {
+        if let Err(error) = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()) {
+            tracing::warn!(%error, "standard input can't be read any more");
+        }
+        drop(ended);
+    });
+    // Either way nobody is there any more.
+    drop(end.await);
 }
 
 fn log_signal(result: std::io::Result<()>) {

@@ -5,6 +5,7 @@
 
 mod args;
 mod bring;
+mod demo;
 mod listen;
 mod output;
 mod place;

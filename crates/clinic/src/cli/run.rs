@@ -4,13 +4,13 @@ use std::process::ExitCode;
 
 use chairside_schedule::appointment::Source;
 use chairside_schedule::id::AppointmentId;
-use chairside_schedule::time::resolve;
 
 use super::args::{Cli, Command};
 use super::bring::{Import, import};
+use super::demo::{demo, list_demos};
 use super::listen::{central_settings, serve};
 use super::output::Output;
-use super::place::{Place, clock_at, fresh_ids, make_key};
+use super::place::{Place, clock_at, fresh_ids};
 use super::show::{finish, kind_named, line, minute, one_patient, practitioner_named, shown};
 use super::state::{backup, restore, status, verify};
 use crate::api::{Accept, BookVisit, CancelVisit, DayRequest, MoveVisit, NewPatient, NextOpenings, VisitWish};
@@ -154,27 +154,18 @@ pub async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Problem> {
         Command::Restore { file, data, overwrite_newer } => {
             restore(&place, &data, &file, overwrite_newer, output).await?;
         }
-        Command::Demo { data, now } => {
-            let at = |now| Clock::starting_at(resolve(&founding::DEFAULT_ZONE, now).earliest());
-            let options = place.options(&data, now.map_or_else(Clock::system, at))?;
-            if !options.key_file.exists() {
-                make_key(&options.key_file)?;
-            }
-            let desk = Desk::found_demo(options).await?;
-            output.note(
-                "cli-founded",
-                &[("name", desk.store().clinic().name.clone()), ("path", data.display().to_string())],
-            );
-            desk.close().await;
-        }
-        Command::Serve { http, data, ui, central, central_file, ask_staff, now } => {
+        Command::Demo { data, clinic, list: _, now } => match data {
+            Some(data) => demo(&place, &data, clinic.as_deref(), now, output).await?,
+            None => list_demos(output)?,
+        },
+        Command::Serve { http, data, ui, central, central_file, ask_staff, end_with_input, now } => {
             let clock = match now {
                 Some(now) => clock_at(&place, &data, now).await?,
                 None => Clock::system(),
             };
             let central = central_settings(&data, central.as_deref(), central_file, ask_staff)?;
             let desk = Desk::open(place.options(&data, clock)?).await?;
-            serve(desk, http, ui, central, output).await?;
+            serve(desk, http, ui, central, end_with_input, output).await?;
         }
     }
     Ok(ExitCode::SUCCESS)
