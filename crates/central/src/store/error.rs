@@ -18,6 +18,12 @@ pub enum StorageError {
     /// A file that is no store of ours.
     #[error("{0} is no store")]
     NotAStore(PathBuf),
+    /// There is no such file.
+    #[error("there is no {0}")]
+    NoFile(PathBuf),
+    /// There is a file already where one was to be written.
+    #[error("{0} is there already")]
+    Exists(PathBuf),
     /// The disk is full.
     #[error("the disk is full")]
     DiskFull,
@@ -59,6 +65,8 @@ impl StorageError {
             Self::InUse(_) => "store_in_use",
             Self::Newer => "store_newer",
             Self::NotAStore(_) => "not_a_store",
+            Self::NoFile(_) => "no_such_file",
+            Self::Exists(_) => "file_exists",
             Self::DiskFull => "disk_full",
             Self::ReadOnly => "store_read_only",
             Self::Damaged(_) => "store_damaged",

@@ -7,13 +7,14 @@
 //! tells of it stands in the same transaction.
 //!
 //! **Reading order.** [`mirror`] (what the protocol asks), [`requests`],
-//! [`holds`], [`mails`], [`breaker`], [`clinics`]; [`told`] (what a patient is
+//! [`holds`], [`mails`], [`breaker`], [`clinics`], [`care`]; [`told`] (what a patient is
 //! told, pure); [`sqlite`] (the implementation that comes with central).
 //!
 //! **To add an implementation:** 1. the traits; 2. a line for its factory in
 //! `tests/storage/main.rs`: every test there then runs on it too.
 
 pub mod breaker;
+pub mod care;
 pub mod clinics;
 pub mod devices;
 mod error;
@@ -25,6 +26,7 @@ pub mod sqlite;
 pub mod told;
 
 pub use breaker::BreakerStorage;
+pub use care::CareStorage;
 pub use clinics::ClinicStorage;
 pub use devices::DeviceStorage;
 pub use error::StorageError;
@@ -42,6 +44,7 @@ pub trait Storage:
     + MailStorage
     + BreakerStorage
     + ClinicStorage
+    + CareStorage
     + DeviceStorage
     + Clone
     + Send
@@ -57,6 +60,7 @@ impl<S> Storage for S where
         + MailStorage
         + BreakerStorage
         + ClinicStorage
+        + CareStorage
         + DeviceStorage
         + Clone
         + Send

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 mod breaker;
+mod care;
 mod chain;
 mod days;
 mod fixture;
@@ -16,6 +17,7 @@ mod mails;
 mod opening;
 mod owners;
 mod requests;
+mod restoring;
 
 /// Makes stores of one implementation.
 pub trait Factory {

@@ -33,7 +33,7 @@ fn sent<'a>(all: impl IntoIterator<Item = &'a chairside_sync::mirror::Sent>) -> 
     all.into_iter().map(|sent| sent.id).collect()
 }
 
-async fn release<S: Storage>(store: &S, owner: chairside_central::store::Owner, days: &[i32]) -> Vec<ProposalId> {
+pub async fn release<S: Storage>(store: &S, owner: chairside_central::store::Owner, days: &[i32]) -> Vec<ProposalId> {
     let days = days.iter().copied().collect();
     let (all, _) = store.release(owner, days, Default::default(), 100, now(EARLY)).await.expect("written");
     sent(&all)

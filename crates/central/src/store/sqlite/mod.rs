@@ -6,9 +6,11 @@
 
 mod apply;
 mod breaker;
+mod care;
 mod cells;
 mod chain;
 mod clinics;
+mod copy;
 mod devices;
 mod holds;
 mod mails;

@@ -22,6 +22,10 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// The database's name in its folder.
 pub const DATABASE: &str = "central.db";
 
+/// Files that lie beside it and go into a backup with it: the authority's and
+/// central's own keys, without which nobody it let in could be told again.
+pub const BESIDE: [&str; 2] = ["authority.pem", "central.key"];
+
 /// Readers beside the writer.
 const READERS: u32 = 4;
 
@@ -38,7 +42,7 @@ pub struct Lock {
 }
 
 impl Lock {
-    fn take(folder: &Path) -> Result<Self, StorageError> {
+    pub(super) fn take(folder: &Path) -> Result<Self, StorageError> {
         let path = folder.join("lock");
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(|source| StorageError::file(&path, source))?;
@@ -59,9 +63,7 @@ impl SqliteStorage {
     /// [`StorageError::InUse`], [`StorageError::Newer`], [`StorageError::NotAStore`],
     /// a folder that can't be written to.
     pub async fn open(folder: &Path, incarnation: Uuid) -> Result<Self, StorageError> {
-        // It holds addresses: nobody else's business on a shared machine.
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(|source| StorageError::file(folder, source))?;
+        make_folder(folder)?;
         let lock = Lock::take(folder)?;
         let database = folder.join(DATABASE);
         refuse_foreign_file(&database)?;
@@ -103,6 +105,13 @@ impl SqliteStorage {
         // An error means that the writer is gone, which is what is waited for.
         drop(self.closed.clone().wait_for(|closed| *closed).await);
     }
+}
+
+/// A folder for its owner alone: it holds addresses and keys, nobody else's
+/// business on a shared machine.
+pub(super) fn make_folder(folder: &Path) -> Result<(), StorageError> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|source| StorageError::file(folder, source))
 }
 
 async fn prepare(conn: &mut SqliteConnection, incarnation: Uuid) -> Result<(), StorageError> {
