@@ -2,6 +2,75 @@
 
 clinic-added = The clinic is added. Its id is { $clinic }
 
+column-clinic = Clinic
+column-state = State
+column-since = Since
+column-waiting = Waiting
+column-oldest = Oldest
+column-sent = On the way
+column-mails = Mails
+column-notes = Look at
+column-id = Id
+column-device = Desk
+column-paired = Paired
+column-until = Certificate until
+column-age = Age
+column-wish = Wish
+column-contact = Answer to
+column-visit = Visit
+column-found = Found
+column-why = Why
+
+state-live = Live
+state-checking = Checking
+state-catching-up = Catching up
+state-reconnecting = Reconnecting
+state-offline = Offline
+
+request-requested = being checked
+request-held = waits
+request-sent = sent, no answer yet
+wish-book = new visit
+wish-move = move
+wish-cancel = cancel
+urgent = urgent
+why-unreadable = it cannot be read
+why-refused = the clinic could not take it
+why-never-ended = it never came to an end
+
+orphan-heard = the clinic knows of it
+orphan-unheard = only here: the clinic has not heard of it
+
+desk-allowed = may speak
+desk-expired = certificate is over
+desk-revoked = revoked
+
+note-aside = { $count } set aside
+note-orphans = { $count } orphans
+note-mails-dead = { $count } mails not delivered
+note-clocks-apart = clocks too far apart
+note-disputed = { $count } days in dispute
+note-breaker-open = not called just now
+note-breaker-half-open = one call tries whether it answers
+note-replaying = mails wait until the clinic was heard out
+
+age-now = just now
+age-minutes = { $count } min
+age-hours = { $count } h
+age-days = { $count } d
+size-megabytes = { $count } MB
+
+clinics-none = There is no clinic yet. Add one: chairside-central clinic add NAME --facts FILE
+devices-none = No desk is paired yet.
+queue-none = Nothing waits.
+orphans-none = There is no orphan: whatever is here, its clinic has.
+quarantine-none = Nothing is set aside.
+not-serving = The service is not running. States are those it left.
+
+back-in-line = The request { $request } is back in its place.
+backed-up = Backed up to { $to } and checked: { $size }, { $clinics } clinics, { $bookings } bookings, { $requests } requests.
+restored = Restored into { $data } what was backed up on { $made }: { $clinics } clinics, { $bookings } bookings, { $requests } requests. No mail leaves for a clinic before it was heard out.
+
 refused-otherwise = It was not done: { $about }
 refused-no-store = There is no store in { $about }. Nothing was done.
 refused-store-in-use = The store in { $about } is in use by a process that does not answer. Nothing was done.
@@ -14,3 +83,7 @@ refused-clinic-unknown = There is no clinic { $about }.
 refused-clinic-known = The clinic { $about } is there already. Nothing was changed.
 refused-no-answer = The running service went away before it answered ({ $about }). Look whether it was done before trying again.
 refused-unknown-ask = The running service does not know this command: it is of another version ({ $about }).
+refused-file-exists = { $about } is there already, and nothing was written over it.
+refused-no-such-file = There is no { $about }.
+refused-store-file = A file could not be read or written: { $about }
+refused-not-set-aside = The request { $about } is not set aside. Nothing was changed.

@@ -2,6 +2,75 @@
 
 clinic-added = Kliniken är tillagd. Dess id är { $clinic }
 
+column-clinic = Klinik
+column-state = Läge
+column-since = Sedan
+column-waiting = Väntar
+column-oldest = Äldst
+column-sent = På väg
+column-mails = Mejl
+column-notes = Att se till
+column-id = Id
+column-device = Disk
+column-paired = Parad
+column-until = Certifikat till
+column-age = Ålder
+column-wish = Önskemål
+column-contact = Svar till
+column-visit = Besök
+column-found = Hittat
+column-why = Varför
+
+state-live = Ansluten
+state-checking = Kontrolleras
+state-catching-up = Hämtar ikapp
+state-reconnecting = Återansluter
+state-offline = Frånkopplad
+
+request-requested = kontrolleras
+request-held = väntar
+request-sent = skickad, inget svar än
+wish-book = nytt besök
+wish-move = flytt
+wish-cancel = avbokning
+urgent = brådskande
+why-unreadable = den går inte att läsa
+why-refused = kliniken kunde inte ta emot den
+why-never-ended = den kom aldrig till ett slut
+
+orphan-heard = kliniken känner till det
+orphan-unheard = bara här: kliniken har inte hört om det
+
+desk-allowed = får tala
+desk-expired = certifikatet har gått ut
+desk-revoked = återkallad
+
+note-aside = { $count } undanlagda
+note-orphans = { $count } herrelösa besök
+note-mails-dead = { $count } mejl kom inte fram
+note-clocks-apart = klockorna går för olika
+note-disputed = { $count } dagar att reda ut
+note-breaker-open = anropas inte just nu
+note-breaker-half-open = ett anrop prövar om den svarar
+note-replaying = mejl väntar tills kliniken har hörts färdigt
+
+age-now = nyss
+age-minutes = { $count } min
+age-hours = { $count } h
+age-days = { $count } d
+size-megabytes = { $count } MB
+
+clinics-none = Det finns ingen klinik än. Lägg till en: chairside-central clinic add NAMN --facts FIL
+devices-none = Ingen disk är parad än.
+queue-none = Inget väntar.
+orphans-none = Det finns inga herrelösa besök: allt som finns här har sin klinik.
+quarantine-none = Inget är undanlagt.
+not-serving = Tjänsten körs inte. Lägena är de som den lämnade.
+
+back-in-line = Förfrågan { $request } är tillbaka på sin plats.
+backed-up = Säkerhetskopierat till { $to } och kontrollerat: { $size }, { $clinics } kliniker, { $bookings } bokningar, { $requests } förfrågningar.
+restored = Det som säkerhetskopierades { $made } ligger nu i { $data }: { $clinics } kliniker, { $bookings } bokningar, { $requests } förfrågningar. Inga mejl går ut för en klinik innan den har hörts färdigt.
+
 refused-otherwise = Det blev inte gjort: { $about }
 refused-no-store = Det finns ingen databas i { $about }. Inget är gjort.
 refused-store-in-use = Databasen i { $about } används av en process som inte svarar. Inget är gjort.
@@ -14,3 +83,7 @@ refused-clinic-unknown = Det finns ingen klinik { $about }.
 refused-clinic-known = Kliniken { $about } finns redan. Inget är ändrat.
 refused-no-answer = Tjänsten försvann innan den svarade ({ $about }). Se efter om det blev gjort innan du försöker igen.
 refused-unknown-ask = Tjänsten som kör känner inte till kommandot: den är av en annan version ({ $about }).
+refused-file-exists = { $about } finns redan, och inget är överskrivet.
+refused-no-such-file = { $about } finns inte.
+refused-store-file = En fil gick inte att läsa eller skriva: { $about }
+refused-not-set-aside = Förfrågan { $about } är inte undanlagd. Inget är ändrat.

@@ -3,6 +3,7 @@
 mod operator;
 mod output;
 mod serve;
+mod tables;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -43,6 +44,14 @@ enum Command {
     Clinic {
         #[command(subcommand)]
         command: operator::Clinic,
+    },
+    #[command(flatten)]
+    Look(operator::Look),
+    /// Brings a backup back into a folder without a store.
+    Restore {
+        /// The backup.
+        #[arg(long)]
+        from: PathBuf,
     },
 }
 
@@ -142,6 +151,8 @@ fn run(line: Line, output: &Output) -> Result<(), Failed> {
             Command::Serve => serve::run(settings).await,
             Command::Settings => output.json(&settings),
             Command::Clinic { command } => operator::run(&settings, command.ask()?, output).await,
+            Command::Look(look) => operator::run(&settings, look.ask()?, output).await,
+            Command::Restore { from } => operator::restore(&settings, &from, output).await,
         }
     })
 }

@@ -1,15 +1,20 @@
 //! What an operator does: asked of the running service, or done to a store at rest.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
-use super::Failed;
 use super::output::Output;
-use crate::clock::Clock;
-use crate::operator::{Answer, Ask, asked};
+use super::{Failed, tables};
+use crate::clock::{Clock, fresh_id};
+use crate::operator::{Ask, asked};
 use crate::settings::Settings;
+use crate::store::SqliteStorage;
+
+/// Lines of a list unless told otherwise.
+const SHOWN: u32 = 200;
 
 /// What can be done with a clinic.
 #[derive(Subcommand)]
@@ -23,7 +28,7 @@ pub enum Clinic {
         facts: PathBuf,
         /// Its id, where its desk has one already.
         #[arg(long)]
-        id: Option<uuid::Uuid>,
+        id: Option<Uuid>,
     },
 }
 
@@ -38,10 +43,97 @@ impl Clinic {
     }
 }
 
+/// What is looked at, and the little that is done to it.
+#[derive(Subcommand)]
+pub enum Look {
+    /// Every clinic: how it is reached and since when, and what waits for it.
+    Clinics,
+    /// The desks that may speak, or might.
+    Devices {
+        /// Of this clinic only.
+        #[arg(long)]
+        clinic: Option<Uuid>,
+    },
+    /// Requests that wait or are on their way, in order.
+    Queue {
+        /// Of this clinic only.
+        #[arg(long)]
+        clinic: Option<Uuid>,
+        /// At most so many.
+        #[arg(long, default_value_t = SHOWN)]
+        limit: u32,
+    },
+    /// Visits that only the mirror of a clinic had.
+    Orphans {
+        /// At most so many.
+        #[arg(long, default_value_t = SHOWN)]
+        limit: u32,
+    },
+    /// Requests set aside for a person.
+    Quarantine {
+        /// At most so many.
+        #[arg(long, default_value_t = SHOWN)]
+        limit: u32,
+        #[command(subcommand)]
+        command: Option<Quarantine>,
+    },
+    /// Copies everything into one file, while the service runs or at rest.
+    Backup {
+        /// The file; nothing may be there yet.
+        #[arg(long)]
+        to: PathBuf,
+    },
+}
+
+/// What can be done about a request that was set aside.
+#[derive(Subcommand)]
+pub enum Quarantine {
+    /// Puts it back in its place.
+    TryAgain {
+        /// The request's id.
+        request: Uuid,
+    },
+}
+
+impl Look {
+    /// What that asks for.
+    pub fn ask(self) -> Result<Ask, Failed> {
+        Ok(match self {
+            Self::Clinics => Ask::Clinics,
+            Self::Devices { clinic } => Ask::Devices { clinic },
+            Self::Queue { clinic, limit } => Ask::Queue { clinic, limit },
+            Self::Orphans { limit } => Ask::Orphans { limit },
+            Self::Quarantine { limit, command: None } => Ask::Quarantine { limit },
+            Self::Quarantine { command: Some(Quarantine::TryAgain { request }), .. } => Ask::TryAgain { request },
+            // The service may run elsewhere than here.
+            Self::Backup { to } => Ask::Backup { to: std::path::absolute(to)? },
+        })
+    }
+}
+
 /// Asks, and prints the answer.
 pub async fn run(settings: &Settings, ask: Ask, output: &Output) -> Result<(), Failed> {
-    let answer = asked(&settings.data, ask, &Clock::system()).await?;
-    output.answer(&answer, |output| match &answer {
-        Answer::ClinicAdded { clinic } => output.say("clinic-added", &[("clinic", &clinic.to_string())]),
+    let clock = Clock::system();
+    let answer = asked(&settings.data, ask, &clock).await?;
+    output.answer(&answer, |speech| tables::text(speech, &answer, clock.now().wall_ms))
+}
+
+/// Brings a backup back into a folder without a store.
+pub async fn restore(settings: &Settings, from: &Path, output: &Output) -> Result<(), Failed> {
+    let clock = Clock::system();
+    let incarnation = fresh_id(clock.now().wall_ms);
+    let (made_ms, copied) = SqliteStorage::restore(from, &settings.data, incarnation).await?;
+    let answer = serde_json::json!({
+        "answer": "restored",
+        "made_ms": made_ms,
+        "clinics": copied.clinics,
+        "bookings": copied.bookings,
+        "requests": copied.requests,
+    });
+    output.answer(&answer, |speech| {
+        let counts = [copied.clinics, copied.bookings, copied.requests].map(|count| count.to_string());
+        let (made, data) = (speech.moment(made_ms), settings.data.display().to_string());
+        let named = [("data", data.as_str()), ("made", &made), ("clinics", &counts[0])];
+        speech.say("restored", &[&named[..], &[("bookings", &counts[1]), ("requests", &counts[2])]].concat())
     })
 }

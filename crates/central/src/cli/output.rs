@@ -5,13 +5,14 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::Failed;
-use crate::mails::words::{Language, Words};
-use crate::operator::{Refused, words};
+use crate::mails::words::Language;
+use crate::operator::Refused;
+use crate::operator::speech::Speech;
 
 /// Where answers go.
 pub struct Output {
     json: bool,
-    words: Words,
+    speech: Speech,
 }
 
 impl Output {
@@ -19,12 +20,7 @@ impl Output {
     pub fn new(json: bool, language: Option<&str>) -> Self {
         let locale = || ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok());
         let language = language.map(str::to_owned).or_else(locale).unwrap_or_default();
-        Self { json, words: words(Language::of_tag(&language)) }
-    }
-
-    /// A sentence of the catalogue.
-    pub fn say(&self, id: &str, named: &[(&str, &str)]) -> String {
-        self.words.format(id, named)
+        Self { json, speech: Speech::new(Language::of_tag(&language)) }
     }
 
     /// Prints one JSON document, whoever reads it.
@@ -39,13 +35,13 @@ impl Output {
     ///
     /// # Errors
     /// Standard output's; nobody reading any more is none.
-    pub fn answer(&self, answer: &impl Serialize, text: impl FnOnce(&Self) -> String) -> Result<(), Failed> {
-        if self.json { self.json(answer) } else { print(&mut std::io::stdout(), &text(self)) }
+    pub fn answer(&self, answer: &impl Serialize, text: impl FnOnce(&Speech) -> String) -> Result<(), Failed> {
+        if self.json { self.json(answer) } else { print(&mut std::io::stdout(), &text(&self.speech)) }
     }
 
     /// Says what was refused, where programs and people look for it.
     pub fn refused(&self, refused: &Refused) {
-        let words = self.in_words(refused);
+        let words = self.speech.refused(refused);
         let text = if self.json {
             serde_json::json!({ "refused": refused, "message": words }).to_string()
         } else {
@@ -54,12 +50,6 @@ impl Output {
         if print(&mut std::io::stderr(), &text).is_err() {
             tracing::debug!("nobody could be told what was refused");
         }
-    }
-
-    fn in_words(&self, refused: &Refused) -> String {
-        let id = format!("refused-{}", refused.code.replace('_', "-"));
-        let id = if self.words.has(&id) { id.as_str() } else { "refused-otherwise" };
-        self.say(id, &[("about", &refused.about)])
     }
 }
 

@@ -2,11 +2,13 @@
 //! over the socket, and what `--json` prints.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::view::{ClinicLine, DeviceLine, OrphanLine, RequestLine};
 use crate::store::StorageError;
 
 /// What an operator wants.
@@ -21,6 +23,40 @@ pub enum Ask {
         name: String,
         /// What a visitor is told of it.
         facts: Map<String, Value>,
+    },
+    /// How every clinic stands. [`Answer::Clinics`].
+    Clinics,
+    /// The desks that may or might speak. [`Answer::Devices`].
+    Devices {
+        /// Of this clinic only.
+        clinic: Option<Uuid>,
+    },
+    /// What waits or is on its way. [`Answer::Queue`].
+    Queue {
+        /// Of this clinic only.
+        clinic: Option<Uuid>,
+        /// At most so many.
+        limit: u32,
+    },
+    /// Visits that only a mirror had. [`Answer::Orphans`].
+    Orphans {
+        /// At most so many.
+        limit: u32,
+    },
+    /// Requests set aside for a person. [`Answer::Quarantine`].
+    Quarantine {
+        /// At most so many.
+        limit: u32,
+    },
+    /// Puts one of these back in its place. [`Answer::BackInLine`].
+    TryAgain {
+        /// Which request.
+        request: Uuid,
+    },
+    /// Copies everything into a file, checked. [`Answer::BackedUp`].
+    Backup {
+        /// Where to; nothing may be there yet.
+        to: PathBuf,
     },
 }
 
@@ -39,6 +75,51 @@ pub enum Answer {
     ClinicAdded {
         /// Its id.
         clinic: Uuid,
+    },
+    /// How every clinic stands, by name.
+    Clinics {
+        /// Whether the service runs: otherwise states are those it left.
+        serving: bool,
+        /// A line for each.
+        clinics: Vec<ClinicLine>,
+    },
+    /// The desks there ever were, in the order they were paired.
+    Devices {
+        /// A line for each.
+        devices: Vec<DeviceLine>,
+    },
+    /// What waits or is on its way.
+    Queue {
+        /// By clinic; what was sent first, then in the queue's order.
+        requests: Vec<RequestLine>,
+    },
+    /// Visits that only a mirror had.
+    Orphans {
+        /// The latest found first.
+        orphans: Vec<OrphanLine>,
+    },
+    /// Requests set aside for a person.
+    Quarantine {
+        /// The longest aside first.
+        requests: Vec<RequestLine>,
+    },
+    /// A request is back in its place.
+    BackInLine {
+        /// Which.
+        request: Uuid,
+    },
+    /// A backup was written and checked.
+    BackedUp {
+        /// Where to.
+        to: PathBuf,
+        /// How long it is.
+        bytes: u64,
+        /// Clinics in it.
+        clinics: u64,
+        /// Bookings in it.
+        bookings: u64,
+        /// Requests in it.
+        requests: u64,
     },
 }
 
@@ -63,7 +144,9 @@ impl From<StorageError> for Refused {
     fn from(error: StorageError) -> Self {
         match &error {
             StorageError::InUse(folder) => Self::new(error.code(), folder.display()),
-            StorageError::NotAStore(file) => Self::new(error.code(), file.display()),
+            StorageError::NotAStore(file) | StorageError::Exists(file) | StorageError::NoFile(file) => {
+                Self::new(error.code(), file.display())
+            }
             StorageError::NoClinic(clinic) => Self::new(error.code(), clinic),
             _ => Self::new(error.code(), &error),
         }

@@ -6,15 +6,18 @@
 //! folder that only the folder's owner may speak to. What is shown names no
 //! patient: an address is masked, a request's sealed words aren't read.
 //!
-//! **Reading order.** [`ask`] (what can be asked and answered), [`work`] (how it
-//! is done), [`door`] (the socket), [`asked`] (which of both ways).
+//! **Reading order.** [`ask`] (what can be asked and answered), [`view`] (how
+//! things are shown), [`speech`] (in words), [`work`] (how it is done), [`door`]
+//! (the socket), [`asked`] (which of both ways).
 //!
 //! **To add an operation:** 1. a variant of [`Ask`] and one of [`Answer`]; 2.
 //! its arm in [`Operator::answer`]; 3. its command in `cli/operator.rs`, and how
-//! its answer reads there (words in `messages/{en,sv}/operator.ftl`).
+//! its answer reads in `cli/tables.rs` (words in `messages/{en,sv}/operator.ftl`).
 
 pub mod ask;
 pub mod door;
+pub mod speech;
+pub mod view;
 pub mod work;
 
 use std::path::Path;
@@ -25,7 +28,6 @@ pub use door::Door;
 pub use work::Operator;
 
 use crate::clock::{Clock, fresh_id};
-use crate::mails::words::{Language, Words};
 use crate::store::{SqliteStorage, StorageError};
 
 /// How long a process that has the store may take to open its door: it may
@@ -59,37 +61,5 @@ pub async fn asked(folder: &Path, ask: Ask, clock: &Clock) -> Result<Answer, Ref
             },
             Err(error) => return Err(error.into()),
         }
-    }
-}
-
-/// What an operator reads, in a language.
-pub fn words(language: Language) -> Words {
-    Words::read(language, source(language))
-}
-
-const fn source(language: Language) -> &'static str {
-    match language {
-        Language::En => include_str!("../../messages/en/operator.ftl"),
-        Language::Sv => include_str!("../../messages/sv/operator.ftl"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn both_languages_say_the_same_things() {
-        let ids = |language: Language| -> BTreeSet<&'static str> {
-            let lines =
-                source(language).lines().filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase()));
-            lines.filter_map(|line| Some(line.split_once(" =")?.0)).collect()
-        };
-        let [english, swedish] = Language::ALL.map(ids);
-        assert_eq!(english, swedish);
-        let words = Language::ALL.map(words);
-        assert!(english.iter().all(|id| words.iter().all(|words| words.has(id))));
     }
 }

@@ -39,7 +39,7 @@ fn the_socket_of_a_dead_service_is_replaced_and_is_its_owners_alone() {
 }
 
 #[test]
-fn nothing_is_founded_by_looking_and_refusals_are_said_in_words() {
+fn a_clinic_without_facts_founds_nothing_and_refusals_are_said_in_words() {
     let place = Place::new();
     let done = place.run(&["clinic", "add", "Testhuset", "--facts", "/nowhere/facts.json"]);
     assert!(!done.status.success() && !place.data().exists());
