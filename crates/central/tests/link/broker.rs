@@ -27,7 +27,14 @@ enum Running {
     Dead,
 }
 
-/// A broker that lets central and one desk in.
+/// What a broker that was killed finds when it comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    Kept,
+    Lost,
+}
+
+/// A broker that lets central and some desks in.
 pub struct ABroker {
     kind: Kind,
     port: u16,
@@ -42,18 +49,28 @@ pub fn password(name: &str) -> String {
 }
 
 impl ABroker {
-    pub async fn start(kind: Kind, desk: &Peer) -> Self {
+    pub async fn start(kind: Kind, desks: &[Peer]) -> Self {
+        Self::start_with(kind, desks, free_port(), "").await
+    }
+
+    /// The same on this port, with more lines for Mosquitto's settings.
+    pub async fn start_with(kind: Kind, desks: &[Peer], port: u16, settings: &str) -> Self {
         let proof = |name: &str| Proof::Password(PasswordDigest::of(password(name).as_bytes()));
-        let access =
-            Access::new().with(Client::desk(desk, proof(&desk.user_name()))).with(Client::central(proof(CENTRAL)));
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let mut access = Access::new().with(Client::central(proof(CENTRAL)));
+        for desk in desks {
+            access.add(Client::desk(desk, proof(&desk.user_name())));
+        }
         let folder = tempfile::tempdir().expect("a folder");
         let mut broker = Self { kind, port, access, folder, running: Running::Dead };
         if kind == Kind::Mosquitto {
-            broker.prepare_mosquitto();
+            broker.prepare_mosquitto(settings);
         }
-        broker.start_again().await;
+        broker.start_again(Memory::Kept).await;
         broker
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     pub fn address(&self) -> Address {
@@ -72,7 +89,12 @@ impl ABroker {
         }
     }
 
-    pub async fn start_again(&mut self) {
+    /// Starts it again. What the one inside the process kept died with it.
+    pub async fn start_again(&mut self, memory: Memory) {
+        let database = self.folder.path().join("mosquitto.db");
+        if memory == Memory::Lost && database.exists() {
+            fs::remove_file(database).expect("what it kept can be removed");
+        }
         let by = Instant::now() + DEADLINE;
         let listen = SocketAddr::from(([127, 0, 0, 1], self.port));
         self.running = match self.kind {
@@ -103,7 +125,7 @@ impl ABroker {
         };
     }
 
-    fn prepare_mosquitto(&self) {
+    fn prepare_mosquitto(&self, settings: &str) {
         let here = self.folder.path().to_str().expect("a path of plain text");
         let names = self.access.clients().map(|client| client.name().to_owned());
         let passwords: String = names.map(|name| format!("{name}:{}\n", password(&name))).collect();
@@ -117,7 +139,8 @@ impl ABroker {
         let as_root = if rustix::process::geteuid().is_root() { "user root\n" } else { "" };
         let settings = format!(
             "{as_root}listener {} 127.0.0.1\nallow_anonymous false\npassword_file {here}/passwords\n\
-             acl_file {here}/acl\nset_tcp_nodelay true\npersistence true\npersistence_location {here}/\n",
+             acl_file {here}/acl\nset_tcp_nodelay true\npersistence true\npersistence_location {here}/\n\
+             autosave_interval 1\n{settings}\n",
             self.port
         );
         self.write("mosquitto.conf", &settings);
@@ -132,6 +155,11 @@ impl Drop for ABroker {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// A port that nobody listens at just now.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port()
 }
 
 /// Debian keeps it where only root's PATH looks.

@@ -1,30 +1,39 @@
-//! The real central: its store, its engine and its line.
+//! The real central: its store, its engine, its line, HTTP, and its mails into
+//! a folder or to a server.
 
+use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chairside_central::Clock;
 use chairside_central::clock::fresh_id;
 use chairside_central::engine::Engine;
+use chairside_central::http::{Api, Server};
 use chairside_central::link::{self, Link, LinkSettings, LinkedClinic};
+use chairside_central::mails::{Links, Post, Sender, Sending};
+use chairside_central::settings::Limits;
 use chairside_central::store::clinics::NewClinic;
 use chairside_central::store::requests::{Booking, NewBooking, NewRequest, TakenDown};
 use chairside_central::store::{ClinicStorage, RequestStorage, SqliteStorage};
 use chairside_clinic::link::public_key;
 use chairside_mqtt::access::CENTRAL;
 use chairside_mqtt::{Address, Login};
+use chairside_schedule::ClinicId;
 use chairside_schedule::appointment::VisitTime;
-use chairside_sync::body::{AppointmentRow, Id};
+use chairside_sync::body::{Alternative, AppointmentRow, Id};
 use chairside_sync::hub::State;
 use chairside_sync::mails::BookingId;
 use chairside_sync::proposal::Place;
 use chairside_sync::{Hash, Proposal, ProposalId, Wish};
 use chrono::NaiveDateTime;
 use chrono_tz::Europe::Stockholm;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::broker::password;
-use crate::clinic::{clinic_id, kind, practitioner, secrets, window};
+use crate::clinic::{Site, kind, practitioner, secrets, window};
 
 /// How long anything may take: a line that lost its broker tries again every
 /// half minute at the worst.
@@ -32,29 +41,100 @@ pub const DEADLINE: Duration = Duration::from_secs(120);
 
 pub struct Central {
     pub storage: SqliteStorage,
-    pub engine: Engine<SqliteStorage>,
+    pub engine: Arc<Engine<SqliteStorage>>,
     pub link: Link,
+    pub http: SocketAddr,
+    /// The clinic that is meant where none is named.
+    clinic: ClinicId,
+    end: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+    beside: Vec<JoinHandle<()>>,
+}
+
+/// A page that doesn't exist, with everything a link has to say.
+struct ToPage;
+
+impl Links for ToPage {
+    fn booking(&self, booking: &Booking) -> String {
+        format!("https://book.example.org/#b={}", booking.id.0)
+    }
+
+    fn alternative(&self, booking: &Booking, alternative: &Alternative) -> String {
+        format!("{}&at={}", self.booking(booking), alternative.local_s)
+    }
+}
+
+/// Where central's store lies.
+pub fn store(folder: &Path) -> std::path::PathBuf {
+    folder.join("central")
+}
+
+/// Where mails are put.
+pub fn mail_folder(folder: &Path) -> std::path::PathBuf {
+    folder.join("mails")
 }
 
 impl Central {
-    /// Starts, and speaks for the clinic with this device.
+    /// Starts, and speaks for clinic 0 with this device.
     pub async fn start(folder: &Path, address: Address, device: Uuid) -> Self {
+        Self::start_for(folder, address, &[(Site::new(folder, 0).id(), device)]).await
+    }
+
+    /// Starts, and speaks for these clinics with a device each.
+    pub async fn start_for(folder: &Path, address: Address, clinics: &[(ClinicId, Uuid)]) -> Self {
+        let post = Post::folder(&mail_folder(folder)).expect("a folder");
+        Self::start_at(folder, address, clinics, SocketAddr::from(([127, 0, 0, 1], 0)), post).await
+    }
+
+    /// The same, with HTTP at this port and mails to there.
+    pub async fn start_at(
+        folder: &Path,
+        address: Address,
+        clinics: &[(ClinicId, Uuid)],
+        http: SocketAddr,
+        post: Post,
+    ) -> Self {
         let clock = Clock::system();
-        let storage =
-            SqliteStorage::open(&folder.join("central"), Uuid::from_u128(0x3133)).await.expect("central's store");
-        let new = NewClinic { id: clinic_id(), name: "Testhuset".to_owned(), facts: "{}".to_owned() };
-        storage.add_clinic(new, clock.now()).await.expect("added");
+        let storage = SqliteStorage::open(&store(folder), Uuid::from_u128(0x3133)).await.expect("central's store");
+        for (id, _) in clinics {
+            let new = NewClinic { id: *id, name: "Testhuset".to_owned(), facts: "{}".to_owned() };
+            storage.add_clinic(new, clock.now()).await.expect("added");
+        }
         let process = fresh_id(clock.now().wall_ms);
-        let engine = Engine::new(storage.clone(), clock, process);
+        let engine = Arc::new(Engine::new(storage.clone(), clock.clone(), process));
         let settings = LinkSettings {
             address,
             login: Some(Login { name: CENTRAL.to_owned(), password: password(CENTRAL) }),
             tls: None,
         };
         let verifying = link::verifying(public_key(&secrets("")));
-        let clinic = LinkedClinic { id: clinic_id(), devices: [device].into(), verifying };
-        let link = link::start(&engine, settings, [clinic]).expect("settings that work");
-        Self { storage, engine, link }
+        let linked = clinics.iter().map(|(id, device)| LinkedClinic {
+            id: *id,
+            devices: [*device].into(),
+            verifying: Arc::clone(&verifying),
+        });
+        let link = link::start(&engine, settings, linked).expect("settings that work");
+        let server = Server::bind(http).await.expect("a port");
+        let http = server.address();
+        let many = Limits { requests_per_minute: 10_000_000, requests_at_once: 1_000_000, waiting_most: 1_000_000 };
+        let api = Api::new(Arc::clone(&engine), many);
+        let (end, ends) = oneshot::channel();
+        let serving = tokio::spawn(async move {
+            let ends = async {
+                // A test that panicked ends it too.
+                ends.await.unwrap_or_default();
+            };
+            server.run(api, ends).await.expect("it serves");
+        });
+        let sender = Sender { from: "Chairside <mail@book.example.org>".parse().expect("a mailbox") };
+        let sending = Sending::new(storage.clone(), clock, post, sender, Arc::new(ToPage));
+        let mails = tokio::spawn(sending.run(engine.mails()));
+        let sweeping = tokio::spawn({
+            let engine = Arc::clone(&engine);
+            async move { engine.keep_sweeping().await }
+        });
+        let clinic = clinics.first().expect("one at least").0;
+        Self { storage, engine, link, http, clinic, end, serving, beside: vec![mails, sweeping] }
     }
 
     /// A patient wishes for half an hour.
@@ -81,7 +161,7 @@ impl Central {
             language: "sv".to_owned(),
         };
         let request = NewRequest {
-            clinic: clinic_id(),
+            clinic: self.clinic,
             booking: booking_id(number),
             fresh: Some(fresh),
             proposal,
@@ -91,7 +171,7 @@ impl Central {
             screened: true,
         };
         match self.storage.take_down(request, self.engine.clock().now()).await.expect("written") {
-            TakenDown::Fresh(effects) => self.engine.tell(clinic_id(), &effects),
+            TakenDown::Fresh(effects) => self.engine.tell(self.clinic, &effects),
             other => panic!("{other:?}"),
         }
     }
@@ -112,7 +192,7 @@ impl Central {
     /// Live, with the clinic's log up to this entry.
     pub async fn live_at(&self, hash: &str) {
         self.until("live", async |central| {
-            let status = central.engine.clinic(clinic_id()).expect("it runs").status().borrow().clone();
+            let status = central.engine.clinic(central.clinic).expect("it runs").status().borrow().clone();
             let at = status.at.map(|at| hex(&*at.hash));
             status.state == State::Live && at.as_deref() == Some(hash)
         })
@@ -120,13 +200,13 @@ impl Central {
     }
 
     pub fn state(&self) -> State {
-        self.engine.clinic(clinic_id()).expect("it runs").status().borrow().state
+        self.engine.clinic(self.clinic).expect("it runs").status().borrow().state
     }
 
     /// Waits until something is so.
     pub async fn until(&self, what: &str, is_so: impl AsyncFn(&Self) -> bool) {
         let began = Instant::now();
-        let handle = self.engine.clinic(clinic_id()).expect("it runs");
+        let handle = self.engine.clinic(self.clinic).expect("it runs");
         let mut events = handle.events();
         while !is_so(self).await {
             assert!(began.elapsed() < DEADLINE, "not in time: {what}; {:?}", *handle.status().borrow());
@@ -136,13 +216,16 @@ impl Central {
     }
 
     pub async fn rows(&self) -> Vec<AppointmentRow> {
-        let days = self.storage.rows(clinic_id(), window()).await.expect("read");
+        let days = self.storage.rows(self.clinic, window()).await.expect("read");
         let mut rows: Vec<_> = days.into_iter().flat_map(|(_, rows)| rows.appointments).collect();
         rows.sort_by_key(|row| (row.day, row.id));
         rows
     }
 
     pub async fn stop(self) {
+        self.end.send(()).expect("it still serves");
+        self.serving.await.expect("it ends");
+        self.beside.iter().for_each(JoinHandle::abort);
         self.engine.stop().await;
         self.link.close().await;
         self.storage.close().await;

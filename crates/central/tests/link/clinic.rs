@@ -1,4 +1,4 @@
-//! The clinic of these stories, and where its desk's store lies.
+//! The clinics of these stories, and where their desks' stores lie.
 
 use std::path::{Path, PathBuf};
 
@@ -25,8 +25,14 @@ pub const DAYS: u64 = 40;
 /// Half hours from eight to five.
 pub const PLACES: u64 = 18;
 
-pub fn clinic_id() -> ClinicId {
-    ClinicId(Uuid::from_u128(0xc11))
+/// How many people treat at a clinic.
+pub const PRACTITIONERS: u128 = 12;
+
+/// A clinic and where its desk keeps its store.
+#[derive(Clone, Debug)]
+pub struct Site {
+    number: u128,
+    folder: PathBuf,
 }
 
 pub fn practitioner(number: u128) -> PractitionerId {
@@ -54,13 +60,13 @@ pub fn window() -> Window {
     Window { from, to: from + 60 }
 }
 
-fn clinic() -> Clinic {
+fn plan(id: ClinicId) -> Clinic {
     let mut hours = WeeklyHours::default();
     for day in &mut hours.0 {
         day.extend(DaySpan::parse("08:00-17:00"));
     }
     Clinic {
-        id: clinic_id(),
+        id,
         name: "Testhuset".to_owned(),
         address: String::new(),
         city: String::new(),
@@ -73,7 +79,7 @@ fn clinic() -> Clinic {
         waiting_limit_minutes: 15,
         uses_chairs: false,
         chairs: Vec::new(),
-        practitioners: (0..3)
+        practitioners: (0..PRACTITIONERS)
             .map(|number| Practitioner {
                 id: practitioner(number),
                 name: format!("Practitioner {number}"),
@@ -105,23 +111,54 @@ pub fn secrets(name: &str) -> Secrets {
     Secrets { password: Some(password(name)), signing_key: SigningKey::new([0x51; 32]), ..Secrets::default() }
 }
 
-fn options(folder: &Path) -> DeskOptions {
-    DeskOptions { folder: folder.join("clinic"), key_file: key_file(folder), acting: None, clock: Clock::system() }
-}
+impl Site {
+    /// The clinic with this number, in a folder that it may share with others.
+    pub fn new(folder: &Path, number: u128) -> Self {
+        Self { number, folder: folder.join(format!("clinic{number}")) }
+    }
 
-fn key_file(folder: &Path) -> PathBuf {
-    folder.join("clinic.key")
-}
+    pub fn number(&self) -> u128 {
+        self.number
+    }
 
-/// A new clinic in this folder.
-pub async fn found(folder: &Path) -> Desk {
-    Key::write_new(&key_file(folder), [0x5a; 32]).expect("a key");
-    Desk::found(options(folder), clinic()).await.expect("a new clinic")
-}
+    pub fn id(&self) -> ClinicId {
+        ClinicId(Uuid::from_u128(0xc11 + (self.number << 16)))
+    }
 
-/// The clinic in this folder.
-pub async fn reopen(folder: &Path) -> Desk {
-    Desk::open(options(folder)).await.expect("the clinic opens")
+    /// The folder that belongs to this clinic alone.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The desk's store.
+    pub fn store(&self) -> PathBuf {
+        self.folder.join("store")
+    }
+
+    /// The store's database.
+    pub fn database(&self) -> PathBuf {
+        self.store().join("clinic.db")
+    }
+
+    pub fn key_file(&self) -> PathBuf {
+        self.folder.join("key")
+    }
+
+    fn options(&self) -> DeskOptions {
+        DeskOptions { folder: self.store(), key_file: self.key_file(), acting: None, clock: Clock::system() }
+    }
+
+    /// Makes the clinic.
+    pub async fn found(&self) -> Desk {
+        std::fs::create_dir_all(&self.folder).expect("a folder");
+        Key::write_new(&self.key_file(), [0x5a; 32]).expect("a key");
+        Desk::found(self.options(), plan(self.id())).await.expect("a new clinic")
+    }
+
+    /// Opens it again.
+    pub async fn reopen(&self) -> Desk {
+        Desk::open(self.options()).await.expect("the clinic opens")
+    }
 }
 
 /// The rows of every day offered, as others may see them.

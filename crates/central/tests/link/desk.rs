@@ -1,11 +1,7 @@
-//! The desk as a process of its own, so that it can be killed: this very test
-//! program, told by its environment to be one.
+//! The desk as a process of its own, so that it can be killed.
 
-use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chairside_clinic::api::{Accept, BookVisit, NewPatient, VisitWish};
 use chairside_clinic::desk::Desk;
@@ -15,101 +11,103 @@ use chairside_schedule::appointment::Source;
 use chairside_schedule::id::AppointmentId;
 use uuid::Uuid;
 
-use crate::central::{DEADLINE, hex};
-use crate::clinic::{self, DAYS, PLACES, practitioner, secrets, start, tomorrow};
+use crate::central::hex;
+use crate::clinic::{self, DAYS, PLACES, Site, practitioner, secrets, start, tomorrow};
+use crate::part::{Part, commands};
 
 const FOLDER: &str = "CHAIRSIDE_TEST_DESK";
+const NUMBER: &str = "CHAIRSIDE_TEST_CLINIC";
 const ADDRESS: &str = "CHAIRSIDE_TEST_BROKER";
 const FROM: &str = "CHAIRSIDE_TEST_FROM";
+const WITH: &str = "CHAIRSIDE_TEST_WITH";
 
 /// Whom staff book with all along.
 pub const STAFF_WITH: u128 = 2;
 
-/// A desk's process and what it has said.
-pub struct DeskProcess {
-    child: Child,
-    commands: Option<ChildStdin>,
-    said: Arc<Mutex<Vec<String>>>,
-}
+/// A desk's process.
+pub struct DeskProcess(Part);
 
 impl DeskProcess {
-    /// Opens the clinic, links it to this broker, and books from this place on.
+    /// Opens the clinic, links it to this broker, and books from this place on
+    /// with [`STAFF_WITH`].
     pub fn start(folder: &Path, address: &Address, from: u64) -> Self {
-        let mut child = Command::new(std::env::current_exe().expect("this program"))
-            .args(["--exact", "desk::a_desk_that_is_killed_has_kept_what_it_said", "--nocapture"])
-            .env(FOLDER, folder)
-            .env(ADDRESS, address.to_string())
-            .env(FROM, from.to_string())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the desk starts");
-        let said = Arc::new(Mutex::new(Vec::new()));
-        let out = BufReader::new(child.stdout.take().expect("its words can be read"));
-        let heard = Arc::clone(&said);
-        std::thread::spawn(move || {
-            for line in out.lines().map_while(Result::ok) {
-                heard.lock().expect("not torn").push(line);
-            }
-        });
-        let commands = child.stdin.take();
-        Self { child, commands, said }
+        Self::booking_with(&Site::new(folder, 0), address, from, &[STAFF_WITH])
     }
 
-    /// The places that staff were told are booked.
-    pub fn booked(&self) -> Vec<u64> {
-        let said = self.said.lock().expect("not torn");
-        said.iter().filter_map(|line| line.strip_prefix("booked ")?.parse().ok()).collect()
+    /// The same, in turn with each of these.
+    pub fn booking_with(site: &Site, address: &Address, from: u64, with: &[u128]) -> Self {
+        let with: Vec<String> = with.iter().map(u128::to_string).collect();
+        let folder = site.folder().parent().expect("it lies in one");
+        Self(Part::start(
+            "desk::a_desk_that_is_killed_has_kept_what_it_said",
+            [
+                (FOLDER, folder.as_os_str()),
+                (NUMBER, site.number().to_string().as_ref()),
+                (ADDRESS, address.to_string().as_ref()),
+                (FROM, from.to_string().as_ref()),
+                (WITH, with.join(",").as_ref()),
+            ],
+        ))
+    }
+
+    /// The places that staff were told are booked: with whom, and which.
+    pub fn booked(&self) -> Vec<Booked> {
+        self.0.said("booked")
     }
 
     /// What it said of the link, in order.
     pub fn states(&self) -> Vec<String> {
-        let said = self.said.lock().expect("not torn");
-        said.iter().filter_map(|line| line.strip_prefix("state ")).map(str::to_owned).collect()
+        self.0.said("state")
+    }
+
+    /// The place behind the last that was tried.
+    pub fn next(&self) -> u64 {
+        self.0.said("tried").last().map_or(0, |last: &u64| last + 1)
     }
 
     /// Waits until it has said something of this form.
     pub async fn until(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
-        let by = Instant::now() + DEADLINE;
-        while !is_so(self) {
-            assert!(Instant::now() < by, "not in time: {what}; {:?}", self.said.lock().expect("not torn"));
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        self.0.until(what, |_| is_so(self)).await;
     }
 
     /// Books no more; the hash of its log's last entry.
     pub async fn rest(&mut self) -> String {
-        writeln!(self.commands.as_mut().expect("it listens"), "rest").expect("it listens");
-        let tip = |desk: &Self| {
-            let said = desk.said.lock().expect("not torn");
-            said.iter().find_map(|line| line.strip_prefix("tip ").map(str::to_owned))
-        };
-        self.until("it rests", |desk| tip(desk).is_some()).await;
-        tip(self).expect("it said so")
+        let before = self.0.said::<String>("tip").len();
+        self.0.tell("rest");
+        self.until("it rests", |desk| desk.0.said::<String>("tip").len() > before).await;
+        self.0.said("tip").pop().expect("it said so")
+    }
+
+    /// The process itself.
+    pub fn part(&self) -> &Part {
+        &self.0
     }
 
     /// As a power cut would.
-    pub fn kill(mut self) -> Vec<u64> {
-        self.child.kill().expect("it can be killed");
-        self.child.wait().expect("it ends");
+    pub fn kill(mut self) -> Vec<Booked> {
+        self.0.kill();
         self.booked()
     }
 
     /// Closes it as staff would.
-    pub fn close(mut self) -> Vec<u64> {
-        drop(self.commands.take());
-        assert!(self.child.wait().expect("it ends").success());
+    pub fn close(mut self) -> Vec<Booked> {
+        self.0.close();
         self.booked()
     }
 }
 
-impl Drop for DeskProcess {
-    fn drop(&mut self) {
-        // Ended already where a story went well.
-        if matches!(self.child.try_wait(), Ok(None)) {
-            drop(self.child.kill());
-            drop(self.child.wait());
-        }
+/// A place that staff booked.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Booked {
+    pub with: u128,
+    pub place: u64,
+}
+
+impl std::str::FromStr for Booked {
+    type Err = ();
+    fn from_str(words: &str) -> Result<Self, ()> {
+        let (with, place) = words.split_once(' ').ok_or(())?;
+        Ok(Self { with: with.parse().map_err(|_| ())?, place: place.parse().map_err(|_| ())? })
     }
 }
 
@@ -157,26 +155,33 @@ async fn a_desk_that_is_killed_has_kept_what_it_said() {
         return be_a_desk(Path::new(&folder)).await;
     }
     let temp = tempfile::tempdir().expect("a folder");
-    clinic::found(temp.path()).await.close().await;
+    let site = Site::new(temp.path(), 0);
+    site.found().await.close().await;
     // Nobody listens there: it works by itself.
     let address = Address::parse("mqtt://127.0.0.1:9").expect("an address");
     let process = DeskProcess::start(temp.path(), &address, 0);
     process.until("it books", |desk| desk.booked().len() >= 20).await;
     assert!(process.states().iter().all(|state| state == "Offline"), "{:?}", process.states());
     let said = process.kill();
-    let desk = clinic::reopen(temp.path()).await;
-    for place in said {
-        let visit = desk.store().appointment(visit_id(STAFF_WITH, place)).await.expect("read");
-        assert!(visit.is_some(), "{place} was booked");
-    }
+    let desk = site.reopen().await;
+    assert_kept(&desk, &said).await;
     desk.close().await;
+}
+
+/// What staff were told is booked stands in the store.
+pub async fn assert_kept(desk: &Desk, said: &[Booked]) {
+    for booked in said {
+        let visit = desk.store().appointment(visit_id(booked.with, booked.place)).await.expect("read");
+        assert!(visit.is_some(), "{booked:?} was booked");
+    }
 }
 
 /// Books on until told to rest, and ends once nobody gives commands any more.
 async fn be_a_desk(folder: &Path) {
-    let desk = clinic::reopen(folder).await;
-    let address = std::env::var(ADDRESS).expect("a broker");
-    let link = open(&desk, &Address::parse(&address).expect("an address")).await;
+    let told = |name: &str| std::env::var(name).expect("it is told");
+    let site = Site::new(folder, told(NUMBER).parse().expect("a number"));
+    let desk = site.reopen().await;
+    let link = open(&desk, &Address::parse(&told(ADDRESS)).expect("an address")).await;
     let mut status = link.status();
     tokio::spawn(async move {
         loop {
@@ -187,15 +192,9 @@ async fn be_a_desk(folder: &Path) {
             }
         }
     });
-    let (commands, mut commanded) = tokio::sync::mpsc::unbounded_channel();
-    std::thread::spawn(move || {
-        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-            if commands.send(line).is_err() {
-                return;
-            }
-        }
-    });
-    let from = std::env::var(FROM).expect("where to begin").parse().expect("a number");
+    let mut commanded = commands();
+    let from = told(FROM).parse().expect("where to begin");
+    let with: Vec<u128> = told(WITH).split(',').filter_map(|with| with.parse().ok()).collect();
     let mut places = from..DAYS * PLACES;
     // About as fast as an import of a paper diary, far faster than any staff.
     let mut pace = tokio::time::interval(Duration::from_millis(25));
@@ -210,10 +209,12 @@ async fn be_a_desk(folder: &Path) {
                 None => break,
             },
             _ = pace.tick(), if !resting => {
-                if let Some(place) = places.next()
-                    && book(&desk, STAFF_WITH, place).await
-                {
-                    println!("booked {place}");
+                let Some(place) = places.next() else { continue };
+                println!("tried {place}");
+                for with in &with {
+                    if book(&desk, *with, place).await {
+                        println!("booked {with} {place}");
+                    }
                 }
             }
         }

@@ -5,18 +5,17 @@ use std::time::{Duration, Instant};
 
 use chairside_central::store::MailStorage;
 use chairside_clinic::link;
-use chairside_schedule::Status;
-use chairside_sync::body::AppointmentRow;
 use chairside_sync::booking::State;
 use chairside_sync::hub::{SILENCE_MS, State as Reached};
 use chairside_sync::mails::Outcome;
 use tokio::sync::watch::Receiver;
 use tokio::time::timeout;
 
-use crate::broker::{ABroker, Kind};
+use crate::broker::{ABroker, Kind, Memory};
 use crate::central::{Central, DEADLINE, appointment_id};
-use crate::clinic::{self, clinic_id};
-use crate::desk::{DeskProcess, STAFF_WITH, book, open, visit_id};
+use crate::clinic::{self, Site};
+use crate::desk::{DeskProcess, STAFF_WITH, assert_kept, book, open};
+use crate::oracle::assert_nobody_twice;
 
 /// Whom patients wish for.
 const WISHED: u128 = 1;
@@ -38,10 +37,11 @@ async fn a_clinic_cut_off_and_killed_answers_every_wish_once_mosquitto() {
 async fn a_clinic_cut_off_and_killed_answers_every_wish_once(kind: Kind) {
     let temp = tempfile::tempdir().expect("a folder");
     let folder = temp.path();
+    let site = Site::new(folder, 0);
     let tomorrow = clinic::tomorrow();
-    let desk = clinic::found(folder).await;
+    let desk = site.found().await;
     let (peer, node) = (link::peer(&desk).expect("plain ids"), desk.store().node().0);
-    let mut broker = ABroker::start(kind, &peer).await;
+    let mut broker = ABroker::start(kind, &[peer]).await;
     let central = Central::start(folder, broker.address(), node).await;
 
     // The clinic is away: everything is held, and staff book every fourth of the same places.
@@ -73,7 +73,7 @@ async fn a_clinic_cut_off_and_killed_answers_every_wish_once(kind: Kind) {
     }
     let before = process.booked().len();
     process.until("staff book on", |desk| desk.booked().len() > before + 10).await;
-    broker.start_again().await;
+    broker.start_again(Memory::Kept).await;
     let back = Instant::now();
     central.until("answers come again", async |central| central.ended(FIRST..ALL).await >= 1).await;
     println!("{kind:?}: from the broker's return to the first answer {:?}", back.elapsed());
@@ -81,7 +81,7 @@ async fn a_clinic_cut_off_and_killed_answers_every_wish_once(kind: Kind) {
     // The desk is killed in the middle of it.
     let mut said = process.kill();
     let killed = Instant::now();
-    let next = said.last().map_or(0, |last| last + 1);
+    let next = said.last().map_or(0, |last| last.place + 1);
     central.until("central has noticed", async |central| central.state() == Reached::Offline).await;
     println!("{kind:?}: from the desk's kill to Offline {:?}", killed.elapsed());
     let back = Instant::now();
@@ -95,14 +95,11 @@ async fn a_clinic_cut_off_and_killed_answers_every_wish_once(kind: Kind) {
     central.until("central has noticed", async |central| central.state() == Reached::Offline).await;
 
     // Row by row the same, and the counts add up.
-    let desk = clinic::reopen(folder).await;
+    let desk = site.reopen().await;
     let rows = clinic::rows(&desk).await;
     assert_eq!(central.rows().await, rows);
     assert_nobody_twice(&rows);
-    for place in said {
-        let visit = desk.store().appointment(visit_id(STAFF_WITH, place)).await.expect("read");
-        assert!(visit.is_some(), "{place} was booked");
-    }
+    assert_kept(&desk, &said).await;
     for number in 0..ALL {
         let booking = central.booking(number).await;
         let confirmed = booking.outcome == Outcome::Confirmed;
@@ -129,10 +126,11 @@ async fn a_live_clinic_answers_at_once_and_is_heard_no_more_once_shown_out_mosqu
 async fn a_live_clinic_answers_at_once_and_is_heard_no_more_once_shown_out(kind: Kind) {
     let temp = tempfile::tempdir().expect("a folder");
     let folder = temp.path();
+    let site = Site::new(folder, 0);
     let tomorrow = clinic::tomorrow();
-    let desk = clinic::found(folder).await;
+    let desk = site.found().await;
     let (peer, node) = (link::peer(&desk).expect("plain ids"), desk.store().node().0);
-    let broker = ABroker::start(kind, &peer).await;
+    let broker = ABroker::start(kind, &[peer]).await;
     let central = Central::start(folder, broker.address(), node).await;
     let opened = open(&desk, &broker.address()).await;
     let mut status = opened.status();
@@ -154,7 +152,7 @@ async fn a_live_clinic_answers_at_once_and_is_heard_no_more_once_shown_out(kind:
     println!("{kind:?}: from request to verdict p50 {:?}, p99 {:?}", nth(50), nth(99));
 
     // Shown out, it is gone at that moment, though the broker still lets it speak.
-    central.link.show_out(clinic_id(), node);
+    central.link.show_out(site.id(), node);
     central.until("it is gone", async |central| central.state() == Reached::Offline).await;
     central.wish(ALL, WISHED, clinic::start(tomorrow, 200)).await;
     assert!(book(&desk, STAFF_WITH, 0).await, "staff work on");
@@ -162,7 +160,7 @@ async fn a_live_clinic_answers_at_once_and_is_heard_no_more_once_shown_out(kind:
     // It falls silent in time, says hello, and is not heard.
     until(&mut status, "silence is noticed", |status| status.state == link::State::Reconnecting).await;
     assert_eq!((central.state(), central.ended([ALL]).await), (Reached::Offline, 0));
-    assert!(central.link.let_in(clinic_id(), node));
+    assert!(central.link.let_in(site.id(), node));
     central.until("it is answered", async |central| central.ended([ALL]).await == 1).await;
     until(&mut status, "live again", is_live).await;
     assert_eq!(central.rows().await, clinic::rows(&desk).await);
@@ -185,15 +183,4 @@ async fn until(
 ) -> link::Status {
     let found = timeout(DEADLINE, status.wait_for(is_so)).await.map(|found| found.expect("the link is open").clone());
     found.unwrap_or_else(|_| panic!("not in time: {what}; {:?}", *status.borrow()))
-}
-
-/// No two visits that occupy a practitioner's time overlap.
-fn assert_nobody_twice(rows: &[AppointmentRow]) {
-    let occupies = |row: &&AppointmentRow| Status::parse(&row.status).is_some_and(Status::occupies);
-    let mut rows: Vec<_> = rows.iter().filter(occupies).collect();
-    rows.sort_by_key(|row| (row.practitioner, row.start_s));
-    for pair in rows.windows(2) {
-        let [one, next] = pair else { continue };
-        assert!(one.practitioner != next.practitioner || one.end_s <= next.start_s, "{one:?} {next:?}");
-    }
 }
