@@ -11,7 +11,7 @@
 //! them), [`engine`] (an actor per clinic that drives the protocol over it),
 //! [`clock`]; [`availability`] (what is free), [`http`] (for patients and
 //! programs), [`service`] (all that runs), [`operator`] (what a person can have
-//! done), [`settings`] and [`cli`].
+//! done), [`care`] (what is done by the hour), [`settings`] and [`cli`].
 //!
 //! **To add something central keeps:** 1. a file in `migrations/` that says
 //! why; 2. a method of the trait of its subject in [`store`]; 3. its
@@ -20,6 +20,7 @@
 
 pub mod authority;
 pub mod availability;
+pub mod care;
 pub mod cli;
 pub mod clock;
 pub mod engine;

@@ -108,6 +108,9 @@ pub trait CareStorage {
     /// first; at most so many.
     fn every_orphan(&self, limit: u32) -> impl Future<Output = Result<Vec<(ClinicId, Orphan)>, StorageError>> + Send;
 
+    /// Drops mails about bookings that were purged, at most so many; told how many.
+    fn drop_old_mails(&self, limit: u32) -> impl Future<Output = Result<u64, StorageError>> + Send;
+
     /// Whether a write reaches the disk just now: one is made, of nothing.
     fn may_write(&self) -> impl Future<Output = Result<(), StorageError>> + Send;
 

@@ -3,7 +3,9 @@
 use chairside_central::store::care::Copied;
 use chairside_central::store::requests::NewRequest;
 use chairside_central::store::told::Kind;
-use chairside_central::store::{BreakerStorage, CareStorage, ClinicStorage, MailStorage, MirrorStorage, Storage};
+use chairside_central::store::{
+    BreakerStorage, CareStorage, ClinicStorage, MailStorage, MirrorStorage, RequestStorage, Storage,
+};
 use chairside_schedule::ClinicId;
 use chairside_sync::booking::State;
 use chairside_sync::breaker::{Outcome, Permit, Phase};
@@ -13,7 +15,8 @@ use chairside_sync::{Now, Public};
 use uuid::Uuid;
 
 use crate::fixture::{
-    EARLY, FIRST, WINDOW, add, begun, booking, clinic, kept, live, now, proposal_id, take_down, visit, with_clinic,
+    EARLY, FIRST, WINDOW, add, answer, begun, booking, booking_id, clinic, kept, live, now, proposal_id, take_down,
+    visit, with_clinic,
 };
 use crate::{Factory, on_every_store};
 
@@ -26,6 +29,7 @@ on_every_store!(
     a_write_is_tried,
     a_copy_holds_what_was_there,
     a_dead_mail_is_counted,
+    mails_go_with_what_they_were_about,
 );
 
 async fn tally<S: Storage>(store: &S) -> chairside_central::store::care::Tally {
@@ -183,5 +187,23 @@ async fn a_copy_holds_what_was_there<F: Factory>() {
     let nowhere = store.copy_to(&folder.path().join("no/such/folder"), now(EARLY)).await;
     assert_eq!(nowhere.expect_err("refused").code(), "store_file");
     assert_eq!(std::fs::read_dir(folder.path()).expect("read").count(), 1, "nothing half made is left");
+    factory.close(store).await;
+}
+
+async fn mails_go_with_what_they_were_about<F: Factory>() {
+    let factory = F::new();
+    let store = factory.open().await.expect("opens");
+    let owner = with_clinic(&store).await;
+    let (ended, open) = (booking(1, FIRST, 0), booking(2, FIRST, 1));
+    take_down(&store, &ended).await;
+    take_down(&store, &open).await;
+    crate::requests::release(&store, owner, &[FIRST]).await;
+    store.verdict(owner, answer(&ended, Some(visit(1, FIRST, 0))), now(EARLY)).await.expect("written");
+    assert_eq!(store.drop_old_mails(10).await.expect("read"), 0, "nothing was purged");
+    assert_eq!(store.purge(i64::MAX, 10).await.expect("written"), 1);
+    assert_eq!(store.drop_old_mails(1).await.expect("written"), 1);
+    assert_eq!(store.drop_old_mails(10).await.expect("written"), 1);
+    assert_eq!(store.mails_of(booking_id(1)).await.expect("read"), []);
+    assert_eq!(store.mails_of(booking_id(2)).await.expect("read").len(), 1);
     factory.close(store).await;
 }

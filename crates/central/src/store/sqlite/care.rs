@@ -150,6 +150,27 @@ impl CareStorage for SqliteStorage {
             .collect()
     }
 
+    async fn drop_old_mails(&self, limit: u32) -> Result<u64, StorageError> {
+        // Nothing is to be dropped most of the time, and then nothing needs the writer.
+        let any = sqlx::query("SELECT 1 FROM mail m JOIN booking b ON b.id = m.booking WHERE b.purged = 1 LIMIT 1")
+            .fetch_optional(&mut *self.readers.acquire().await?)
+            .await?;
+        if any.is_none() {
+            return Ok(0);
+        }
+        let work = async move |conn: &mut SqliteConnection| {
+            let dropped = sqlx::query(
+                "DELETE FROM mail WHERE (booking, sequence, outcome) IN (SELECT m.booking, m.sequence, m.outcome \
+                 FROM mail m JOIN booking b ON b.id = m.booking WHERE b.purged = 1 LIMIT ?)",
+            )
+            .bind(limit)
+            .execute(conn)
+            .await?;
+            Ok(dropped.rows_affected())
+        };
+        self.queue.write(work).await
+    }
+
     async fn may_write(&self) -> Result<(), StorageError> {
         let work = async |conn: &mut SqliteConnection| {
             sqlx::query("UPDATE central SET pulse = pulse + 1").execute(conn).await?;

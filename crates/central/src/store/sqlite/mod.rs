@@ -28,6 +28,7 @@ use std::sync::Arc;
 use sqlx::sqlite::SqlitePool;
 use tokio::sync::watch;
 
+pub(crate) use open::make_folder;
 pub use open::{DATABASE, MIGRATIONS};
 pub use snapshot::{SNAPSHOT_LIFE, SNAPSHOTS};
 

@@ -109,7 +109,7 @@ impl SqliteStorage {
 
 /// A folder for its owner alone: it holds addresses and keys, nobody else's
 /// business on a shared machine.
-pub(super) fn make_folder(folder: &Path) -> Result<(), StorageError> {
+pub(crate) fn make_folder(folder: &Path) -> Result<(), StorageError> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|source| StorageError::file(folder, source))
 }
