@@ -6,12 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
-use tokio_rustls::rustls::ClientConfig;
 
 use crate::backoff::{Backoff, STABLE};
 use crate::client::{Connection, Happened, Receipt, Stuck, Terms};
 use crate::event::{Event, Reason, Why};
-use crate::line::Teller;
+use crate::line::{Shown, Teller};
 use crate::outbox::Outbox;
 use crate::settings::{MAX_MESSAGE, Random, Settings};
 
@@ -21,7 +20,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 pub(crate) struct Driver {
     pub settings: Settings,
-    pub tls: Option<Arc<ClientConfig>>,
+    pub tls: Shown,
     pub random: Random,
     pub outbox: Arc<Outbox>,
     pub tell: Teller,
@@ -82,7 +81,7 @@ impl Driver {
     }
 
     async fn connect(&self, client_id: &str) -> End {
-        let connection = Connection::open(&self.settings, self.tls.as_ref(), client_id);
+        let connection = Connection::open(&self.settings, self.tls.now().as_ref(), client_id);
         let mut contact = Contact {
             driver: self,
             connection,

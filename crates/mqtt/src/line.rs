@@ -1,18 +1,19 @@
 //! The line and its two ends: where messages go in, and where events come out.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio_rustls::rustls::ClientConfig;
 
 use crate::client::Receipt;
 use crate::drive::Driver;
 use crate::event::{Event, NotSent, Reason};
 use crate::outbox::{Bounds, Outbox};
-use crate::settings::{Random, Settings, SettingsError};
+use crate::settings::{Random, Settings, SettingsError, Tls};
 use crate::tls;
 
 /// Refusals that nobody took yet; beyond these they are only logged.
@@ -23,6 +24,22 @@ const MOST_REFUSALS: usize = 1_000;
 #[derive(Clone)]
 pub struct Line {
     outbox: Arc<Outbox>,
+    tls: Shown,
+}
+
+/// Whom the next connection trusts and who it says it is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shown(Arc<RwLock<Option<Arc<ClientConfig>>>>);
+
+impl Shown {
+    /// For a connection that begins now.
+    pub fn now(&self) -> Option<Arc<ClientConfig>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, config: Arc<ClientConfig>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(config);
+    }
 }
 
 /// What a line tells. Dropping it breaks the line off, as a crash would: the
@@ -43,15 +60,18 @@ pub struct Events {
 /// not there is no error, but [`Event::Down`].
 pub fn open(settings: Settings, random: Random) -> Result<(Line, Events), SettingsError> {
     settings.check()?;
-    let tls = settings.tls.as_ref().map(tls::client_config).transpose()?;
+    let tls = Shown::default();
+    if let Some(shown) = &settings.tls {
+        tls.set(tls::client_config(shown)?);
+    }
     let bounds = Bounds { messages: settings.queue_messages, bytes: settings.queue_bytes };
     let outbox = Arc::new(Outbox::new(bounds));
     let refusals = Arc::new(AtomicUsize::new(0));
     let (sender, told) = mpsc::unbounded_channel();
     let tell = Teller { sender, refusals: Arc::clone(&refusals) };
-    let driver = Driver { settings, tls, random, outbox: Arc::clone(&outbox), tell };
+    let driver = Driver { settings, tls: tls.clone(), random, outbox: Arc::clone(&outbox), tell };
     let driver = tokio::spawn(driver.run());
-    Ok((Line { outbox: Arc::clone(&outbox) }, Events { told, refusals, outbox, driver }))
+    Ok((Line { outbox: Arc::clone(&outbox), tls }, Events { told, refusals, outbox, driver }))
 }
 
 impl Line {
@@ -70,6 +90,16 @@ impl Line {
     /// [`NotSent`] says why it was not accepted.
     pub fn try_send(&self, topic: &str, payload: impl Into<Bytes>) -> Result<(), NotSent> {
         self.outbox.try_put(topic, &payload.into())
+    }
+
+    /// Shows this from the next connection on, as after a certificate was
+    /// renewed. The one there is now goes on.
+    ///
+    /// # Errors
+    /// [`SettingsError::Pem`]; what was shown before is shown on.
+    pub fn show(&self, tls: &Tls) -> Result<(), SettingsError> {
+        self.tls.set(tls::client_config(tls)?);
+        Ok(())
     }
 
     /// Whether messages are accepted now.
