@@ -26,6 +26,7 @@ mod judge;
 pub mod link;
 pub mod messages;
 mod openings;
+pub mod pairing;
 mod patients;
 pub mod problem;
 mod returning;

@@ -243,9 +243,13 @@ pub enum Command {
         /// The folder of the built screens.
         #[arg(long)]
         ui: Option<PathBuf>,
-        /// Central's broker: mqtt://HOST:PORT, mqtts://HOST:PORT; where the file says otherwise.
+        /// The central service, https://HOST:PORT; or its broker, mqtts://HOST:PORT, where pairing
+        /// left another.
         #[arg(long, env = "CHAIRSIDE_CENTRAL", value_name = "URL")]
         central: Option<String>,
+        /// The code that pairs this desk with the central service.
+        #[arg(long, env = "CHAIRSIDE_CODE", requires = "central", hide_env_values = true)]
+        code: Option<String>,
         /// What pairing left behind; central.toml in the store's folder otherwise.
         #[arg(long, env = "CHAIRSIDE_CENTRAL_FILE", value_name = "FILE")]
         central_file: Option<PathBuf>,

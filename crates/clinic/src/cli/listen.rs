@@ -8,18 +8,45 @@ use serde::Serialize;
 use super::output::Output;
 use crate::desk::Desk;
 use crate::link::{self, LinkSettings, Secrets};
+use crate::pairing::Renewing;
 use crate::problem::Problem;
 use crate::serve::Server;
+
+/// What was said of the central service.
+pub struct Asked {
+    /// Central, `https://…`, or its broker, `mqtts://…`.
+    pub central: Option<String>,
+    /// The code to pair by.
+    pub code: Option<String>,
+    /// What pairing left behind; in the store's folder otherwise.
+    pub file: Option<PathBuf>,
+    /// Online bookings go before staff.
+    pub ask_staff: bool,
+}
 
 /// Serves until told to stop, then closes the store.
 ///
 /// # Errors
-/// `not-loopback`, `port-taken`.
+/// `not-loopback`, `port-taken`; those of pairing and of what it left behind.
 pub async fn serve(
     desk: Desk,
     address: SocketAddr,
     ui: Option<PathBuf>,
-    central: Option<LinkSettings>,
+    central: Asked,
+    end_with_input: bool,
+    output: &Output,
+) -> Result<(), Problem> {
+    let done = serve_open(&desk, address, ui, central, end_with_input, output).await;
+    // Closed before it is told, so that the next start finds it free.
+    desk.close().await;
+    done
+}
+
+async fn serve_open(
+    desk: &Desk,
+    address: SocketAddr,
+    ui: Option<PathBuf>,
+    central: Asked,
     end_with_input: bool,
     output: &Output,
 ) -> Result<(), Problem> {
@@ -29,39 +56,52 @@ pub async fn serve(
         address: SocketAddr,
     }
     let server = Server::bind(desk.clone(), address, ui).await?;
+    let file = central.file.clone().unwrap_or_else(|| desk.store().folder().join(Secrets::FILE));
+    let settings = central.settle(desk, &file).await?;
     let document = Document { url: server.url(), address: server.address() };
     output.answer(&document, |_| vec![document.url.clone()])?;
-    let link = match central {
-        Some(settings) => Some(link::open(&desk, settings).await?),
+    let link = match settings {
+        Some(settings) => {
+            let secrets = settings.secrets.clone();
+            let link = link::open(desk, settings).await?;
+            let renewing = Renewing::start(desk, &link, &secrets, file);
+            Some((link, renewing))
+        }
         None => None,
     };
     let done = server.run(until_told_to_stop(end_with_input)).await;
-    if let Some(link) = link {
+    if let Some((link, renewing)) = link {
+        drop(renewing);
         link.close().await;
     }
-    desk.close().await;
     done.map_err(|error| Problem::new("internal").with("detail", error))
 }
 
-/// Where central is and who this desk is to it: with neither an address nor
-/// anything that pairing left, the desk works by itself.
-///
-/// # Errors
-/// `central-file-missing`, `bad-central-file`, `bad-central-address`.
-pub fn central_settings(
-    data: &Path,
-    address: Option<&str>,
-    file: Option<PathBuf>,
-    ask_staff: bool,
-) -> Result<Option<LinkSettings>, Problem> {
-    let named = address.is_some() || file.is_some();
-    let file = file.unwrap_or_else(|| data.join(Secrets::FILE));
-    if !named && !file.exists() {
-        return Ok(None);
+impl Asked {
+    /// Where central is and who this desk is to it, after pairing where there
+    /// is a code: with neither an address nor anything that pairing left, the
+    /// desk works by itself.
+    ///
+    /// # Errors
+    /// `not-paired`, `central-file-missing`, `bad-central-file`,
+    /// `bad-central-address`, and those of [`Desk::pair`].
+    async fn settle(self, desk: &Desk, file: &Path) -> Result<Option<LinkSettings>, Problem> {
+        let broker = self.central.as_deref().filter(|address| address.starts_with("mqtt"));
+        let central = self.central.as_deref().filter(|_| broker.is_none());
+        let kept = if file.exists() { Some(Secrets::read(file)?) } else { None };
+        let secrets = match (central, self.code.as_deref(), kept) {
+            // Told the same as at the last start: a code pairs once.
+            (Some(_), Some(code), Some(kept)) if kept.was_paired_by(code) => kept,
+            (Some(central), Some(code), _) => desk.pair(central, code).await?,
+            (None, Some(_), _) => return Err(Problem::new("code-without-central")),
+            (_, None, Some(kept)) => kept,
+            (Some(_), None, None) => return Err(Problem::new("not-paired")),
+            (None, None, None) if broker.is_some() || self.file.is_some() => Secrets::read(file)?,
+            (None, None, None) => return Ok(None),
+        };
+        let address = secrets.address(broker)?;
+        Ok(Some(LinkSettings { address, secrets, ask_staff: self.ask_staff, days_ahead: link::DAYS_AHEAD }))
     }
-    let secrets = Secrets::read(&file)?;
-    let address = secrets.address(address)?;
-    Ok(Some(LinkSettings { address, secrets, ask_staff, days_ahead: link::DAYS_AHEAD }))
 }
 
 /// Until Ctrl+C, or whoever started us ends us, or, where it is watched,

@@ -92,11 +92,29 @@ enum Order {
     Goodbye,
 }
 
+/// Shows a renewed certificate on an open link.
+#[derive(Clone, Debug)]
+pub struct Shower(chairside_mqtt::Line);
+
+impl Shower {
+    /// From the link's next connection on this is who it says it is.
+    ///
+    /// # Errors
+    /// `bad-central-settings`.
+    pub fn show(&self, secrets: &Secrets) -> Result<(), Problem> {
+        match secrets.tls() {
+            Some(tls) => self.0.show(&tls).map_err(|error| LinkError::from(error).into()),
+            None => Ok(()),
+        }
+    }
+}
+
 /// An open link. Dropping it breaks it off, as a crash would;
 /// [`close`](Self::close) takes leave.
 #[derive(Debug)]
 pub struct Link {
     side: HubSide,
+    shower: Shower,
     orders: mpsc::Sender<Order>,
     status: watch::Receiver<Status>,
     task: JoinHandle<()>,
@@ -137,6 +155,7 @@ pub async fn open(desk: &Desk, settings: LinkSettings) -> Result<Link, LinkError
     let (line, events) = chairside_mqtt::open(mqtt, std::sync::Arc::new(random_number))?;
     let (orders, ordered) = mpsc::channel(ORDERS);
     let (told, status) = watch::channel(Status::offline(clock.now_ms(), &hub, acknowledged));
+    let shower = Shower(line.clone());
     let running = run::Running::new(run::Start {
         hub,
         lanes: lanes::Lanes::new(side.clone(), clock.clone()),
@@ -150,7 +169,7 @@ pub async fn open(desk: &Desk, settings: LinkSettings) -> Result<Link, LinkError
         days_ahead: settings.days_ahead,
     });
     let task = tokio::spawn(running.run(events, ordered));
-    Ok(Link { side, orders, status, task })
+    Ok(Link { side, shower, orders, status, task })
 }
 
 /// How this desk is called in topics and at the broker.
@@ -204,6 +223,11 @@ impl Link {
             self.order(Order::Settled(tip)).await;
         }
         Ok(settled)
+    }
+
+    /// What shows a renewed certificate on it.
+    pub fn shower(&self) -> Shower {
+        self.shower.clone()
     }
 
     /// The hub's side of the store, for what waits for a person.

@@ -1,12 +1,15 @@
 //! Who this desk is to central: what pairing leaves behind.
 
 use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 use chairside_mqtt::topics::Peer;
 use chairside_mqtt::{Address, Identity, Login, Tls};
 use chairside_store::sync::Signing;
+use chairside_sync::pairing::Code;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +20,10 @@ use crate::problem::Problem;
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secrets {
+    /// Where central itself is, `https://HOST[:PORT]`.
+    pub central: Option<String>,
+    /// The name of the code this desk was paired by: its first characters, no secret.
+    pub code: Option<String>,
     /// Where central's broker listens, `mqtt(s)://HOST[:PORT]`.
     pub address: Option<String>,
     /// The password at a broker on loopback.
@@ -25,6 +32,8 @@ pub struct Secrets {
     pub ca: Option<String>,
     /// This desk's certificate, PEM, with what leads to its signer.
     pub certificates: Option<String>,
+    /// When the certificate ends, milliseconds since 1970 in UTC.
+    pub until_ms: Option<i64>,
     /// The certificate's private key, PEM.
     pub key: Option<String>,
     /// The seed of the clinic's Ed25519 key, which signs its log: 64 hexadecimal digits.
@@ -53,6 +62,44 @@ impl Secrets {
             .map_err(|_| Problem::new("central-file-missing").with("path", path.display()))?;
         // The reason may quote a secret, so it isn't told.
         toml::from_str(&text).map_err(|_| Problem::new("bad-central-file").with("path", path.display()))
+    }
+
+    /// Whether it was this code that paired the desk.
+    pub fn was_paired_by(&self, code: &str) -> bool {
+        let code = Code::parse(code);
+        self.code.is_some() && self.code.as_deref() == code.as_ref().map(Code::name)
+    }
+
+    /// Writes the file, whole or not at all, for the desk's own user alone.
+    ///
+    /// # Errors
+    /// `file-failed`.
+    pub fn write(&self, path: &Path) -> Result<(), Problem> {
+        let failed =
+            |error: &dyn fmt::Display| Problem::new("file-failed").with("path", path.display()).with("said", error);
+        let text = toml::to_string(self).map_err(|error| failed(&error))?;
+        let new = path.with_extension("new");
+        let written = || {
+            // What a crash left of an earlier try may have another mode.
+            match std::fs::remove_file(&new) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            let mut options = OpenOptions::new();
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut file = options.open(&new)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            std::fs::rename(&new, path)?;
+            #[cfg(unix)]
+            if let Some(folder) = path.parent() {
+                File::open(folder)?.sync_all()?;
+            }
+            Ok(())
+        };
+        written().map_err(|error| failed(&error))
     }
 
     /// Where central's broker listens: `named` before what the file says.
