@@ -57,11 +57,15 @@ pub enum Outcome {
     MovedByClinic,
     /// Cancelled by the clinic.
     CancelledByClinic,
+    /// The patient wishes it no longer, and the clinic hasn't answered that yet.
+    CancellationSent,
+    /// The patient wished it elsewhere in vain: it stays as it was.
+    NotMoved,
 }
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Received,
         Self::Held,
         Self::Confirmed,
@@ -71,11 +75,13 @@ impl Outcome {
         Self::CancelledByYou,
         Self::MovedByClinic,
         Self::CancelledByClinic,
+        Self::CancellationSent,
+        Self::NotMoved,
     ];
 
     /// Whether the patient is to come.
     pub const fn is_on(self) -> bool {
-        matches!(self, Self::Confirmed | Self::MovedByClinic)
+        matches!(self, Self::Confirmed | Self::MovedByClinic | Self::NotMoved)
     }
 
     /// The word in tables and logs; it doesn't change.
@@ -90,6 +96,8 @@ impl Outcome {
             Self::CancelledByYou => "cancelled_by_you",
             Self::MovedByClinic => "moved_by_clinic",
             Self::CancelledByClinic => "cancelled_by_clinic",
+            Self::CancellationSent => "cancellation_sent",
+            Self::NotMoved => "not_moved",
         }
     }
 
@@ -248,6 +256,10 @@ fn speaks_of(row: &Row, state: &State) -> bool {
 /// Whether two mails leave a patient with the same knowledge.
 fn says_the_same(known: &Row, row: &Row) -> bool {
     let (known_as, outcome) = (known.key.outcome, row.key.outcome);
+    // Each is an answer to a wish of its own, also where nothing changed by it.
+    if matches!(outcome, Outcome::NotMoved | Outcome::CancellationSent) {
+        return false;
+    }
     // Moved back to where it was is on as it was.
     known.gist == row.gist && (known_as == outcome || (known_as.is_on() && outcome.is_on()))
 }
@@ -324,6 +336,18 @@ mod tests {
         }
         let moved = state(3, Outcome::MovedByClinic, 11);
         assert_eq!(plan_of(Row::new(BOOKING, &moved, true, at(0)), &[told], &moved, 60_000), Plan::Send);
+    }
+
+    #[test]
+    fn every_wish_is_answered_even_if_nothing_changed_by_it() {
+        let (confirmed, refused) = (state(1, Outcome::Confirmed, 10), state(2, Outcome::NotMoved, 10));
+        let row = Row::new(BOOKING, &refused, false, at(0));
+        assert_eq!(plan_of(row, &[sent(&confirmed)], &refused, 0), Plan::Send);
+        let again = state(3, Outcome::NotMoved, 10);
+        assert_eq!(plan_of(Row::new(BOOKING, &again, false, at(0)), &[sent(&refused)], &again, 0), Plan::Send);
+        let undone = state(4, Outcome::Confirmed, 10);
+        let known = plan_of(Row::new(BOOKING, &undone, false, at(0)), &[sent(&again)], &undone, 0);
+        assert_eq!(known, Plan::Drop(Why::Known), "it stood all the while");
     }
 
     #[test]

@@ -32,7 +32,7 @@ enum Work {
 /// What the store has done.
 enum Done {
     Told { id: AskId, told: Box<Told>, effects: Effects, beside: bool },
-    Renewed(Result<(), StorageError>),
+    Renewed(Result<Effects, StorageError>),
     Turned(Result<Turned, StorageError>),
     Waiting(Result<Waiting, StorageError>),
 }
@@ -280,7 +280,9 @@ impl<'a, S: Storage> Reign<'a, S> {
                     self.working.spawn(async move { Done::Renewed(storage.reached(owner, state, clock.now()).await) });
                 }
                 Work::Renew => {
-                    self.working.spawn(async move { Done::Renewed(storage.renew(owner, clock.now()).await) });
+                    self.working.spawn(async move {
+                        Done::Renewed(storage.renew(owner, clock.now()).await.map(|()| Effects::default()))
+                    });
                 }
             }
         }
@@ -311,7 +313,8 @@ impl<'a, S: Storage> Reign<'a, S> {
             Done::Renewed(result) => {
                 self.busy = false;
                 match result {
-                    Ok(()) => {}
+                    Ok(effects) if effects.mails => self.actor.with.mails.notify_one(),
+                    Ok(_) => {}
                     Err(StorageError::NotOwner) => self.end = Some(End::NotOwner),
                     Err(error) => {
                         let clinic = self.owner.clinic;

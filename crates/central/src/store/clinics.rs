@@ -8,7 +8,7 @@ use chairside_sync::digest::DayRows;
 use chairside_sync::hub::State;
 use chairside_sync::takeover::{self, Grant, Refusal};
 use chairside_sync::wire::At;
-use chairside_sync::{Now, ProposalId};
+use chairside_sync::{Hash, Now, ProposalId};
 
 use super::StorageError;
 use super::requests::Request;
@@ -112,6 +112,18 @@ pub trait ClinicStorage {
 
     /// Puts a request that was set aside back in its place; `false` where it wasn't.
     fn try_again(&self, proposal: ProposalId) -> impl Future<Output = Result<bool, StorageError>> + Send;
+
+    /// The hash of the key that opens a clinic's bookings to a program of its
+    /// own; none takes it away. `false` where there is no such clinic.
+    fn set_partner_key(
+        &self,
+        clinic: ClinicId,
+        key: Option<Hash>,
+        now: Now,
+    ) -> impl Future<Output = Result<bool, StorageError>> + Send;
+
+    /// Whose bookings a key opens.
+    fn partner(&self, key: Hash) -> impl Future<Output = Result<Option<ClinicId>, StorageError>> + Send;
 
     /// This store was brought back from a backup: it begins a life of its own,
     /// and no mail leaves for a clinic before its hub was heard out.

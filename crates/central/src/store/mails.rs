@@ -8,20 +8,35 @@ use chairside_sync::mails::{BookingId, Key, Row};
 
 use super::StorageError;
 
+/// How a try ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ended {
+    /// The mail server has it.
+    Sent,
+    /// Nobody took it, or nobody knows: it is tried again later.
+    Later,
+    /// It is refused for good: a person is asked at once.
+    Refused,
+    /// It was no longer true and didn't leave.
+    Stayed,
+}
+
 /// The outbox: rows written with the state they speak of, read by whoever
 /// sends. What becomes of each is [`chairside_sync::mails::plan`]'s word.
 pub trait MailStorage {
     /// Plans every row that is due, drops what needn't be said, and begins a
     /// try of one that is to be sent: counted and committed before it leaves.
-    /// None where nothing is to be sent just now.
+    /// None where nothing is to be sent just now. Until [`Self::end_mail`] says
+    /// how it went, or its process is gone, no other mail of the same booking is
+    /// begun: what arrives last is the last word.
     fn begin_mail(&self, now: Now) -> impl Future<Output = Result<Option<Row>, StorageError>> + Send;
 
     /// Whether a mail that was begun still speaks of what is: to be asked right
     /// before it leaves.
     fn may_leave(&self, key: Key) -> impl Future<Output = Result<bool, StorageError>> + Send;
 
-    /// The mail server has it.
-    fn mail_sent(&self, key: Key) -> impl Future<Output = Result<(), StorageError>> + Send;
+    /// How a try that was begun went.
+    fn end_mail(&self, key: Key, ended: Ended) -> impl Future<Output = Result<(), StorageError>> + Send;
 
     /// When the next row is due, by the wall clock; none while none waits.
     fn next_mail_ms(&self) -> impl Future<Output = Result<Option<i64>, StorageError>> + Send;

@@ -219,11 +219,12 @@ pub trait MirrorStorage {
     fn trail(&self, owner: Owner) -> impl Future<Output = Result<Vec<At>, StorageError>> + Send;
 
     /// Notes how the clinic is reached. Where it is live, every verdict there is
-    /// has been heard, and mails may leave.
+    /// has been heard, and mails may leave. Where it is offline, whoever was
+    /// told that a wish was received is told that it is held.
     fn reached(
         &self,
         owner: Owner,
         state: chairside_sync::hub::State,
         now: Now,
-    ) -> impl Future<Output = Result<(), StorageError>> + Send;
+    ) -> impl Future<Output = Result<Effects, StorageError>> + Send;
 }

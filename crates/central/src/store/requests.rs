@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 
 use chairside_schedule::ClinicId;
-use chairside_sync::body::{Day, Id, VerdictRow};
+use chairside_sync::body::{Day, Id, VerdictRow, Window};
 use chairside_sync::booking::{Event, State};
 use chairside_sync::holds::{Place, Refused, VisitorId};
 use chairside_sync::mails::{BookingId, Outcome};
@@ -13,6 +13,7 @@ use chairside_sync::{Hash, Now, Proposal, ProposalId};
 
 use super::told::Spot;
 use super::{Effects, StorageError};
+use crate::keys::Salt;
 
 /// A wish as it comes in.
 #[derive(Clone, Debug)]
@@ -36,6 +37,38 @@ pub struct NewRequest {
     pub screened: bool,
 }
 
+/// What a new booking's contact is asked for, beside an address.
+#[derive(Clone, Copy, Default)]
+pub struct Terms {
+    /// How the contact is counted, and the bookings of it that were made since.
+    pub counted: Option<Counted>,
+    /// It has to be verified first: what the mailed code follows from. The
+    /// place is kept by a hold meanwhile, and its request isn't screened.
+    pub verify: Option<Salt>,
+    /// It was acknowledged before, and lost by this store; no mail says so again.
+    pub restored: Option<Restored>,
+}
+
+/// How much one contact may ask.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted {
+    /// A keyed hash of the contact.
+    pub key: Hash,
+    /// Bookings it may have made, at all clinics together.
+    pub most: u32,
+    /// Since when, milliseconds since 1970 in UTC.
+    pub since_ms: i64,
+}
+
+/// What a booking that comes back was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Restored {
+    /// When it first came in, milliseconds since 1970 in UTC.
+    pub made_ms: i64,
+    /// The how-manieth state the patient last heard of.
+    pub sequence: u64,
+}
+
 /// A booking's own parts.
 #[derive(Clone)]
 pub struct NewBooking {
@@ -45,6 +78,8 @@ pub struct NewBooking {
     pub contact: Option<String>,
     /// IETF tag of the language to write in.
     pub language: String,
+    /// What is asked of it.
+    pub terms: Terms,
 }
 
 impl fmt::Debug for NewBooking {
@@ -87,6 +122,36 @@ pub enum TakenDown {
     NoPlace(Refused),
     /// There is no such booking at this clinic.
     NoBooking,
+    /// Its contact has asked for as much as one may.
+    TooMany,
+}
+
+/// A booking whose contact has to be verified, or was.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Verifying {
+    /// What the code follows from.
+    pub salt: Salt,
+    /// Whose hold keeps the place.
+    pub visitor: VisitorId,
+    /// Wrong codes so far.
+    pub tries: u32,
+    /// It was.
+    pub done: bool,
+}
+
+/// What came of a code.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Verified {
+    /// The contact is verified, the request goes on.
+    Now(Effects),
+    /// It was already, or never had to be.
+    Already,
+    /// That isn't the code.
+    Wrong,
+    /// It was wrong too often.
+    Spent,
+    /// Somebody else has the place by now.
+    NoPlace,
 }
 
 /// A booking as it stands.
@@ -114,6 +179,16 @@ pub struct Booking {
     pub spot: Spot,
     /// Its requests, in the order they came.
     pub requests: Vec<Request>,
+    /// Whether its contact has to be verified; none where it never had to be.
+    pub verifying: Option<Verifying>,
+}
+
+impl Booking {
+    /// Its contact still has to be verified.
+    pub fn waits_for_code(&self) -> bool {
+        let open = self.requests.first().is_some_and(|first| first.state == State::Requested);
+        open && self.verifying.is_some_and(|verifying| !verifying.done)
+    }
 }
 
 impl fmt::Debug for Booking {
@@ -186,6 +261,23 @@ pub trait RequestStorage {
 
     /// A booking with its requests.
     fn booking(&self, id: BookingId) -> impl Future<Output = Result<Option<Booking>, StorageError>> + Send;
+
+    /// Bookings whose place is on these days (clinic-local, the last not
+    /// included), in the order of their places.
+    fn bookings(
+        &self,
+        clinic: ClinicId,
+        days: Window,
+    ) -> impl Future<Output = Result<Vec<Booking>, StorageError>> + Send;
+
+    /// Somebody entered a booking's code, which was `right` or not: counted,
+    /// and the place claimed and the request sent on, in one transaction.
+    fn verify(
+        &self,
+        booking: BookingId,
+        right: bool,
+        now: Now,
+    ) -> impl Future<Output = Result<Verified, StorageError>> + Send;
 
     /// A request.
     fn request(&self, id: ProposalId) -> impl Future<Output = Result<Option<Request>, StorageError>> + Send;

@@ -92,19 +92,33 @@ impl Kind {
 pub const fn told(kind: Kind, state: State, before: Outcome) -> Option<Outcome> {
     use Outcome as O;
     let ended = matches!(before, O::CancelledByYou | O::CancelledByClinic);
+    let stands = before.is_on() || matches!(before, O::Received | O::Held);
+    let leaves = matches!(before, O::CancellationSent);
     match (kind, state) {
         // Moved since, or gone: that was heard of first.
-        (Kind::Book, State::Confirmed) if before.is_on() || ended => None,
+        (Kind::Book, State::Confirmed) if before.is_on() || ended || leaves => None,
         (Kind::Book, State::Confirmed) => Some(O::Confirmed),
         (Kind::Book, State::Rejected | State::Refused) => Some(O::NotPossible),
         (Kind::Book, State::Withdrawn) => Some(O::Withdrawn),
         (Kind::Book, State::Expired) => Some(O::Expired),
-        (Kind::Move, State::Confirmed) if !ended => Some(O::Confirmed),
+        (Kind::Move, State::Confirmed) if !ended && !leaves => Some(O::Confirmed),
+        (Kind::Move, State::Rejected | State::Refused | State::Expired) if before.is_on() => Some(O::NotMoved),
+        (Kind::Cancel, State::Held | State::Sent) if stands => Some(O::CancellationSent),
         // Of what never was, a cancel is accepted without effect.
-        (Kind::Cancel, State::Confirmed) if before.is_on() || matches!(before, O::Received | O::Held) => {
-            Some(O::CancelledByYou)
-        }
+        (Kind::Cancel, State::Confirmed) if stands || leaves => Some(O::CancelledByYou),
+        // It came to nothing: the visit stands, if it ever did; see [`stands_again`].
+        (Kind::Cancel, State::Rejected | State::Refused | State::Expired) if leaves => Some(O::Confirmed),
         _ => None,
+    }
+}
+
+/// What is told of a booking whose cancel came to nothing, by where its first
+/// request stands.
+pub const fn stands_again(first: State) -> Outcome {
+    match first {
+        State::Confirmed => Outcome::Confirmed,
+        State::Held => Outcome::Held,
+        _ => Outcome::Received,
     }
 }
 
@@ -114,8 +128,8 @@ pub fn changed(before: Outcome, known: &Spot, row: &AppointmentRow) -> Option<Ou
     let gone = matches!(row.status.as_str(), "cancelled" | "entered-in-error");
     let elsewhere = Spot::of(row).gist() != known.gist();
     match before {
-        Outcome::Confirmed | Outcome::MovedByClinic if gone => Some(Outcome::CancelledByClinic),
-        Outcome::Confirmed | Outcome::MovedByClinic if elsewhere => Some(Outcome::MovedByClinic),
+        before if before.is_on() && gone => Some(Outcome::CancelledByClinic),
+        before if before.is_on() && elsewhere => Some(Outcome::MovedByClinic),
         Outcome::CancelledByClinic if !gone && elsewhere => Some(Outcome::MovedByClinic),
         // Undone: on as it was.
         Outcome::CancelledByClinic if !gone => Some(Outcome::Confirmed),
@@ -185,7 +199,25 @@ mod tests {
         for before in [Outcome::NotPossible, Outcome::Expired, Outcome::Withdrawn] {
             assert_eq!(told(Kind::Cancel, State::Confirmed, before), None);
         }
-        assert_eq!(told(Kind::Move, State::Rejected, Outcome::Confirmed), None, "it stays as it was");
+        assert_eq!(
+            told(Kind::Move, State::Rejected, Outcome::Confirmed),
+            Some(Outcome::NotMoved),
+            "it stays as it was"
+        );
+        assert_eq!(told(Kind::Move, State::Withdrawn, Outcome::Confirmed), None, "they know");
+    }
+
+    #[test]
+    fn a_cancel_is_on_its_way_until_the_clinic_has_answered() {
+        for before in [Outcome::Received, Outcome::Confirmed, Outcome::MovedByClinic, Outcome::NotMoved] {
+            assert_eq!(told(Kind::Cancel, State::Held, before), Some(Outcome::CancellationSent));
+        }
+        let leaves = Outcome::CancellationSent;
+        assert_eq!(told(Kind::Cancel, State::Sent, leaves), None, "said once");
+        assert_eq!(told(Kind::Book, State::Confirmed, leaves), None);
+        assert_eq!(told(Kind::Cancel, State::Confirmed, leaves), Some(Outcome::CancelledByYou));
+        assert_eq!(told(Kind::Cancel, State::Rejected, leaves), Some(stands_again(State::Confirmed)));
+        assert_eq!(stands_again(State::Sent), Outcome::Received);
     }
 
     #[test]
