@@ -30,6 +30,13 @@ mail-moved_by_clinic-lead = The clinic has moved your visit. This is your visit 
 mail-cancelled_by_clinic-title = Cancelled by the clinic
 mail-cancelled_by_clinic-subject = Cancelled by the clinic: { $clinic }, { $when }
 mail-cancelled_by_clinic-lead = The clinic has cancelled your visit. You are welcome to choose another time.
+mail-cancellation_sent-title = Cancellation sent
+mail-cancellation_sent-subject = Cancellation sent: { $clinic }, { $when }
+mail-cancellation_sent-lead = Your cancellation goes to the clinic. You get another mail when the clinic has taken note of it.
+mail-not_moved-title = Not moved
+mail-not_moved-subject = Not moved: { $clinic }, { $when }
+mail-not_moved-lead = The clinic could not move your visit. It stays as it was.
+mail-verify-code = Your code is { $code }. Enter it on the page: the request goes to the clinic only after that. The time is kept for you for 30 minutes.
 
 mail-reason-taken = Somebody else had the time before you.
 mail-reason-past = The time had already passed.

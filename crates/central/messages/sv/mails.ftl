@@ -30,6 +30,13 @@ mail-moved_by_clinic-lead = Kliniken har flyttat ditt besök. Så här är det n
 mail-cancelled_by_clinic-title = Avbokad av kliniken
 mail-cancelled_by_clinic-subject = Avbokad av kliniken: { $clinic }, { $when }
 mail-cancelled_by_clinic-lead = Kliniken har avbokat ditt besök. Du är välkommen att välja en annan tid.
+mail-cancellation_sent-title = Avbokning skickad
+mail-cancellation_sent-subject = Avbokning skickad: { $clinic }, { $when }
+mail-cancellation_sent-lead = Din avbokning går till kliniken. Du får ett mejl till när kliniken har tagit emot den.
+mail-not_moved-title = Inte flyttad
+mail-not_moved-subject = Inte flyttad: { $clinic }, { $when }
+mail-not_moved-lead = Kliniken kunde inte flytta ditt besök. Det är kvar som det var.
+mail-verify-code = Din kod är { $code }. Skriv in den på sidan: först då går förfrågan till kliniken. Tiden hålls åt dig i 30 minuter.
 
 mail-reason-taken = Någon annan hade tiden före dig.
 mail-reason-past = Tiden hade redan passerat.

@@ -37,8 +37,8 @@ impl Method {
 
 const fn status(outcome: Outcome) -> EventStatus {
     match outcome {
-        Outcome::Received | Outcome::Held => EventStatus::Tentative,
-        Outcome::Confirmed | Outcome::MovedByClinic => EventStatus::Confirmed,
+        Outcome::Received | Outcome::Held | Outcome::CancellationSent => EventStatus::Tentative,
+        Outcome::Confirmed | Outcome::MovedByClinic | Outcome::NotMoved => EventStatus::Confirmed,
         Outcome::NotPossible
         | Outcome::Expired
         | Outcome::Withdrawn

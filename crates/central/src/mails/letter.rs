@@ -1,5 +1,6 @@
 //! What one mail says, before it has a form: pure, from the rows that were read.
 
+use chairside_sync::Now;
 use chairside_sync::body::{Alternative, Id, SettingsRow};
 use chairside_sync::decide::Reason;
 use chairside_sync::hub::State;
@@ -8,6 +9,7 @@ use chrono::{DateTime, NaiveDateTime};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
+use crate::availability::{opens, plan_of};
 use crate::store::clinics::Clinic;
 use crate::store::requests::Booking;
 
@@ -42,14 +44,16 @@ pub struct Letter {
     pub zone: Option<Tz>,
     /// Since when the clinic is away, by its own clock; for [`Outcome::Held`] only.
     pub away_since: Option<NaiveDateTime>,
-    /// When it opens again, by its own clock; for [`Outcome::Held`] only.
+    /// When it opens again, by its own clock, where it is closed now; for [`Outcome::Held`] only.
     pub opens: Option<NaiveDateTime>,
-    /// Why not; for [`Outcome::NotPossible`] only.
+    /// Why not; for [`Outcome::NotPossible`] and [`Outcome::NotMoved`] only.
     pub reason: Option<Reason>,
     /// Other times, each with the link that chooses it.
     pub alternatives: Vec<Offer>,
     /// To the booking.
     pub link: String,
+    /// What verifies the contact, where it has to be.
+    pub code: Option<String>,
 }
 
 /// Another time.
@@ -80,7 +84,7 @@ struct Named {
 impl Letter {
     /// Of a booking as it stands. A mail is still worth sending without what
     /// only the clinic's settings know.
-    pub fn of(booking: &Booking, clinic: &Clinic, settings: Option<&SettingsRow>, links: &dyn Links) -> Self {
+    pub fn of(booking: &Booking, clinic: &Clinic, settings: Option<&SettingsRow>, links: &dyn Links, now: Now) -> Self {
         let known = settings.and_then(|row| match serde_json::from_str::<Known>(&row.content) {
             Ok(known) => Some(known),
             Err(error) => {
@@ -92,13 +96,15 @@ impl Letter {
         let practitioner = |id: Id| known.as_ref().and_then(|known| name(&known.practitioners, id));
         let kind = known.as_ref().and_then(|known| name(&known.kinds, booking.spot.kind));
         let verdict = booking.requests.iter().rev().find_map(|request| request.verdict.as_ref());
-        let verdict = verdict.filter(|_| booking.outcome == Outcome::NotPossible);
+        let refused = matches!(booking.outcome, Outcome::NotPossible | Outcome::NotMoved);
+        let verdict = verdict.filter(|verdict| refused && !verdict.accepted);
         let offered = verdict.into_iter().flat_map(|verdict| verdict.alternatives.iter().take(OFFERED));
         let alternatives = offered.map(|alternative| Offer {
             starts: wall(alternative.local_s),
             practitioner: practitioner(alternative.practitioner),
             link: links.alternative(booking, alternative),
         });
+        let away = booking.outcome == Outcome::Held && clinic.state == State::Offline;
         let since = DateTime::from_timestamp_millis(clinic.state_since_ms).zip(zone);
         Self {
             outcome: booking.outcome,
@@ -108,13 +114,12 @@ impl Letter {
             starts: wall(booking.spot.local_s),
             minutes: booking.spot.minutes,
             zone,
-            away_since: since
-                .filter(|_| booking.outcome == Outcome::Held && clinic.state == State::Offline)
-                .map(|(since, zone)| since.with_timezone(&zone).naive_local()),
-            opens: None,
+            away_since: since.filter(|_| away).map(|(since, zone)| since.with_timezone(&zone).naive_local()),
+            opens: settings.filter(|_| away).and_then(plan_of).and_then(|plan| opens(&plan, now)),
             reason: verdict.and_then(|verdict| verdict.reason.as_deref()).and_then(Reason::parse),
             alternatives: alternatives.collect(),
             link: links.booking(booking),
+            code: None,
         }
     }
 }

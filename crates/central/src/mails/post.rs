@@ -117,7 +117,7 @@ impl Post {
             Way::Smtp(server) => match server.send(message).await {
                 Ok(_) => Ok(()),
                 // What the server said may name the address: only its kind is kept.
-                Err(error) if error.is_permanent() => Err(PostError::Refused),
+                Err(error) if error.is_permanent() && !is_of_sender(&error) => Err(PostError::Refused),
                 Err(_) => Err(PostError::Later),
             },
             Way::Folder(folder) => {
@@ -128,6 +128,13 @@ impl Post {
             }
         }
     }
+}
+
+/// Whether a refusal is of us and not of the mail (RFC 4954: who is it?, and
+/// with what right?): another mail would be refused as well, and once a person
+/// has put it right this one won't be.
+fn is_of_sender(error: &lettre::transport::smtp::Error) -> bool {
+    error.status().is_some_and(|status| matches!(u16::from(status), 530 | 534 | 535 | 538))
 }
 
 /// Whoever looks into the folder sees a whole mail or none.

@@ -38,6 +38,7 @@ pub fn render(letter: &Letter, words: &Words) -> Rendered {
 
 fn sentences(letter: &Letter, words: &Words, lead: String) -> Vec<String> {
     let mut sentences = vec![lead];
+    sentences.extend(letter.code.as_ref().map(|code| words.format("mail-verify-code", &[("code", code)])));
     if let Some(reason) = letter.reason {
         sentences.push(words.text(&format!("mail-reason-{}", reason.as_str())));
     }
