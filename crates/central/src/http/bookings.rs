@@ -6,21 +6,25 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use chairside_sync::body::{Id, normalised};
 use chairside_sync::holds::{By, VisitorId};
+use chairside_sync::hub::State as Reached;
 use chairside_sync::mails::BookingId;
 use chairside_sync::proposal::Place;
-use chairside_sync::{Hash, Proposal, ProposalId, Wish};
+use chairside_sync::{Hash, Now, Proposal, ProposalId, Wish};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Api;
 use super::checks::{Asking, check};
-use super::holds;
 use super::input::{Fields, Wanted, header, is_address, segment};
 use super::problem::Problem;
 use super::view::BookingView;
+use super::{holds, partner};
+use crate::availability::opens;
+use crate::clock::random;
+use crate::keys::Salt;
 use crate::store::Storage;
-use crate::store::requests::{Booking, Claiming, Idempotency, NewBooking, NewRequest, TakenDown};
+use crate::store::requests::{Booking, Claiming, Counted, Idempotency, NewBooking, NewRequest, TakenDown, Terms};
 
 /// The header of a booking's secret: 32 bytes the booking's maker drew, as 64 hexadecimal digits.
 pub const SECRET: &str = "booking-secret";
@@ -62,7 +66,7 @@ pub fn secret(headers: &HeaderMap) -> Result<Hash, Problem> {
     Ok(Hash(*blake3::hash(&bytes).as_bytes()))
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     let bytes = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?));
@@ -154,7 +158,12 @@ pub async fn book<S: Storage>(
     let request = NewRequest {
         clinic: clinic.id,
         booking: id,
-        fresh: Some(NewBooking { secret_hash, contact: Some(contact), language }),
+        fresh: Some(NewBooking {
+            secret_hash,
+            terms: terms(&api, &contact, api.reached(&clinic).0, now),
+            contact: Some(contact),
+            language,
+        }),
         proposal,
         start_s: offered.place.interval.start.0,
         claim: Some(Claiming { visitor, place: offered.place, day: offered.day }),
@@ -170,6 +179,23 @@ pub async fn book<S: Storage>(
         }
     };
     Ok((status, Json(view(&api, id).await?)))
+}
+
+/// Over which time a contact's bookings are counted.
+const COUNTED_MS: i64 = 24 * 60 * 60_000;
+
+/// What is asked of a contact at a clinic that is reached like this.
+fn terms<S: Storage>(api: &Api<S>, contact: &str, reached: Reached, now: Now) -> Terms {
+    let most = api.limits.bookings_per_contact;
+    let since_ms = now.wall_ms.saturating_sub(COUNTED_MS);
+    let mut terms =
+        Terms { counted: Some(Counted { key: api.keys.contact(contact), most, since_ms }), ..Terms::default() };
+    if api.verify_contact && reached != Reached::Live {
+        let mut salt = Salt::default();
+        salt.iter_mut().zip(random()).for_each(|(to, from)| *to = from);
+        terms.verify = Some(salt);
+    }
+    terms
 }
 
 fn named(ids: &[&[u8]; 2], body: Hash) -> Idempotency {
@@ -218,7 +244,7 @@ pub enum Taken {
 /// Hands a wish to the store and tells whoever looks on.
 ///
 /// # Errors
-/// `idempotency_key_reused` (422), `booking_unknown`.
+/// `idempotency_key_reused` (422), `too_many_bookings` (429), `booking_unknown`.
 pub async fn take_down<S: Storage>(api: &Api<S>, request: NewRequest) -> Result<Taken, Problem> {
     let clinic = request.clinic;
     match api.engine.storage().take_down(request, api.engine.clock().now()).await? {
@@ -230,6 +256,9 @@ pub async fn take_down<S: Storage>(api: &Api<S>, request: NewRequest) -> Result<
         TakenDown::Known(..) => Ok(Taken::Known),
         TakenDown::OtherContent => Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused")),
         TakenDown::NoPlace(_) => Ok(Taken::NoPlace),
+        TakenDown::TooMany => {
+            Err(Problem { field: Some("contact"), ..Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_bookings") })
+        }
         TakenDown::NoBooking => Err(Problem::unknown("booking_unknown")),
     }
 }
@@ -237,8 +266,23 @@ pub async fn take_down<S: Storage>(api: &Api<S>, request: NewRequest) -> Result<
 /// A booking as its owner is shown it.
 pub async fn view<S: Storage>(api: &Api<S>, id: BookingId) -> Result<BookingView, Problem> {
     let booking = api.engine.storage().booking(id).await?.ok_or(Problem::unknown("booking_unknown"))?;
+    shown(api, &booking).await
+}
+
+/// A booking with how its clinic is reached.
+pub async fn shown<S: Storage>(api: &Api<S>, booking: &Booking) -> Result<BookingView, Problem> {
     let clinic = api.clinic(booking.clinic).await?;
-    Ok(BookingView::of(&booking, &clinic))
+    let plan = api.kept.plan(&api.engine, booking.clinic).await?;
+    let opens = plan.and_then(|plan| opens(&plan, api.engine.clock().now()));
+    Ok(BookingView::of(booking, api.reached(&clinic), opens))
+}
+
+/// Whether a secret opens a booking: its maker's, or the one in its mails.
+pub fn opens_with<S>(api: &Api<S>, id: BookingId, made_with: Hash, secret: Hash) -> bool {
+    let mailed = blake3::hash(&api.keys.link_secret(id));
+    let secret = blake3::Hash::from(secret.0);
+    // Compared in constant time.
+    blake3::Hash::from(made_with.0) == secret || mailed == secret
 }
 
 /// The booking a caller has the secret of.
@@ -249,24 +293,25 @@ pub async fn opened<S: Storage>(api: &Api<S>, id: &str, headers: &HeaderMap) -> 
     let id = BookingId(segment(id, "id")?);
     let secret = secret(headers)?;
     let booking = api.engine.storage().booking(id).await?.ok_or(Problem::unknown("booking_unknown"))?;
-    // Compared in constant time.
-    if blake3::Hash::from(booking.secret_hash.0) == blake3::Hash::from(secret.0) {
+    if opens_with(api, id, booking.secret_hash, secret) {
         Ok(booking)
     } else {
         Err(Problem::new(StatusCode::FORBIDDEN, "secret_wrong"))
     }
 }
 
-/// A booking.
+/// A booking, for whoever has its secret or its clinic's partner key.
 #[utoipa::path(get, path = "/api/v1/bookings/{id}",
-    params(("id" = String, Path), ("Booking-Secret" = String, Header)),
+    params(("id" = String, Path), ("Booking-Secret" = Option<String>, Header), ("Partner-Key" = Option<String>, Header)),
     responses((status = 200, body = BookingView), (status = "4XX", body = Problem)))]
 pub async fn show<S: Storage>(
     State(api): State<Api<S>>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<BookingView>, Problem> {
-    let booking = opened(&api, &id, &headers).await?;
-    let clinic = api.clinic(booking.clinic).await?;
-    Ok(Json(BookingView::of(&booking, &clinic)))
+    let booking = match partner::asks(&api, &headers).await? {
+        Some(clinic) => partner::opened(&api, &id, clinic).await?,
+        None => opened(&api, &id, &headers).await?,
+    };
+    Ok(Json(shown(&api, &booking).await?))
 }

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::Api;
 use super::bookings::{Taken, derived, opened, row_id, take_down, view};
 use super::checks::{Asking, check};
+use super::holds;
 use super::input::{Fields, SlotId, Wanted};
 use super::problem::Problem;
 use super::view::BookingView;
@@ -61,7 +62,7 @@ fn about(
 }
 
 const fn is_over(outcome: Outcome) -> bool {
-    !matches!(outcome, Outcome::Received | Outcome::Held | Outcome::Confirmed | Outcome::MovedByClinic)
+    !outcome.is_on() && !matches!(outcome, Outcome::Received | Outcome::Held | Outcome::CancellationSent)
 }
 
 /// Wishes a booking elsewhere; it stays where it is until the clinic says yes.
@@ -81,6 +82,9 @@ pub async fn shift<S: Storage>(
     let (practitioner, local_s) = (row_id(slot.practitioner.0), slot.start.and_utc().timestamp());
     if is_over(booking.outcome) {
         return Err(Problem::conflict("booking_over"));
+    }
+    if booking.outcome == Outcome::CancellationSent {
+        return Err(Problem::conflict("change_pending"));
     }
     if (booking.spot.practitioner, booking.spot.local_s) == (practitioner, local_s) {
         return Ok(Json(view(&api, booking.id).await?));
@@ -121,8 +125,8 @@ pub async fn cancel<S: Storage>(
 ) -> Result<Json<BookingView>, Problem> {
     let booking = opened(&api, &id, &headers).await?;
     match booking.outcome {
-        // Whoever cancels what is cancelled has what they want.
-        Outcome::Withdrawn | Outcome::CancelledByYou | Outcome::CancelledByClinic => {
+        // Whoever cancels what is cancelled, or about to be, has what they want.
+        Outcome::Withdrawn | Outcome::CancellationSent | Outcome::CancelledByYou | Outcome::CancelledByClinic => {
             return Ok(Json(view(&api, booking.id).await?));
         }
         outcome if is_over(outcome) => return Err(Problem::conflict("booking_over")),
@@ -140,6 +144,13 @@ pub async fn cancel<S: Storage>(
         let effects = api.engine.storage().step(request.proposal, Event::Withdrawn, now).await?;
         api.kept.changed(booking.clinic, &effects.days);
         api.engine.tell(booking.clinic, &effects);
+    }
+    // The hold that kept the place while a code was waited for.
+    if let Some(verifying) = booking.verifying.filter(|verifying| !verifying.done) {
+        let left = api.engine.storage().leave(booking.clinic, verifying.visitor).await?;
+        if left.is_some() {
+            holds::changed(&api, booking.clinic, booking.spot.day());
+        }
     }
     let left = api.engine.storage().booking(booking.id).await?.ok_or(Problem::unknown("booking_unknown"))?;
     if !is_over(left.outcome) {

@@ -78,7 +78,8 @@ pub async fn check<S: Storage>(api: &Api<S>, asking: &Asking<'_>, now: Now) -> R
     let others = |problem: Problem| {
         let from = Instant(at.0.max(time.interval.start.0 - 43_200));
         let free = known.alternatives(plan, wanted.slot.practitioner, wanted.kind, from);
-        Problem { alternatives: free.iter().map(SlotView::of).collect(), ..problem }
+        let (reached, _) = api.reached(clinic);
+        Problem { alternatives: free.iter().map(|slot| SlotView::of(slot, reached)).collect(), ..problem }
     };
     let findings = known.against(plan, &wish, at);
     if let Some(finding) = findings.iter().find(|finding| finding.severity != Severity::Warning) {

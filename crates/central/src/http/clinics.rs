@@ -18,7 +18,12 @@ pub async fn list<S: Storage>(State(api): State<Api<S>>) -> Result<Json<Vec<Clin
     let mut views = Vec::new();
     for clinic in api.engine.storage().clinics().await? {
         let plan = api.kept.plan(&api.engine, clinic.id).await?;
-        views.push(ClinicView::of(clinic, plan.as_deref()));
+        let reached = api.reached(&clinic);
+        match ClinicView::of(clinic, plan.as_deref(), reached) {
+            Ok(view) => views.push(view),
+            // Asked for by its id it is an error; the others aren't kept back for it.
+            Err(error) => tracing::error!(%error, "a clinic is left out of the list"),
+        }
     }
     Ok(Json(views))
 }
@@ -30,7 +35,8 @@ pub async fn one<S: Storage>(State(api): State<Api<S>>, Path(id): Path<String>) 
     let id = segment(&id, "id")?;
     let clinic = api.clinic(id).await?;
     let plan = api.kept.plan(&api.engine, id).await?;
-    Ok(Json(ClinicView::of(clinic, plan.as_deref())))
+    let reached = api.reached(&clinic);
+    Ok(Json(ClinicView::of(clinic, plan.as_deref(), reached)?))
 }
 
 /// How a clinic is reached.
@@ -57,11 +63,9 @@ pub async fn status<S: Storage>(
 ) -> Result<Json<StatusView>, Problem> {
     let clinic = api.clinic(segment(&id, "id")?).await?;
     let waiting = api.engine.storage().waiting(clinic.id, api.engine.clock().now()).await?;
-    // Where this process speaks for it, what it knows is newer than what is kept.
     let running = api.engine.clinic(clinic.id).map(|handle| handle.status().borrow().clone());
     let ours = running.filter(|status| status.ours);
-    let (state, since_ms) =
-        ours.as_ref().map_or((clinic.state, clinic.state_since_ms), |ours| (ours.state, ours.since_ms));
+    let (state, since_ms) = api.reached(&clinic);
     Ok(Json(StatusView {
         state: state_word(state),
         since_ms,

@@ -125,7 +125,7 @@ pub async fn leave<S: Storage>(
 }
 
 /// Everybody who looks on is told, and nobody is shown the day as it was.
-fn changed<S: Storage>(api: &Api<S>, clinic: ClinicId, day: i32) {
+pub fn changed<S: Storage>(api: &Api<S>, clinic: ClinicId, day: i32) {
     api.kept.changed(clinic, &[day].into());
     if let Some(handle) = api.engine.clinic(clinic) {
         handle.tell(Event::Availability([day].into()));

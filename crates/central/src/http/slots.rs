@@ -61,7 +61,7 @@ fn query(asked: Asked, names: &[&str]) -> Result<HashMap<String, String>, Proble
 }
 
 /// How long a visit of that kind is; as long as the grid where no kind is named.
-fn minutes_of(plan: &Plan, kind: Option<KindId>) -> Result<u32, Problem> {
+pub fn minutes_of(plan: &Plan, kind: Option<KindId>) -> Result<u32, Problem> {
     let Some(kind) = kind else { return Ok(plan.grid.minutes().into()) };
     let kind = plan.kind(kind).filter(|kind| kind.active && kind.bookable_online);
     kind.map(|kind| kind.minutes).ok_or(Problem::bad("kind_unknown", "kind"))
@@ -98,6 +98,7 @@ pub async fn availability<S: Storage>(
     let minutes = minutes_of(&plan, kind)?;
     // Nobody follows that clinic: none of its days is verified.
     let open = api.engine.clinic(id).map(|handle| handle.status().borrow().open.clone()).unwrap_or_default();
+    let (state, _) = api.reached(&clinic);
     let mut days = Vec::new();
     for day in (from..=to).filter(|day| clinic.window.contains(*day)) {
         let Some(date) = day_from_number(day) else { continue };
@@ -107,10 +108,10 @@ pub async fn availability<S: Storage>(
         days.push(DayView {
             day: date.to_string(),
             open: open.contains(&day),
-            slots: asked.map(SlotView::of).collect(),
+            slots: asked.map(|slot| SlotView::of(slot, state)).collect(),
         });
     }
-    Ok(Json(AvailabilityView { state: state_word(clinic.state), zone: plan.zone.name(), minutes, days }))
+    Ok(Json(AvailabilityView { state: state_word(state), zone: plan.zone.name(), minutes, days }))
 }
 
 /// One place.
@@ -133,5 +134,6 @@ pub async fn slot<S: Storage>(
     }
     let slots = api.kept.slots(&api.engine, &plan, id, day, minutes, now).await?;
     let found = slots.iter().find(|one| one.practitioner == slot.practitioner && one.local == slot.start);
-    found.map(|found| Json(SlotView::of(found))).ok_or(Problem::unknown("slot_unknown"))
+    let (state, _) = api.reached(&clinic);
+    found.map(|found| Json(SlotView::of(found, state))).ok_or(Problem::unknown("slot_unknown"))
 }

@@ -2,7 +2,8 @@
 
 use chairside_schedule::Clinic as Plan;
 use chairside_sync::decide::Reason;
-use chrono::DateTime;
+use chairside_sync::hub::State;
+use chrono::{DateTime, NaiveDateTime};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use super::input::SlotId;
 use crate::availability::{Slot, Standing};
+use crate::store::StorageError;
 use crate::store::clinics::{Clinic, state_word};
 use crate::store::requests::Booking;
 use crate::store::told::state_word as request_word;
@@ -25,13 +27,14 @@ pub struct SlotView {
     pub start: String,
     /// How long, in minutes.
     pub minutes: u32,
-    /// `free`, `being_booked` or `taken`.
+    /// `free`, `being_booked`, `taken`, or `offline`: free as far as is known, at a clinic that
+    /// can't be reached; a request is held until it can.
     pub state: &'static str,
 }
 
 impl SlotView {
-    /// Of a place.
-    pub fn of(slot: &Slot) -> Self {
+    /// Of a place at a clinic that is reached like this.
+    pub fn of(slot: &Slot, reached: State) -> Self {
         let id = SlotId { practitioner: slot.practitioner, start: slot.local };
         Self {
             slot: id.to_string(),
@@ -39,6 +42,7 @@ impl SlotView {
             start: time(slot.local),
             minutes: slot.minutes,
             state: match slot.standing {
+                Standing::Free if reached == State::Offline => "offline",
                 Standing::Free => "free",
                 Standing::BeingBooked => "being_booked",
                 Standing::Taken => "taken",
@@ -48,7 +52,7 @@ impl SlotView {
 }
 
 /// A local time as it is written.
-pub fn time(local: chrono::NaiveDateTime) -> String {
+pub fn time(local: NaiveDateTime) -> String {
     local.format("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
@@ -97,16 +101,21 @@ pub struct KindView {
 }
 
 impl ClinicView {
-    /// Of a clinic, with what is offered there.
-    pub fn of(clinic: Clinic, plan: Option<&Plan>) -> Self {
+    /// Of a clinic that is reached like this, with what is offered there.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`] where what is kept of it isn't what was written.
+    pub fn of(clinic: Clinic, plan: Option<&Plan>, reached: (State, i64)) -> Result<Self, StorageError> {
+        let facts = serde_json::from_str(&clinic.facts).ok().filter(Value::is_object);
+        let facts = facts.ok_or_else(|| StorageError::Damaged(format!("the facts of clinic {}", clinic.id)))?;
         let practitioners = plan.iter().flat_map(|plan| &plan.practitioners).filter(|one| one.bookable_online);
         let kinds = plan.iter().flat_map(|plan| &plan.kinds).filter(|kind| kind.bookable_online && kind.active);
-        Self {
+        Ok(Self {
             id: clinic.id.0,
             name: clinic.name,
-            facts: serde_json::from_str(&clinic.facts).unwrap_or_default(),
-            state: state_word(clinic.state),
-            state_since_ms: clinic.state_since_ms,
+            facts,
+            state: state_word(reached.0),
+            state_since_ms: reached.1,
             practitioners: practitioners
                 .map(|one| PractitionerView { id: one.id.0, name: one.name.clone(), role: one.role.clone() })
                 .collect(),
@@ -114,7 +123,7 @@ impl ClinicView {
                 .map(|kind| KindView { id: kind.id.0, name: kind.name.clone(), minutes: kind.minutes })
                 .collect(),
             zone: plan.map(|plan| plan.zone.name()),
-        }
+        })
     }
 }
 
@@ -126,7 +135,8 @@ pub struct BookingView {
     /// The clinic.
     pub clinic: Uuid,
     /// What stands: `received`, `held`, `confirmed`, `not_possible`, `expired`, `withdrawn`,
-    /// `cancelled_by_you`, `moved_by_clinic` or `cancelled_by_clinic`.
+    /// `cancellation_sent`, `cancelled_by_you`, `not_moved` (it stays as it was), `moved_by_clinic`
+    /// or `cancelled_by_clinic`.
     pub outcome: &'static str,
     /// The how-manieth outcome it is.
     pub sequence: u64,
@@ -142,6 +152,11 @@ pub struct BookingView {
     pub clinic_state: &'static str,
     /// Since when, milliseconds since 1970 in UTC.
     pub clinic_state_since_ms: i64,
+    /// When the clinic opens next, by the clock on its wall; none while it is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clinic_opens: Option<String>,
+    /// The code that was mailed is waited for: the request goes on after that.
+    pub waits_for_code: bool,
 }
 
 /// The place a booking speaks of.
@@ -173,8 +188,8 @@ pub struct RequestView {
 }
 
 impl BookingView {
-    /// Of a booking at its clinic.
-    pub fn of(booking: &Booking, clinic: &Clinic) -> Self {
+    /// Of a booking, at a clinic that is reached like this.
+    pub fn of(booking: &Booking, reached: (State, i64), opens: Option<NaiveDateTime>) -> Self {
         let spot = &booking.spot;
         let place = |practitioner: chairside_sync::body::Id, local_s: i64, minutes: u32| SlotOfBooking {
             practitioner: Uuid::from_bytes(*practitioner),
@@ -202,8 +217,10 @@ impl BookingView {
             language: booking.language.clone(),
             made_ms: booking.made_ms,
             requests: requests.collect(),
-            clinic_state: state_word(clinic.state),
-            clinic_state_since_ms: clinic.state_since_ms,
+            clinic_state: state_word(reached.0),
+            clinic_state_since_ms: reached.1,
+            clinic_opens: opens.map(time),
+            waits_for_code: booking.waits_for_code(),
         }
     }
 }
