@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use chairside_central::store::clinics::NewClinic;
 use chairside_central::store::mirror::Owner;
-use chairside_central::store::requests::{Claiming, NewBooking, NewRequest, TakenDown};
+use chairside_central::store::requests::{Claiming, NewBooking, NewRequest, TakenDown, Terms};
 use chairside_central::store::{ClinicStorage, MirrorStorage, RequestStorage, SqliteStorage};
 use chairside_schedule::id::{ClinicId, PractitionerId};
 use chairside_schedule::time::{Instant as Utc, Interval};
@@ -83,6 +83,7 @@ fn wish(number: u128) -> NewRequest {
             secret_hash: Hash([5; 32]),
             contact: Some("somebody@example.org".to_owned()),
             language: "sv".to_owned(),
+            terms: Terms::default(),
         }),
         proposal: Proposal {
             id: ProposalId(id(number)),

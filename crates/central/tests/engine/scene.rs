@@ -7,7 +7,7 @@ use std::time::Duration;
 use chairside_central::Clock;
 use chairside_central::engine::{Engine, Handle, Line};
 use chairside_central::store::clinics::NewClinic;
-use chairside_central::store::requests::{Booking, Claiming, NewBooking, NewRequest, TakenDown};
+use chairside_central::store::requests::{Booking, Claiming, NewBooking, NewRequest, TakenDown, Terms};
 use chairside_central::store::sqlite::DATABASE;
 use chairside_central::store::{ClinicStorage, HoldStorage, RequestStorage, SqliteStorage};
 use chairside_schedule::appointment::VisitTime;
@@ -109,6 +109,7 @@ impl Scene {
             secret_hash: Hash([7; 32]),
             contact: Some(format!("patient{number}@example.org")),
             language: "sv".to_owned(),
+            terms: Terms::default(),
         };
         let claim = Claiming { visitor, place, day };
         self.take_down(number, Some(fresh), proposal, time.interval.start.0, Some(claim)).await

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chairside_central::Clock;
 use chairside_central::engine::{Engine, Line};
 use chairside_central::http::{Api, Server};
+use chairside_central::keys::Keys;
 use chairside_central::settings::Limits;
 use chairside_central::store::clinics::NewClinic;
 use chairside_central::store::{ClinicStorage, MirrorStorage, SqliteStorage};
@@ -140,7 +141,7 @@ impl Scene {
         let server = Server::bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)).await.expect("a port");
         let address = server.address();
         let (end, ends) = oneshot::channel();
-        let api = Api::new(Arc::clone(&engine), limits);
+        let api = Api::new(Arc::clone(&engine), limits, Keys::of(&[9; 32]));
         let serving = tokio::spawn(async move {
             let ends = async {
                 // A test that panicked ends it too.

@@ -10,11 +10,12 @@ use chairside_central::Clock;
 use chairside_central::clock::fresh_id;
 use chairside_central::engine::Engine;
 use chairside_central::http::{Api, Server};
+use chairside_central::keys::Keys;
 use chairside_central::link::{self, Link, LinkSettings, LinkedClinic};
 use chairside_central::mails::{Links, Post, Sender, Sending};
 use chairside_central::settings::Limits;
 use chairside_central::store::clinics::NewClinic;
-use chairside_central::store::requests::{Booking, NewBooking, NewRequest, TakenDown};
+use chairside_central::store::requests::{Booking, NewBooking, NewRequest, TakenDown, Terms};
 use chairside_central::store::{ClinicStorage, RequestStorage, SqliteStorage};
 use chairside_clinic::link::public_key;
 use chairside_mqtt::access::CENTRAL;
@@ -116,8 +117,13 @@ impl Central {
         let link = link::start(&engine, settings, linked).expect("settings that work");
         let server = Server::bind(http).await.expect("a port");
         let http = server.address();
-        let many = Limits { requests_per_minute: 10_000_000, requests_at_once: 1_000_000, waiting_most: 1_000_000 };
-        let api = Api::new(Arc::clone(&engine), many);
+        let many = Limits {
+            requests_per_minute: 10_000_000,
+            requests_at_once: 1_000_000,
+            waiting_most: 1_000_000,
+            bookings_per_contact: u32::MAX,
+        };
+        let api = Api::new(Arc::clone(&engine), many, Keys::of(&[9; 32]));
         let (end, ends) = oneshot::channel();
         let serving = tokio::spawn(async move {
             let ends = async {
@@ -127,8 +133,8 @@ impl Central {
             server.run(api, ends).await.expect("it serves");
         });
         let sender = Sender { from: "Chairside <mail@book.example.org>".parse().expect("a mailbox") };
-        let sending = Sending::new(storage.clone(), clock, post, sender, Arc::new(ToPage));
-        let mails = tokio::spawn(sending.run(engine.mails()));
+        let sending = Sending::new(storage.clone(), clock, post, sender, Arc::new(ToPage), Keys::of(&[9; 32]));
+        let mails = tokio::spawn(sending.run(engine.mails(), std::future::pending()));
         let sweeping = tokio::spawn({
             let engine = Arc::clone(&engine);
             async move { engine.keep_sweeping().await }
@@ -159,6 +165,7 @@ impl Central {
             secret_hash: Hash([7; 32]),
             contact: Some(format!("patient{number}@example.org")),
             language: "sv".to_owned(),
+            terms: Terms::default(),
         };
         let request = NewRequest {
             clinic: self.clinic,

@@ -35,6 +35,7 @@ fn letter(outcome: Outcome) -> Letter {
         reason: refused.then_some(Reason::Taken),
         alternatives: if refused { (1..=3).map(offer).collect() } else { Vec::new() },
         link: LINK.to_owned(),
+        code: None,
     }
 }
 
@@ -59,6 +60,14 @@ fn every_outcome_is_told_in_both_languages_with_nothing_left_open() {
             let parts = ["<!doctype html>", "</html>", "lang=\"", "<h1"];
             assert!(parts.into_iter().all(|part| mail.html.contains(part)), "{}", mail.html);
         }
+    }
+}
+
+#[test]
+fn a_code_stands_in_the_mail_that_asks_for_it() {
+    for words in Language::ALL.map(Words::new) {
+        let mail = render(&Letter { code: Some("012345".to_owned()), ..letter(Outcome::Received) }, &words);
+        assert!(mail.text.contains("012345") && mail.html.contains("012345"), "{}", mail.text);
     }
 }
 

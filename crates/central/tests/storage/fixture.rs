@@ -2,7 +2,7 @@
 
 use chairside_central::store::clinics::NewClinic;
 use chairside_central::store::mirror::Owner;
-use chairside_central::store::requests::{Booking, Claiming, NewBooking, NewRequest, Request, TakenDown};
+use chairside_central::store::requests::{Booking, Claiming, NewBooking, NewRequest, Request, TakenDown, Terms};
 use chairside_central::store::{Effects, Storage};
 use chairside_schedule::id::{ClinicId, PractitionerId};
 use chairside_schedule::time::{Instant, Interval};
@@ -206,6 +206,7 @@ pub fn booking(number: u128, day: Day, slot: i64) -> NewRequest {
             secret_hash: Hash([5; 32]),
             contact: Some("somebody@example.org".to_owned()),
             language: "sv".to_owned(),
+            terms: Terms::default(),
         }),
         proposal: Proposal {
             id: proposal_id(number),

@@ -209,7 +209,7 @@ async fn a_follow_up_waits_for_its_first_and_for_both_days<F: Factory>() {
     let gone = chairside_sync::body::AppointmentRow { status: "cancelled".to_owned(), version: 3, ..target };
     log.say(&store, owner, &[verdict(&cancel, Some(gone))]).await;
     let told = booked(&store, 1).await;
-    assert_eq!((told.outcome, told.sequence), (Outcome::CancelledByYou, 4));
+    assert_eq!((told.outcome, told.sequence), (Outcome::CancelledByYou, 5), "sent, then taken note of");
     factory.close(store).await;
 }
 
