@@ -15,6 +15,7 @@ use chairside_schedule::openings::{Search, next_openings};
 use chairside_schedule::rules::{Asker, Busy, Finding, Wish, check};
 use chairside_schedule::time::{Instant, Interval, day_from_number, day_number};
 use chairside_schedule::{Clinic, ClinicId, Practitioner};
+use chairside_sync::days::DaySet;
 use chairside_sync::Now;
 use chairside_sync::body::{Day, SettingsRow, Window};
 use chairside_sync::decide::{blockout_of, busy_of};
@@ -183,7 +184,7 @@ impl Known {
 
 /// Days on which something else may be free when these change: a visit may
 /// reach over midnight, and an opening into the next day.
-fn touched(days: &BTreeSet<Day>) -> impl Iterator<Item = Day> {
+fn touched(days: &DaySet) -> impl Iterator<Item = Day> {
     days.iter().flat_map(|day| [day.saturating_sub(1), *day, day.saturating_add(1)])
 }
 

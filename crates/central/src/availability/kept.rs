@@ -78,7 +78,7 @@ impl Kept {
     }
 
     /// This process itself changed these days: nobody is shown them as they were.
-    pub fn changed(&self, clinic: ClinicId, days: &std::collections::BTreeSet<Day>) {
+    pub fn changed(&self, clinic: ClinicId, days: &chairside_sync::days::DaySet) {
         let mut all = self.all();
         let kept = all.entry(clinic).or_default();
         kept.heard += 1;

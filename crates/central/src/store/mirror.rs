@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 
 use chairside_schedule::ClinicId;
+use chairside_sync::days::DaySet;
 use chairside_sync::body::{AppointmentRow, Day, Hash32, Id, SettingsRow, VerdictRow, Window};
 use chairside_sync::booking::State as RequestState;
 use chairside_sync::digest::{DayRows, Digests};
@@ -62,7 +63,7 @@ pub struct Loaded {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Effects {
     /// Days on which something else may be free now.
-    pub days: BTreeSet<Day>,
+    pub days: DaySet,
     /// Hours, people or kinds changed: all days may.
     pub settings: bool,
     /// Requests that moved on.
@@ -183,8 +184,8 @@ pub trait MirrorStorage {
     fn release(
         &self,
         owner: Owner,
-        days: BTreeSet<Day>,
-        disputed: BTreeSet<Day>,
+        days: DaySet,
+        disputed: DaySet,
         limit: usize,
         now: Now,
     ) -> impl Future<Output = Result<(Vec<Sent>, Effects), StorageError>> + Send;

@@ -7,6 +7,7 @@ mod chain;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use chairside_sync::days::DaySet;
 use chairside_sync::body::{AppointmentRow, ConflictRow, Day, Id, PendingRow, SettingsRow, VerdictRow, Window};
 use chairside_sync::booking::{self, Event, State};
 use chairside_sync::digest;
@@ -250,8 +251,8 @@ impl Disk {
 
     fn release(
         &mut self,
-        days: &BTreeSet<Day>,
-        disputed: &BTreeSet<Day>,
+        days: &DaySet,
+        disputed: &DaySet,
         limit: usize,
         effects: &mut Effects,
     ) -> Vec<Sent> {

@@ -1,6 +1,6 @@
 //! Who speaks for a clinic, and the asks that are a line or two of SQL.
 
-use std::collections::BTreeSet;
+use chairside_sync::days::DaySet;
 
 use chairside_schedule::ClinicId;
 use chairside_sync::body::{AppointmentRow, Day, Hash32, Id, SettingsRow, VerdictRow, Window};
@@ -234,8 +234,8 @@ impl MirrorStorage for SqliteStorage {
     async fn release(
         &self,
         owner: Owner,
-        days: BTreeSet<Day>,
-        disputed: BTreeSet<Day>,
+        days: DaySet,
+        disputed: DaySet,
         limit: usize,
         now: Now,
     ) -> Result<(Vec<Sent>, Effects), StorageError> {

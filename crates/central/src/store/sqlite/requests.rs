@@ -3,7 +3,7 @@
 mod read;
 mod take_down;
 
-use std::collections::BTreeSet;
+use chairside_sync::days::DaySet;
 
 use chairside_schedule::ClinicId;
 use chairside_sync::body::{AppointmentRow, Day, Id, VerdictRow};
@@ -235,8 +235,8 @@ pub(super) async fn outstanding(
 pub(super) async fn release(
     conn: &mut SqliteConnection,
     clinic: ClinicId,
-    days: &BTreeSet<Day>,
-    disputed: &BTreeSet<Day>,
+    days: &DaySet,
+    disputed: &DaySet,
     limit: usize,
     now: Now,
 ) -> Result<(Vec<Sent>, Effects), StorageError> {
