@@ -37,10 +37,9 @@ impl World {
     /// When the first of those wakes who are not only exchanging beats.
     fn wake_for_more_than_beats(&self, central: bool, companion: bool) -> Option<u64> {
         let hub = |id: LinkId| self.desk.hub.as_ref().and_then(|hub| hub.wake_at_of(id));
-        let mirrors = || self.awake().filter_map(Mirror::wake_at).min();
         let beside = || self.companion.as_ref().and_then(|companion| companion.mirror.as_ref()?.wake_at());
         let old = self.old.as_ref().and_then(|old| old.hub.as_ref()?.wake_at());
-        let reached = (!central).then(|| hub(CENTRAL).into_iter().chain(mirrors()).min()).flatten();
+        let reached = (!central).then(|| hub(CENTRAL).into_iter().chain(self.mirrors_wake_at()).min()).flatten();
         let inside = (!companion).then(|| hub(COMPANION).into_iter().chain(beside()).min()).flatten();
         reached.into_iter().chain(inside).chain(old).chain(self.limit_at()).min()
     }
@@ -56,15 +55,20 @@ impl World {
             && owner.is_some_and(|worker| worker.paused_until_ms <= self.now_ms && quiet(worker))
             && self.workers.iter().all(|worker| worker.mirror.is_none() || worker.token == self.centre.token)
             && self.clocks_are_known()
-            && self.workers.iter().filter_map(|worker| worker.mirror.as_ref()).all(|mirror| self.is_with(CENTRAL, mirror))
+            && self
+                .workers
+                .iter()
+                .filter_map(|worker| worker.mirror.as_ref())
+                .all(|mirror| self.is_with(CENTRAL, mirror))
     }
 
     /// The two desktops of the clinic have nothing but beats to exchange.
     fn companion_is_quiet(&self) -> bool {
         let companion = self.companion.as_ref().filter(|companion| companion.connected);
         let mirror = companion.and_then(|companion| companion.mirror.as_ref());
-        mirror.is_some_and(|mirror| mirror.is_quiet() && self.is_with(COMPANION, mirror))
-            && self.desk.hub.as_ref().is_some_and(|hub| hub.is_quiet(COMPANION))
+        // They have one clock; where they think otherwise, the next beat puts it right.
+        mirror.is_some_and(|mirror| mirror.is_quiet() && !mirror.clocks_apart() && self.is_with(COMPANION, mirror))
+            && self.desk.hub.as_ref().is_some_and(|hub| hub.is_quiet(COMPANION) && !hub.clocks_apart(COMPANION))
     }
 
     /// Both sides are in the same session, so that their beats are heard.

@@ -405,16 +405,16 @@ impl World {
 
     fn wake_at(&self) -> Option<u64> {
         let hub = self.desk.hub.as_ref().and_then(Hub::wake_at);
-        let mirrors = self.awake().filter_map(Mirror::wake_at).min();
+        let mirrors = self.mirrors_wake_at();
         let old = self.old.as_ref().and_then(|old| old.hub.as_ref()?.wake_at());
         let companion = self.companion.as_ref().and_then(|companion| companion.mirror.as_ref()?.wake_at());
         hub.into_iter().chain(mirrors).chain(self.limit_at()).chain(old).chain(companion).min()
     }
 
-    /// The machines of central's processes that aren't asleep.
-    pub fn awake(&self) -> impl Iterator<Item = &Mirror> {
-        let awake = self.workers.iter().filter(|worker| worker.paused_until_ms <= self.now_ms);
-        awake.filter_map(|worker| worker.mirror.as_ref())
+    /// When the first of central's processes wants to be woken; one that sleeps, not before it wakes.
+    pub fn mirrors_wake_at(&self) -> Option<u64> {
+        let wakes = |worker: &Worker| Some(worker.mirror.as_ref()?.wake_at()?.max(worker.paused_until_ms));
+        self.workers.iter().filter_map(wakes).min()
     }
 
     /// When the next limit of a pending proposal is reached, unless the desk was woken for it.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::future::Future;
 
 use chairside_schedule::ClinicId;
-use chairside_sync::days::DaySet;
 use chairside_sync::body::{AppointmentRow, Day, Hash32, Id, SettingsRow, VerdictRow, Window};
 use chairside_sync::booking::State as RequestState;
+use chairside_sync::days::DaySet;
 use chairside_sync::digest::{DayRows, Digests};
 use chairside_sync::mails::BookingId;
 use chairside_sync::mirror::{Applied, Followed, Sent};

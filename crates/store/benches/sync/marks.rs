@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chairside_store::{HubSide, StoreError};
-use chairside_sync::days::DaySet;
 use chairside_sync::Hash;
 use chairside_sync::body::{Day, Window};
+use chairside_sync::days::DaySet;
 use chairside_sync::hub::{Ask, Gate, Told};
 
 use crate::clinic::{self, AT_MS, desk};

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::ask::Purpose;
 use super::{AGAIN_MS, Ask, Event, Hub, LinkId, Output};
-use crate::days::DaySet;
 use crate::body::{Day, SettingsRow, Window};
 use crate::chain::Tip;
+use crate::days::DaySet;
 use crate::digest::{self, DayRows, Digests};
 use crate::now::Now;
 use crate::wire::{At, Begin, Differs, Equal, Message, Root, Rows, Verified, in_parts};

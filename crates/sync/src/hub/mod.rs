@@ -14,9 +14,9 @@ mod receipt;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::days::DaySet;
 use crate::body::{Day, Id, Window};
 use crate::chain::Tip;
+use crate::days::DaySet;
 use crate::now::Now;
 use crate::wire::{At, Envelope, Message, Unreadable};
 

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use super::follow::Followed;
-use crate::days::DaySet;
 use crate::body::{AppointmentRow, Day, Hash32, Id, SettingsRow, VerdictRow, Window};
+use crate::days::DaySet;
 use crate::digest::{DayRows, Digests};
 use crate::proposal::ProposalId;
 use crate::takeover::Grant;

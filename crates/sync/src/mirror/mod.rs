@@ -11,8 +11,8 @@ mod session;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::days::DaySet;
 use crate::body::{Day, Id, Window};
+use crate::days::DaySet;
 use crate::digest::{DayRows, Digests};
 use crate::hub::{AGAIN_MS, BEAT_MS, SILENCE_MS, State};
 use crate::mutant::{self, Mutant};

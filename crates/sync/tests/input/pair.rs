@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use chairside_sync::days::DaySet;
 use chairside_sync::Now;
 use chairside_sync::body::{Day, Id, Window};
 use chairside_sync::chain::Tip;
+use chairside_sync::days::DaySet;
 use chairside_sync::hub::{self, Hub, LinkId, State};
 use chairside_sync::mirror::{self, Mirror};
 use chairside_sync::proposal::{Place, Proposal, ProposalId, Wish};
