@@ -13,20 +13,19 @@ use chairside_schedule::hours::Blockout;
 use chairside_schedule::id::{KindId, PractitionerId};
 use chairside_schedule::openings::{Search, next_openings};
 use chairside_schedule::rules::{Asker, Busy, Finding, Wish, check};
-use chairside_schedule::time::{Instant, Interval, day_from_number, day_number};
+use chairside_schedule::time::{Instant, Interval, at, day_from_number, day_number};
 use chairside_schedule::{Clinic, ClinicId, Practitioner};
 use chairside_sync::Now;
 use chairside_sync::body::{Day, SettingsRow, Window};
-use chairside_sync::days::DaySet;
 use chairside_sync::decide::{blockout_of, busy_of};
 use chairside_sync::holds::{By, Place};
 use chairside_sync::wire::ALTERNATIVES;
-use chrono::NaiveDateTime;
+use chrono::{Datelike, NaiveDateTime};
 use serde_json::{Value, json};
 
 use crate::store::{Storage, StorageError};
 
-pub use kept::Kept;
+pub use kept::{Heard, Kept};
 
 /// How a place stands for whoever looks on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -184,8 +183,27 @@ impl Known {
 
 /// Days on which something else may be free when these change: a visit may
 /// reach over midnight, and an opening into the next day.
-fn touched(days: &DaySet) -> impl Iterator<Item = Day> {
+fn touched(days: &BTreeSet<Day>) -> impl Iterator<Item = Day> {
     days.iter().flat_map(|day| [day.saturating_sub(1), *day, day.saturating_add(1)])
+}
+
+/// How far ahead a clinic is looked at for when it opens: past any holiday.
+const OPENS_WITHIN: usize = 35;
+
+/// When the clinic opens next, by the clock on its wall; none while it is open,
+/// or where that is too far ahead to promise.
+pub fn opens(plan: &Clinic, now: Now) -> Option<NaiveDateTime> {
+    let local = Instant(now.wall_ms.div_euclid(1_000)).local(&plan.zone);
+    // Who opened yesterday may be open through midnight.
+    let first = local.date().pred_opt()?;
+    let days = first.iter_days().take(OPENS_WITHIN);
+    let spans = days.flat_map(|day| {
+        let exception = plan.exception_on(day).map(|exception| exception.spans.as_slice());
+        let spans = exception.unwrap_or_else(|| plan.hours.on(day.weekday()));
+        spans.iter().map(move |span| (at(day, span.start), at(day, span.end)))
+    });
+    let next = spans.filter(|(_, end)| *end > local).min()?;
+    Some(next.0).filter(|start| *start > local)
 }
 
 /// Today at the clinic.

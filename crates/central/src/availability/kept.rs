@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chairside_schedule::{Clinic, ClinicId};
 use chairside_sync::Now;
 use chairside_sync::body::{Day, Window};
+use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{Known, Slot, plan_of, touched};
+use crate::engine::watch::EVENTS_KEPT;
 use crate::engine::{Engine, Event};
 use crate::store::{Storage, StorageError};
 
@@ -19,12 +21,21 @@ const DAYS_KEPT: usize = 400;
 #[derive(Clone, Debug, Default)]
 pub struct Kept(Arc<Mutex<HashMap<ClinicId, OfClinic>>>);
 
+/// What a watcher hears after [`Kept`] did: whoever looks then, looks at what is.
+#[derive(Clone, Debug)]
+pub enum Heard {
+    /// This happened.
+    Event(Event),
+    /// So much that not all of it was heard.
+    Missed,
+}
+
 #[derive(Debug, Default)]
 struct OfClinic {
     /// Rises with every change that was heard of.
     heard: u64,
-    /// Somebody hears of changes.
-    listening: bool,
+    /// Somebody hears of changes, and passes them on here once what is kept was dropped.
+    told: Option<broadcast::Sender<Heard>>,
     plan: Option<Arc<Clinic>>,
     days: HashMap<(Day, u32), Arc<Vec<Slot>>>,
 }
@@ -78,7 +89,7 @@ impl Kept {
     }
 
     /// This process itself changed these days: nobody is shown them as they were.
-    pub fn changed(&self, clinic: ClinicId, days: &chairside_sync::days::DaySet) {
+    pub fn changed(&self, clinic: ClinicId, days: &std::collections::BTreeSet<Day>) {
         let mut all = self.all();
         let kept = all.entry(clinic).or_default();
         kept.heard += 1;
@@ -87,38 +98,51 @@ impl Kept {
         }
     }
 
+    /// Everything that happens at a clinic from now on; none where nobody speaks for it.
+    pub fn watch<S: Storage>(&self, engine: &Engine<S>, clinic: ClinicId) -> Option<broadcast::Receiver<Heard>> {
+        self.listen(engine, clinic)?;
+        self.all().get(&clinic)?.told.as_ref().map(broadcast::Sender::subscribe)
+    }
+
     /// How much was heard of so far, with somebody listening from here on where anybody can.
     fn listen<S: Storage>(&self, engine: &Engine<S>, clinic: ClinicId) -> Option<u64> {
         let mut all = self.all();
         let kept = all.entry(clinic).or_default();
-        if !kept.listening {
+        if kept.told.is_none() {
             let mut events = engine.clinic(clinic)?.events();
-            kept.listening = true;
+            let told = broadcast::Sender::new(EVENTS_KEPT);
+            kept.told = Some(told.clone());
             let mine = self.clone();
             tokio::spawn(async move {
                 loop {
-                    match events.recv().await {
-                        Ok(Event::Availability(days)) => mine.changed(clinic, &days),
-                        Ok(Event::Settings) | Err(RecvError::Lagged(_)) => mine.drop_all(clinic, true),
-                        Ok(_) => {}
+                    let heard = match events.recv().await {
+                        Ok(event) => Heard::Event(event),
+                        Err(RecvError::Lagged(_)) => Heard::Missed,
                         // Its actor has ended; whoever asks next hears the next one.
-                        Err(RecvError::Closed) => return mine.drop_all(clinic, false),
+                        Err(RecvError::Closed) => return mine.drop_all(clinic, None),
+                    };
+                    match &heard {
+                        Heard::Event(Event::Availability(days)) => mine.changed(clinic, days),
+                        Heard::Event(Event::Settings) | Heard::Missed => mine.drop_all(clinic, Some(told.clone())),
+                        Heard::Event(_) => {}
                     }
+                    // Nobody listening is fine.
+                    drop(told.send(heard));
                 }
             });
         }
         Some(kept.heard)
     }
 
-    fn drop_all(&self, clinic: ClinicId, listening: bool) {
+    fn drop_all(&self, clinic: ClinicId, told: Option<broadcast::Sender<Heard>>) {
         let mut all = self.all();
         let heard = all.get(&clinic).map_or(0, |kept| kept.heard);
-        all.insert(clinic, OfClinic { heard: heard + 1, listening, ..OfClinic::default() });
+        all.insert(clinic, OfClinic { heard: heard + 1, told, ..OfClinic::default() });
     }
 
     fn keep(&self, clinic: ClinicId, heard: Option<u64>, put: impl FnOnce(&mut OfClinic)) {
         let mut all = self.all();
-        if let Some(kept) = all.get_mut(&clinic).filter(|kept| kept.listening && Some(kept.heard) == heard) {
+        if let Some(kept) = all.get_mut(&clinic).filter(|kept| kept.told.is_some() && Some(kept.heard) == heard) {
             put(kept);
         }
     }

@@ -6,7 +6,6 @@ use std::future::Future;
 use chairside_schedule::ClinicId;
 use chairside_sync::body::{AppointmentRow, Day, Hash32, Id, SettingsRow, VerdictRow, Window};
 use chairside_sync::booking::State as RequestState;
-use chairside_sync::days::DaySet;
 use chairside_sync::digest::{DayRows, Digests};
 use chairside_sync::mails::BookingId;
 use chairside_sync::mirror::{Applied, Followed, Sent};
@@ -63,7 +62,7 @@ pub struct Loaded {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Effects {
     /// Days on which something else may be free now.
-    pub days: DaySet,
+    pub days: BTreeSet<Day>,
     /// Hours, people or kinds changed: all days may.
     pub settings: bool,
     /// Requests that moved on.
@@ -184,8 +183,8 @@ pub trait MirrorStorage {
     fn release(
         &self,
         owner: Owner,
-        days: DaySet,
-        disputed: DaySet,
+        days: BTreeSet<Day>,
+        disputed: BTreeSet<Day>,
         limit: usize,
         now: Now,
     ) -> impl Future<Output = Result<(Vec<Sent>, Effects), StorageError>> + Send;
@@ -220,11 +219,12 @@ pub trait MirrorStorage {
     fn trail(&self, owner: Owner) -> impl Future<Output = Result<Vec<At>, StorageError>> + Send;
 
     /// Notes how the clinic is reached. Where it is live, every verdict there is
-    /// has been heard, and mails may leave.
+    /// has been heard, and mails may leave. Where it is offline, whoever was
+    /// told that a wish was received is told that it is held.
     fn reached(
         &self,
         owner: Owner,
         state: chairside_sync::hub::State,
         now: Now,
-    ) -> impl Future<Output = Result<(), StorageError>> + Send;
+    ) -> impl Future<Output = Result<Effects, StorageError>> + Send;
 }

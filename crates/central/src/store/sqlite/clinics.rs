@@ -4,7 +4,7 @@ use chairside_schedule::ClinicId;
 use chairside_sync::body::{Day, Id, SettingsRow, Window};
 use chairside_sync::digest::DayRows;
 use chairside_sync::takeover::{self, Grant, Refusal};
-use chairside_sync::{Now, ProposalId};
+use chairside_sync::{Hash, Now, ProposalId};
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
@@ -141,6 +141,37 @@ impl ClinicStorage for SqliteStorage {
             Ok(done.rows_affected() > 0)
         };
         self.queue.write(work).await
+    }
+
+    async fn set_partner_key(&self, clinic: ClinicId, key: Option<Hash>, now: Now) -> Result<bool, StorageError> {
+        let work = async move |conn: &mut SqliteConnection| {
+            let known = sqlx::query("SELECT 1 FROM clinic WHERE clinic = ?").bind(clinic.bytes().as_slice());
+            if known.fetch_optional(&mut *conn).await?.is_none() {
+                return Ok(false);
+            }
+            sqlx::query("DELETE FROM partner WHERE clinic = ?")
+                .bind(clinic.bytes().as_slice())
+                .execute(&mut *conn)
+                .await?;
+            if let Some(key) = key {
+                sqlx::query("INSERT INTO partner (clinic, key_hash, made_ms) VALUES (?, ?, ?)")
+                    .bind(clinic.bytes().as_slice())
+                    .bind(key.0.as_slice())
+                    .bind(now.wall_ms)
+                    .execute(conn)
+                    .await?;
+            }
+            Ok(true)
+        };
+        self.queue.write(work).await
+    }
+
+    async fn partner(&self, key: Hash) -> Result<Option<ClinicId>, StorageError> {
+        let row = sqlx::query("SELECT clinic FROM partner WHERE key_hash = ?")
+            .bind(key.0.as_slice())
+            .fetch_optional(&mut *self.readers.acquire().await?)
+            .await?;
+        row.as_ref().map(|row| Cells::new("partner", row).uuid()).transpose()
     }
 
     async fn begin_new_life(&self, incarnation: Id) -> Result<(), StorageError> {

@@ -127,6 +127,24 @@ pub async fn submit(
     Ok(Ok(()))
 }
 
+/// Keeps a visitor's place while they verify their contact.
+pub async fn await_verification(
+    conn: &mut SqliteConnection,
+    clinic: ClinicId,
+    claim: &Claiming,
+    now: Now,
+    effects: &mut Effects,
+) -> Result<Result<(), Refused>, StorageError> {
+    let before = near(conn, clinic, &claim.place).await?;
+    let mut after = before.clone();
+    if let Err(refused) = after.await_verification(now, claim.visitor, claim.place) {
+        return Ok(Err(refused));
+    }
+    keep(conn, clinic, &before, &after, claim.day).await?;
+    effects.days.insert(claim.day);
+    Ok(Ok(()))
+}
+
 /// Writes a claim, once its request is there.
 pub async fn claim(
     conn: &mut SqliteConnection,

@@ -10,7 +10,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::SqliteStorage;
 use super::cells::Cells;
 use crate::store::StorageError;
-use crate::store::mails::MailStorage;
+use crate::store::mails::{Ended, MailStorage};
 
 /// Bookings looked at in one transaction.
 const AT_ONCE: u32 = 32;
@@ -106,6 +106,7 @@ async fn due(conn: &mut SqliteConnection, now: Now, limit: u32) -> Result<Vec<Bo
     let rows = sqlx::query(
         "SELECT mail.booking FROM mail JOIN mirror ON mirror.clinic = mail.clinic \
          WHERE standing = 'waiting' AND due_ms <= ? AND replaying = 0 \
+         AND NOT EXISTS (SELECT 1 FROM mail other WHERE other.booking = mail.booking AND other.leaving = 1) \
          GROUP BY mail.booking ORDER BY min(due_ms) LIMIT ?",
     )
     .bind(now.wall_ms)
@@ -146,7 +147,7 @@ async fn carry_out(conn: &mut SqliteConnection, booking: BookingId, now: Now) ->
                 row.begin(now);
                 let due_ms = now.wall_ms.saturating_add_unsigned(retry_pause_ms(row.tries));
                 sqlx::query(
-                    "UPDATE mail SET tries = ?, tried_ms = ? WHERE booking = ? AND sequence = ? AND outcome = ?",
+                    "UPDATE mail SET tries = ?, tried_ms = ?, leaving = 1 WHERE booking = ? AND sequence = ? AND outcome = ?",
                 )
                 .bind(row.tries)
                 .bind(row.tried_ms)
@@ -197,14 +198,35 @@ impl MailStorage for SqliteStorage {
         Ok(rows.iter().any(|row| row.key == key && may_leave(row, &state)))
     }
 
-    async fn mail_sent(&self, key: Key) -> Result<(), StorageError> {
-        self.queue.write(async move |conn| set(conn, key, Standing::Sent, None).await).await
+    async fn end_mail(&self, key: Key, ended: Ended) -> Result<(), StorageError> {
+        let work = async move |conn: &mut SqliteConnection| {
+            // What was overtaken on its way and arrived all the same was told.
+            sqlx::query(
+                "UPDATE mail SET leaving = 0, standing = CASE WHEN ?1 = 'sent' THEN ?1 \
+                 WHEN ?1 = 'dead' AND standing = 'waiting' THEN ?1 ELSE standing END \
+                 WHERE booking = ?2 AND sequence = ?3 AND outcome = ?4",
+            )
+            .bind(match ended {
+                Ended::Sent => word(Standing::Sent),
+                Ended::Refused => word(Standing::Dead),
+                Ended::Later | Ended::Stayed => word(Standing::Waiting),
+            })
+            .bind(key.booking.0.as_bytes().as_slice())
+            .bind(key.sequence.cast_signed())
+            .bind(key.outcome.as_str())
+            .execute(conn)
+            .await?;
+            Ok(())
+        };
+        self.queue.write(work).await
     }
 
     async fn next_mail_ms(&self) -> Result<Option<i64>, StorageError> {
         let due = sqlx::query_scalar(
             "SELECT due_ms FROM mail JOIN mirror ON mirror.clinic = mail.clinic \
-             WHERE standing = 'waiting' AND replaying = 0 ORDER BY due_ms LIMIT 1",
+             WHERE standing = 'waiting' AND replaying = 0 \
+             AND NOT EXISTS (SELECT 1 FROM mail other WHERE other.booking = mail.booking AND other.leaving = 1) \
+             ORDER BY due_ms LIMIT 1",
         );
         Ok(due.fetch_optional(&mut *self.readers.acquire().await?).await?)
     }

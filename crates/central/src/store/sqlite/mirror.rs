@@ -1,6 +1,6 @@
 //! Who speaks for a clinic, and the asks that are a line or two of SQL.
 
-use chairside_sync::days::DaySet;
+use std::collections::BTreeSet;
 
 use chairside_schedule::ClinicId;
 use chairside_sync::body::{AppointmentRow, Day, Hash32, Id, SettingsRow, VerdictRow, Window};
@@ -234,8 +234,8 @@ impl MirrorStorage for SqliteStorage {
     async fn release(
         &self,
         owner: Owner,
-        days: DaySet,
-        disputed: DaySet,
+        days: BTreeSet<Day>,
+        disputed: BTreeSet<Day>,
         limit: usize,
         now: Now,
     ) -> Result<(Vec<Sent>, Effects), StorageError> {
@@ -251,6 +251,12 @@ impl MirrorStorage for SqliteStorage {
             fence(conn, owner).await?;
             let mut effects = Effects::default();
             requests::verdict(conn, owner.clinic, &verdict, now, &mut effects).await?;
+            // An answer given long ago: the visit may stand otherwise by now.
+            if let Some(said) = &verdict.appointment
+                && let Some(row) = super::rows::visit(conn, owner.clinic, said.id).await?
+            {
+                requests::visit_changed(conn, owner.clinic, &row, now, &mut effects).await?;
+            }
             Ok(effects)
         };
         self.queue.write(work).await
@@ -295,9 +301,10 @@ impl MirrorStorage for SqliteStorage {
         chain::trail(&mut read, owner.clinic).await
     }
 
-    async fn reached(&self, owner: Owner, state: State, now: Now) -> Result<(), StorageError> {
+    async fn reached(&self, owner: Owner, state: State, now: Now) -> Result<Effects, StorageError> {
         let work = async move |conn: &mut SqliteConnection| {
             fence(conn, owner).await?;
+            let mut effects = Effects::default();
             sqlx::query(
                 "UPDATE mirror SET state_since_ms = iif(state = ?1, state_since_ms, ?2), state = ?1, \
                  replaying = iif(?3, 0, replaying) WHERE clinic = ?4",
@@ -306,9 +313,12 @@ impl MirrorStorage for SqliteStorage {
             .bind(now.wall_ms)
             .bind(state == State::Live)
             .bind(owner.clinic.bytes().as_slice())
-            .execute(conn)
+            .execute(&mut *conn)
             .await?;
-            Ok(())
+            if state == State::Offline {
+                requests::hold_received(conn, owner.clinic, now, &mut effects).await?;
+            }
+            Ok(effects)
         };
         self.queue.write(work).await
     }

@@ -127,7 +127,9 @@ async fn prepare(conn: &mut SqliteConnection, incarnation: Uuid) -> Result<(), S
         .bind(incarnation.as_bytes().as_slice())
         .execute(&mut *conn)
         .await?;
-    sqlx::query("UPDATE mirror SET owner = NULL WHERE owner IS NOT NULL").execute(conn).await?;
+    sqlx::query("UPDATE mirror SET owner = NULL WHERE owner IS NOT NULL").execute(&mut *conn).await?;
+    // Whoever was sending a mail is gone too.
+    sqlx::query("UPDATE mail SET leaving = 0 WHERE leaving = 1").execute(conn).await?;
     Ok(())
 }
 

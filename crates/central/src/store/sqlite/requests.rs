@@ -2,11 +2,12 @@
 
 mod read;
 mod take_down;
+mod verify;
 
-use chairside_sync::days::DaySet;
+use std::collections::BTreeSet;
 
 use chairside_schedule::ClinicId;
-use chairside_sync::body::{AppointmentRow, Day, Id, VerdictRow};
+use chairside_sync::body::{AppointmentRow, Day, Id, VerdictRow, Window};
 use chairside_sync::booking::{self, Event, State};
 use chairside_sync::mails::{BookingId, Outcome, Row, State as Told, UNDO_MS};
 use chairside_sync::mirror::Sent;
@@ -20,8 +21,8 @@ use super::SqliteStorage;
 use super::cells::{Cells, damaged, list};
 use super::mails;
 use crate::store::mirror::Moved;
-use crate::store::requests::{Booking, NewRequest, Request, RequestStorage, TakenDown};
-use crate::store::told::{Kind, Spot, changed, parse_state, state_word, told, wished};
+use crate::store::requests::{Booking, NewRequest, Request, RequestStorage, TakenDown, Verified};
+use crate::store::told::{Kind, Spot, changed, parse_state, stands_again, state_word, told, wished};
 use crate::store::{Effects, StorageError};
 
 pub(super) use read::{ASIDE, all as read_requests};
@@ -76,13 +77,19 @@ async fn step(
     }
     let Some(standing) = read::standing(conn, booking).await? else { return Ok(Some(to)) };
     let outcome = match to {
-        State::Held if is_away(conn, standing.clinic).await? => Some(Outcome::Held).filter(|_| kind == Kind::Book),
+        State::Held if kind == Kind::Book => is_away(conn, standing.clinic).await?.then_some(Outcome::Held),
         _ => told(kind, to, standing.outcome),
+    };
+    let outcome = match outcome {
+        Some(_) if kind == Kind::Cancel && standing.outcome == Outcome::CancellationSent && to != State::Confirmed => {
+            Some(stands_again(first_state(conn, booking).await?))
+        }
+        outcome => outcome,
     };
     if let Some(outcome) = outcome {
         let spot = match row.filter(|_| to == State::Confirmed) {
             Some(row) => Spot::of(row),
-            None if kind == Kind::Move => {
+            None if kind == Kind::Move && to == State::Confirmed => {
                 let wish = Proposal::from_bytes(&content).map_err(|_| damaged("request", "content"))?;
                 wished(&wish, Some(&standing.spot), standing.spot.start).unwrap_or(standing.spot)
             }
@@ -93,6 +100,39 @@ async fn step(
         tell(conn, booking, &standing, outcome, spot, false, now, effects).await?;
     }
     Ok(Some(to))
+}
+
+/// Where a booking's first request stands.
+async fn first_state(conn: &mut SqliteConnection, booking: BookingId) -> Result<State, StorageError> {
+    let row = sqlx::query("SELECT state FROM request WHERE booking = ? AND wish = 'book'")
+        .bind(booking.0.as_bytes().as_slice())
+        .fetch_one(conn)
+        .await?;
+    Cells::new("request", &row).word(parse_state)
+}
+
+/// The clinic can't be reached any more: whoever was told that their wish was
+/// received is told that it is held.
+pub(super) async fn hold_received(
+    conn: &mut SqliteConnection,
+    clinic: ClinicId,
+    now: Now,
+    effects: &mut Effects,
+) -> Result<(), StorageError> {
+    let rows = sqlx::query(
+        "SELECT b.id FROM request r JOIN booking b ON b.id = r.booking \
+         WHERE r.clinic = ? AND r.state = 'held' AND r.wish = 'book' AND b.outcome = ?",
+    )
+    .bind(clinic.bytes().as_slice())
+    .bind(Outcome::Received.as_str())
+    .fetch_all(&mut *conn)
+    .await?;
+    for row in &rows {
+        let booking = BookingId(Cells::new("booking", row).uuid()?);
+        let Some(standing) = read::standing(conn, booking).await? else { continue };
+        tell(conn, booking, &standing, Outcome::Held, standing.spot, false, now, effects).await?;
+    }
+    Ok(())
 }
 
 /// Whether the clinic can't be asked just now.
@@ -235,8 +275,8 @@ pub(super) async fn outstanding(
 pub(super) async fn release(
     conn: &mut SqliteConnection,
     clinic: ClinicId,
-    days: &DaySet,
-    disputed: &DaySet,
+    days: &BTreeSet<Day>,
+    disputed: &BTreeSet<Day>,
     limit: usize,
     now: Now,
 ) -> Result<(Vec<Sent>, Effects), StorageError> {
@@ -325,6 +365,14 @@ impl RequestStorage for SqliteStorage {
         read::booking(&mut *self.readers.begin().await?, id).await
     }
 
+    async fn bookings(&self, clinic: ClinicId, days: Window) -> Result<Vec<Booking>, StorageError> {
+        read::bookings(&mut *self.readers.begin().await?, clinic, days).await
+    }
+
+    async fn verify(&self, booking: BookingId, right: bool, now: Now) -> Result<Verified, StorageError> {
+        self.queue.write(async move |conn| verify::verify(conn, booking, right, now).await).await
+    }
+
     async fn request(&self, id: ProposalId) -> Result<Option<Request>, StorageError> {
         read::request(&mut *self.readers.acquire().await?, id).await
     }
@@ -346,7 +394,7 @@ impl RequestStorage for SqliteStorage {
     async fn purge(&self, before_s: i64, limit: u32) -> Result<u64, StorageError> {
         let work = async move |conn: &mut SqliteConnection| {
             let purged: Vec<Vec<u8>> = sqlx::query_scalar(
-                "UPDATE booking SET contact = NULL, purged = 1 WHERE id IN (SELECT b.id FROM booking b \
+                "UPDATE booking SET contact = NULL, contact_key = NULL, purged = 1 WHERE id IN (SELECT b.id FROM booking b \
                  WHERE b.purged = 0 AND b.start_s < ? AND NOT EXISTS (SELECT 1 FROM request r \
                      WHERE r.booking = b.id AND r.state IN ('requested', 'held', 'sent')) LIMIT ?) RETURNING id",
             )
@@ -356,6 +404,7 @@ impl RequestStorage for SqliteStorage {
             .await?;
             for id in &purged {
                 sqlx::query("UPDATE request SET content = x'' WHERE booking = ?").bind(id).execute(&mut *conn).await?;
+                sqlx::query("DELETE FROM verification WHERE booking = ?").bind(id).execute(&mut *conn).await?;
             }
             Ok(purged.len() as u64)
         };

@@ -155,6 +155,38 @@ impl Visitor<'_> for HexVisitor {
     }
 }
 
+/// A visit, wherever it is kept.
+pub async fn visit(
+    conn: &mut SqliteConnection,
+    clinic: ClinicId,
+    id: Id,
+) -> Result<Option<AppointmentRow>, StorageError> {
+    let row = sqlx::query(
+        "SELECT version, practitioner, chair, kind, status, day, local_s, zone, start_s, end_s, patient \
+         FROM appointment WHERE clinic = ? AND id = ?",
+    )
+    .bind(clinic.bytes().as_slice())
+    .bind(id.as_slice())
+    .fetch_optional(conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let mut cells = Cells::new("appointment", &row);
+    Ok(Some(AppointmentRow {
+        id,
+        version: cells.number()?,
+        practitioner: cells.id()?,
+        chair: cells.optional_id()?,
+        kind: cells.id()?,
+        status: cells.text()?,
+        day: cells.number()?,
+        local_s: cells.number()?,
+        zone: cells.text()?,
+        start_s: cells.number()?,
+        end_s: cells.number()?,
+        patient: cells.id()?,
+    }))
+}
+
 /// Every day that has rows.
 pub async fn days(
     conn: &mut SqliteConnection,

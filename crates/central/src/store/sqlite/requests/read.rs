@@ -3,7 +3,7 @@
 use chairside_schedule::ClinicId;
 use chairside_schedule::time::Instant;
 use chairside_sync::ProposalId;
-use chairside_sync::body::VerdictRow;
+use chairside_sync::body::{Day, VerdictRow, Window};
 use chairside_sync::mails::{BookingId, Outcome};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
@@ -125,6 +125,7 @@ pub async fn booking(conn: &mut SqliteConnection, id: BookingId) -> Result<Optio
         sequence: cells.number()?,
         spot: spot(&mut cells)?,
         requests: Vec::new(),
+        verifying: super::verify::read(conn, id).await?,
     };
     let rows = sqlx::query(columns!("WHERE booking = ? ORDER BY number"))
         .bind(id.0.as_bytes().as_slice())
@@ -132,6 +133,27 @@ pub async fn booking(conn: &mut SqliteConnection, id: BookingId) -> Result<Optio
         .await?;
     booking.requests = all(&rows)?;
     Ok(Some(booking))
+}
+
+/// Bookings whose place is on these days.
+pub async fn bookings(
+    conn: &mut SqliteConnection,
+    clinic: ClinicId,
+    days: Window,
+) -> Result<Vec<Booking>, StorageError> {
+    let seconds = |day: Day| i64::from(day) * 86_400;
+    let rows =
+        sqlx::query("SELECT id FROM booking WHERE clinic = ? AND local_s >= ? AND local_s < ? ORDER BY local_s, id")
+            .bind(clinic.bytes().as_slice())
+            .bind(seconds(days.from))
+            .bind(seconds(days.to))
+            .fetch_all(&mut *conn)
+            .await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        found.extend(booking(conn, BookingId(Cells::new("booking", row).uuid()?)).await?);
+    }
+    Ok(found)
 }
 
 /// What was never sent and whose time has come.

@@ -10,10 +10,10 @@ use chairside_sync::{Hash, Now, ProposalId};
 use sqlx::sqlite::SqliteConnection;
 
 use super::read;
-use crate::store::requests::{NewBooking, NewRequest, TakenDown};
+use crate::store::requests::{Counted, NewBooking, NewRequest, TakenDown};
 use crate::store::sqlite::cells::Cells;
 use crate::store::sqlite::{holds, mails};
-use crate::store::told::{Kind, Spot, parse_state, state_word, wished};
+use crate::store::told::{Kind, Spot, parse_state, state_word, told, wished};
 use crate::store::{Effects, Moved, StorageError};
 
 /// Keeps a wish, claims its place, and writes what the patient is told.
@@ -35,22 +35,41 @@ pub async fn take_down(conn: &mut SqliteConnection, request: NewRequest, now: No
     if standing.is_some() && !is_about(conn, &request).await? {
         return Ok(TakenDown::NoBooking);
     }
+    if let Some(counted) = request.fresh.as_ref().and_then(|fresh| fresh.terms.counted)
+        && is_too_many(conn, &counted).await?
+    {
+        return Ok(TakenDown::TooMany);
+    }
     let mut effects = Effects::default();
-    if let Some(claim) = &request.claim
+    let verify = request.fresh.as_ref().and_then(|fresh| fresh.terms.verify);
+    if let (Some(claim), Some(_)) = (&request.claim, &verify)
+        && let Err(refused) = holds::await_verification(conn, request.clinic, claim, now, &mut effects).await?
+    {
+        return Ok(TakenDown::NoPlace(refused));
+    }
+    if let (Some(claim), None) = (&request.claim, &verify)
         && let Err(refused) = holds::submit(conn, request.clinic, claim, request.proposal.id, now, &mut effects).await?
     {
         return Ok(TakenDown::NoPlace(refused));
     }
     let from = State::Requested;
-    let to = if request.screened { next(from, Event::Screened).unwrap_or(from) } else { from };
+    let screened = request.screened && verify.is_none();
+    let to = if screened { next(from, Event::Screened).unwrap_or(from) } else { from };
     if let Some(fresh) = &request.fresh {
         let waits = to == State::Held && super::is_away(conn, request.clinic).await?;
         let outcome = if waits { Outcome::Held } else { Outcome::Received };
         insert_booking(conn, &request, fresh, outcome, &spot, now, &mut effects).await?;
     }
     insert(conn, &request, (kind, to), &spot, (&content, hash), now).await?;
-    if let Some(claim) = &request.claim {
-        holds::claim(conn, request.clinic, claim, request.proposal.id).await?;
+    match (&request.claim, &verify) {
+        (Some(claim), None) => holds::claim(conn, request.clinic, claim, request.proposal.id).await?,
+        (Some(claim), Some(salt)) => super::verify::insert(conn, request.booking, salt, claim.visitor).await?,
+        (None, _) => {}
+    }
+    if let (Some(standing), Kind::Cancel) = (&standing, kind)
+        && let Some(outcome) = told(kind, to, standing.outcome)
+    {
+        super::tell(conn, request.booking, standing, outcome, standing.spot, false, now, &mut effects).await?;
     }
     if to != from {
         effects.moved.push(Moved { booking: request.booking, proposal: request.proposal.id, from, to });
@@ -99,6 +118,16 @@ async fn is_about(conn: &mut SqliteConnection, request: &NewRequest) -> Result<b
     Ok(is)
 }
 
+/// Whether a contact has asked for as much as one may.
+async fn is_too_many(conn: &mut SqliteConnection, counted: &Counted) -> Result<bool, StorageError> {
+    let made: i64 = sqlx::query_scalar("SELECT count(*) FROM booking WHERE contact_key = ? AND made_ms > ?")
+        .bind(counted.key.0.as_slice())
+        .bind(counted.since_ms)
+        .fetch_one(conn)
+        .await?;
+    Ok(made >= i64::from(counted.most))
+}
+
 async fn insert_booking(
     conn: &mut SqliteConnection,
     request: &NewRequest,
@@ -108,10 +137,15 @@ async fn insert_booking(
     now: Now,
     effects: &mut Effects,
 ) -> Result<(), StorageError> {
-    let state = Told { sequence: 1, outcome, gist: spot.gist(), replaying: false };
+    let (made_ms, sequence) = match fresh.terms.restored {
+        Some(before) => (before.made_ms, before.sequence),
+        None => (now.wall_ms, 1),
+    };
+    let state = Told { sequence, outcome, gist: spot.gist(), replaying: false };
     sqlx::query(
         "INSERT INTO booking (id, clinic, appointment, secret_hash, contact, language, made_ms, sequence, outcome, \
-         gist, practitioner, kind, local_s, minutes, start_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         gist, practitioner, kind, local_s, minutes, start_s, contact_key) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(request.booking.0.as_bytes().as_slice())
     .bind(request.clinic.bytes().as_slice())
@@ -119,7 +153,7 @@ async fn insert_booking(
     .bind(fresh.secret_hash.0.as_slice())
     .bind(&fresh.contact)
     .bind(&fresh.language)
-    .bind(now.wall_ms)
+    .bind(made_ms)
     .bind(state.sequence.cast_signed())
     .bind(state.outcome.as_str())
     .bind(state.gist.0.as_slice())
@@ -128,9 +162,10 @@ async fn insert_booking(
     .bind(spot.local_s)
     .bind(spot.minutes)
     .bind(spot.start.0)
+    .bind(fresh.terms.counted.as_ref().map(|counted| counted.key.0.as_slice()))
     .execute(&mut *conn)
     .await?;
-    if fresh.contact.is_some() {
+    if fresh.contact.is_some() && fresh.terms.restored.is_none() {
         mails::insert(conn, request.clinic, &Row::new(request.booking, &state, false, now), now.wall_ms).await?;
         effects.mails = true;
     }
