@@ -21,7 +21,7 @@ use crate::world::{BEAT_TAKES_MS, Happening, World};
 pub const COMPANION: LinkId = LinkId(1);
 
 /// Somebody does something at it about this often.
-const STAFF_MS: u64 = 1_500_000;
+const STAFF_MS: u64 = 1_800_000;
 
 /// Another desktop and its disk.
 #[derive(Debug)]

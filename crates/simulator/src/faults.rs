@@ -96,7 +96,7 @@ impl Faults {
             centre_ms: (rng.u8(0..4) == 0).then_some(30 * hour),
             copy_ms: (rng.u8(0..6) == 0).then_some(crate::copies::COPY_MS),
             newer: rng.u8(0..4) == 0,
-            companion: rng.u8(0..3) == 0,
+            companion: rng.u8(0..4) == 0,
             takeover_ms: rng.bool().then_some(crate::takeover::TAKEOVER_MS),
             hours: HOURS,
             patients_percent: 100,

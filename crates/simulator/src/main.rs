@@ -15,6 +15,7 @@
 
 #![allow(missing_docs)]
 
+mod beats;
 mod centre;
 mod check;
 mod cli;
@@ -45,6 +46,10 @@ use std::ops::Range;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+
+/// A run is mostly small things made and dropped.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 use cli::Args;
 use ledger::{Ledger, LedgerError};

@@ -2,7 +2,7 @@
 
 use chairside_sync::hub::Input;
 use chairside_sync::mirror;
-use chairside_sync::wire::{Envelope, Message};
+use chairside_sync::wire::{Envelope, Message, session_of};
 
 use crate::clinic::{SLOTS, clinic_id, slot_s, to_midnight_ms, today, visit as new_visit, window};
 use crate::process::{LINK, key, visit};
@@ -372,10 +372,11 @@ impl World {
 
 /// Said in another session than the one that runs, and not to begin one.
 fn is_foreign(mirror: &mirror::Mirror, bytes: &[u8]) -> bool {
+    if mirror.session() == session_of(bytes) {
+        return false;
+    }
     let said = Envelope::from_bytes(bytes, clinic_id());
-    said.is_ok_and(|said| {
-        mirror.session() != Some((said.session, said.nonce)) && !matches!(said.message, Message::Hello(_))
-    })
+    said.is_ok_and(|said| !matches!(said.message, Message::Hello(_)))
 }
 
 fn is_beat(what: &Happening) -> bool {

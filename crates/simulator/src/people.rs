@@ -21,10 +21,10 @@ use crate::process::{key, visit};
 use crate::world::{Happening, World};
 
 /// Staff do something every few minutes while the clinic is open.
-const STAFF_MS: u64 = 330_000;
+const STAFF_MS: u64 = 480_000;
 
-/// A patient asks for something about as often, at any hour.
-const PATIENT_MS: u64 = 1_050_000;
+/// A patient asks for something about this often, at any hour.
+const PATIENT_MS: u64 = 1_200_000;
 
 impl World {
     pub fn is_open_now(&self) -> bool {

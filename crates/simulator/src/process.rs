@@ -416,7 +416,10 @@ pub fn said(bytes: &[u8]) -> String {
 /// Tells messages apart in a trace. Sessions are left out: they are as random as they look.
 pub fn sum(bytes: &[u8]) -> u64 {
     let content = bytes.get(40..).unwrap_or_default();
-    content.iter().fold(bytes.len() as u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)))
+    let mix = |sum: u64, word: u64| (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    let (words, rest) = content.as_chunks::<8>();
+    let sum = words.iter().fold(bytes.len() as u64, |sum, word| mix(sum, u64::from_le_bytes(*word)));
+    rest.iter().fold(sum, |sum, byte| mix(sum, u64::from(*byte)))
 }
 
 /// An id as the checkers know it.

@@ -1,5 +1,7 @@
 //! Another desktop takes over, while the old one may live on.
 
+use std::rc::Rc;
+
 use chairside_sync::body::Id;
 use chairside_sync::mirror;
 use chairside_sync::takeover::{Grant, Refusal, Request, grant};
@@ -188,7 +190,7 @@ impl World {
             at: Some(At::from(disk.tip)),
             granted: self.centre.granted,
             node: Some(Id::from(*disk.node.0.as_bytes())),
-            log: kept,
+            log: kept.into_iter().map(Rc::new).collect(),
             window: self.window,
             days: disk.days.clone(),
             day_of: disk.day_of.clone(),

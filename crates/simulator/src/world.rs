@@ -13,7 +13,7 @@ use fastrand::Rng;
 
 use crate::centre;
 use crate::check::Judge;
-use crate::companion::{COMPANION, Companion};
+use crate::companion::Companion;
 use crate::desk;
 use crate::faults::{Faults, Smaller};
 use crate::goals::Goals;
@@ -379,9 +379,7 @@ impl World {
             let wake = self.wake_at();
             match (next, wake) {
                 (Some(next), Some(wake)) if wake < next => {
-                    let next = self.limit_at().map_or(next, |limit| limit.min(next));
-                    if self.may_skip(next) {
-                        self.skip_beats(next);
+                    if self.skips_beats && self.pass_beats(next) {
                         continue;
                     }
                     if wake > self.now_ms {
@@ -407,87 +405,23 @@ impl World {
 
     fn wake_at(&self) -> Option<u64> {
         let hub = self.desk.hub.as_ref().and_then(Hub::wake_at);
-        let awake = self.workers.iter().filter(|worker| worker.paused_until_ms <= self.now_ms);
-        let mirrors = awake.filter_map(|worker| worker.mirror.as_ref()?.wake_at()).min();
+        let mirrors = self.mirrors_wake_at();
         let old = self.old.as_ref().and_then(|old| old.hub.as_ref()?.wake_at());
         let companion = self.companion.as_ref().and_then(|companion| companion.mirror.as_ref()?.wake_at());
         hub.into_iter().chain(mirrors).chain(self.limit_at()).chain(old).chain(companion).min()
     }
 
+    /// When the first of central's processes wants to be woken; one that sleeps, not before it wakes.
+    pub fn mirrors_wake_at(&self) -> Option<u64> {
+        let wakes = |worker: &Worker| Some(worker.mirror.as_ref()?.wake_at()?.max(worker.paused_until_ms));
+        self.workers.iter().filter_map(wakes).min()
+    }
+
     /// When the next limit of a pending proposal is reached, unless the desk was woken for it.
-    fn limit_at(&self) -> Option<u64> {
+    pub fn limit_at(&self) -> Option<u64> {
         let limit_ms = self.desk.hub.as_ref()?.next_limit_ms()?;
         let ahead_ms = limit_ms - self.desk_now().wall_ms;
         (self.limit_seen != Some(limit_ms)).then_some(self.now_ms + u64::try_from(ahead_ms).unwrap_or(0))
-    }
-
-    /// Whether nothing but beats would happen before `next`.
-    fn may_skip(&self, next: u64) -> bool {
-        let owner = self.workers.iter().find(|worker| worker.token == self.centre.token);
-        let quiet = |worker: &Worker| worker.mirror.as_ref().is_some_and(Mirror::is_quiet);
-        self.skips_beats
-            && next > self.now_ms + hub::BEAT_MS
-            && !self.line.to_hub_cut
-            && !self.line.to_mirror_cut
-            && !self.line.clogged
-            && self.desk.hub.as_ref().is_some_and(Hub::is_quiet)
-            && self.old.as_ref().is_none_or(|old| old.hub.is_none())
-            && self.companion_is_quiet()
-            && owner.is_some_and(|worker| worker.paused_until_ms <= self.now_ms && quiet(worker))
-            && self.workers.iter().all(|worker| worker.mirror.is_none() || worker.token == self.centre.token)
-            && self.clocks_are_known()
-            && self.speak_with_each_other()
-    }
-
-    /// All sides are in the same sessions, so that their beats are heard.
-    fn speak_with_each_other(&self) -> bool {
-        let Some(hub) = &self.desk.hub else { return false };
-        let companion = self.companion.as_ref().filter(|companion| companion.connected);
-        let companion = companion.and_then(|companion| companion.mirror.as_ref());
-        let mut mirrors = self.workers.iter().filter_map(|worker| worker.mirror.as_ref());
-        mirrors.all(|mirror| hub.session(CENTRAL) == mirror.session())
-            && companion.is_none_or(|mirror| hub.session(COMPANION) == mirror.session())
-    }
-
-    /// The companion is off, out of reach, or nothing but beats is due there.
-    fn companion_is_quiet(&self) -> bool {
-        let mirror = self.companion.as_ref().and_then(|companion| companion.mirror.as_ref());
-        mirror.is_none_or(|mirror| mirror.session_number().is_none() || mirror.is_quiet())
-    }
-
-    /// Both sides know how their clocks stand to each other.
-    fn clocks_are_known(&self) -> bool {
-        let apart = (self.desk.clock_off_ms - self.centre_clock_off_ms).unsigned_abs() > hub::CLOCKS_APART_MS;
-        let mut mirrors = self.workers.iter().filter_map(|worker| worker.mirror.as_ref());
-        self.desk.hub.as_ref().is_some_and(|hub| hub.clocks_apart(CENTRAL) == apart)
-            && mirrors.all(|mirror| mirror.clocks_apart() == apart)
-    }
-
-    /// Passes over the beats that would have arrived before `next`.
-    fn skip_beats(&mut self, next: u64) {
-        let until = next - BEAT_TAKES_MS - 1;
-        self.now_ms = until;
-        let said = self.desk.hub.as_mut().and_then(|hub| hub.pass_beats(CENTRAL, until));
-        for worker in &mut self.workers {
-            let Some(mirror) = &mut worker.mirror else { continue };
-            if let (Some(said), Some(answered)) = (said, mirror.pass_beats(until)) {
-                mirror.heard_beat(said + BEAT_TAKES_MS);
-                if let Some(hub) = &mut self.desk.hub {
-                    hub.heard_beat(CENTRAL, answered + BEAT_TAKES_MS);
-                }
-            }
-        }
-        let companion = self.companion.as_mut().filter(|companion| companion.connected);
-        let said = self.desk.hub.as_mut().and_then(|hub| hub.pass_beats(COMPANION, until));
-        if let (Some(companion), Some(said)) = (companion, said)
-            && let Some(mirror) = &mut companion.mirror
-            && let Some(answered) = mirror.pass_beats(until)
-        {
-            mirror.heard_beat(said + BEAT_TAKES_MS);
-            if let Some(hub) = &mut self.desk.hub {
-                hub.heard_beat(COMPANION, answered + BEAT_TAKES_MS);
-            }
-        }
     }
 
     fn tick_desk(&mut self) {

@@ -25,6 +25,7 @@ pub mod booking;
 pub mod breaker;
 pub mod causes;
 pub mod chain;
+pub mod days;
 pub mod decide;
 pub mod digest;
 pub mod entry;

@@ -1,5 +1,9 @@
 //! Long messages in fewer bytes: entries, days and digests repeat themselves.
 
+use std::cell::RefCell;
+
+use zstd::bulk::{Compressor, Decompressor};
+
 /// Messages shorter than this, in bytes, go as they are: there is little to
 /// gain, and beats are told apart without unpacking.
 const PACKED_FROM: usize = 512;
@@ -7,12 +11,19 @@ const PACKED_FROM: usize = 512;
 /// zstd's own default: more costs more time than it saves bytes.
 const LEVEL: i32 = 3;
 
+thread_local! {
+    // Their tables are large, and making them anew takes longer than a message does.
+    static PACKER: RefCell<Option<Compressor<'static>>> = RefCell::new(Compressor::new(LEVEL).ok());
+    static UNPACKER: RefCell<Option<Decompressor<'static>>> = RefCell::new(Decompressor::new().ok());
+}
+
 /// The same in fewer bytes; `None` where that wouldn't be fewer.
 pub(crate) fn pack(bytes: &[u8]) -> Option<Vec<u8>> {
     if bytes.len() < PACKED_FROM {
         return None;
     }
-    zstd::bulk::compress(bytes, LEVEL).ok().filter(|packed| packed.len() < bytes.len())
+    let packed = PACKER.with_borrow_mut(|packer| packer.as_mut()?.compress(bytes).ok());
+    packed.filter(|packed| packed.len() < bytes.len())
 }
 
 /// What was packed, if that is at most `most` bytes.
@@ -22,7 +33,8 @@ pub(crate) fn unpack(packed: &[u8], most: usize) -> Option<Vec<u8>> {
     if said > most {
         return None;
     }
-    zstd::bulk::decompress(packed, said).ok().filter(|bytes| bytes.len() == said)
+    let bytes = UNPACKER.with_borrow_mut(|unpacker| unpacker.as_mut()?.decompress(packed, said).ok());
+    bytes.filter(|bytes| bytes.len() == said)
 }
 
 #[cfg(test)]

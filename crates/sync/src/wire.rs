@@ -659,19 +659,24 @@ impl Bare {
 /// The fields of an [`Envelope`] that every version has.
 const FIELDS: u64 = 5;
 
+/// The session a message says it is of, both halves, without reading all of it.
+pub fn session_of(bytes: &[u8]) -> Option<(u64, u64)> {
+    head(&mut minicbor::Decoder::new(bytes)).ok()
+}
+
 /// Whether bytes are a beat, without reading all of them.
 pub fn is_beat(bytes: &[u8]) -> bool {
     let mut d = minicbor::Decoder::new(bytes);
-    let kind = (|| {
-        d.array()?;
-        d.u8()?;
-        d.bytes()?;
-        d.u64()?;
-        d.u64()?;
-        d.array()?;
-        d.u8()
-    })();
-    kind.is_ok_and(|kind: u8| kind == BEAT)
+    let kind = head(&mut d).and_then(|_| d.array()).and_then(|_| d.u8());
+    kind.is_ok_and(|kind| kind == BEAT)
+}
+
+/// What stands before a message, down to its session.
+fn head(d: &mut minicbor::Decoder<'_>) -> Result<(u64, u64), minicbor::decode::Error> {
+    d.array()?;
+    d.u8()?;
+    d.bytes()?;
+    Ok((d.u64()?, d.u64()?))
 }
 
 /// The number of [`Message::Beat`].

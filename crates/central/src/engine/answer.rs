@@ -57,6 +57,7 @@ pub async fn answer<S: MirrorStorage>(
         }
         Ask::Outstanding { days, from } => quiet(Told::Proposals(storage.outstanding(owner, days, from).await?)),
         Ask::Release { days, disputed, limit } => {
+            let (days, disputed) = (days.into_iter().collect(), disputed.into_iter().collect());
             let (sent, effects) = storage.release(owner, days, disputed, limit, now).await?;
             (Told::Proposals(sent), effects)
         }

@@ -1,6 +1,6 @@
 //! What watchers of a clinic are told, and what they can ask at any time.
 
-use std::collections::BTreeSet;
+use chairside_sync::days::DaySet;
 
 use chairside_sync::body::{Day, Id};
 use chairside_sync::breaker;
@@ -24,7 +24,7 @@ pub enum Event {
     /// A person has to decide about these days.
     Disputed(Vec<Day>),
     /// Something else may be free on these days.
-    Availability(BTreeSet<Day>),
+    Availability(DaySet),
     /// Hours, people or kinds changed.
     Settings,
     /// A request moved on.
@@ -45,9 +45,9 @@ pub struct Status {
     /// Since when, milliseconds since 1970 in UTC.
     pub since_ms: i64,
     /// Days whose gates are open.
-    pub open: BTreeSet<Day>,
+    pub open: DaySet,
     /// Days that only a person decides about.
-    pub disputed: BTreeSet<Day>,
+    pub disputed: DaySet,
     /// The last entry of its log here.
     pub at: Option<At>,
     /// The hub's wall clock is too far from this one: nothing is passed on.
@@ -63,8 +63,8 @@ impl Status {
             ours: false,
             state: State::Checking,
             since_ms: now_ms,
-            open: BTreeSet::new(),
-            disputed: BTreeSet::new(),
+            open: DaySet::new(),
+            disputed: DaySet::new(),
             at: None,
             clocks_apart: false,
             passing_on: true,

@@ -1,6 +1,6 @@
 //! How the link stands, in the words people are told.
 
-use std::collections::BTreeSet;
+use chairside_sync::days::DaySet;
 
 use chairside_sync::body::Day;
 use chairside_sync::hub::{self, Hub, LinkId};
@@ -37,9 +37,9 @@ pub struct Status {
     /// The last entry that central is known to have.
     pub acknowledged: Option<u64>,
     /// Days, counted from 1970, verified in this session: online bookings for them are decided.
-    pub open: BTreeSet<Day>,
+    pub open: DaySet,
     /// Days on which the two differ for good: a person decides each booking.
-    pub disputed: BTreeSet<Day>,
+    pub disputed: DaySet,
     /// Requests that wait at central.
     pub held: u32,
     /// Patients who are filling in the form.
@@ -73,8 +73,8 @@ impl Status {
             heard_ms: None,
             unsent: 0,
             acknowledged: None,
-            open: BTreeSet::new(),
-            disputed: BTreeSet::new(),
+            open: DaySet::new(),
+            disputed: DaySet::new(),
             held: 0,
             being_booked: 0,
             clocks_apart_ms: None,

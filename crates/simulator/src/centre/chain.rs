@@ -19,7 +19,7 @@ use crate::desk::{digests, sign};
 impl Disk {
     /// Takes what another mirror of the same chain has beyond this one; false
     /// where that isn't known to be the same chain.
-    pub fn take_tail(&mut self, other: &[Kept]) -> bool {
+    pub fn take_tail(&mut self, other: &[Rc<Kept>]) -> bool {
         let Some(at) = self.at else { return false };
         let Ok(here) = other.binary_search_by_key(&at.seq, |kept| kept.at.seq) else { return false };
         if other[here].at != at {
@@ -81,7 +81,8 @@ impl Disk {
             }
             effects.applied.push((at.epoch, at.seq));
             let entry = next.entry.clone();
-            self.log.push(Kept { at, public: entry.public.clone(), entry: Some((Rc::new(entry), next.prev)) });
+            let public = entry.public.clone();
+            self.log.push(Rc::new(Kept { at, public, entry: Some((Rc::new(entry), next.prev)) }));
             self.at = Some(at);
             if let Some(public) = &next.public {
                 self.effect(public, &mut shut, effects);
@@ -98,7 +99,7 @@ impl Disk {
 
     /// Verdicts that came otherwise than by the chain, or before it began here:
     /// the requests know them, and the hub may not.
-    pub(super) fn keep_older_verdicts(&mut self, lost: &[Kept]) {
+    pub(super) fn keep_older_verdicts(&mut self, lost: &[Rc<Kept>]) {
         let said = self.log.iter().chain(lost).filter_map(|kept| match Public::from_bytes(&kept.public) {
             Ok(Public::Verdict(verdict)) => Some(verdict.proposal),
             _ => None,
@@ -111,11 +112,11 @@ impl Disk {
         }
     }
 
-    pub(super) fn keep_surplus(&mut self, lost: Vec<Kept>) {
+    pub(super) fn keep_surplus(&mut self, lost: Vec<Rc<Kept>>) {
         for kept in lost {
             let told = |id| self.requests.get(&id)?.verdict.as_ref().map(|verdict| verdict.accepted);
             if is_given_back(&kept.public, told) {
-                self.push_surplus(kept.public);
+                self.push_surplus(kept.public.clone());
             }
         }
     }

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use chairside_sync::body::{AppointmentRow, ConflictRow, Day, Id, PendingRow, SettingsRow, VerdictRow, Window};
 use chairside_sync::booking::{self, Event, State};
+use chairside_sync::days::DaySet;
 use chairside_sync::digest;
 use chairside_sync::holds::{self, Holds, Way};
 use chairside_sync::mirror::{Applied, Ask, Sent, Told};
@@ -73,7 +74,7 @@ pub struct Disk {
     pub left: BTreeSet<[u8; 16]>,
     pub node: Option<Id>,
     /// The chain since it began here.
-    pub log: Vec<Kept>,
+    pub log: Vec<Rc<Kept>>,
     pub window: Window,
     pub days: BTreeMap<Day, DayMap>,
     pub day_of: BTreeMap<Id, Day>,
@@ -248,13 +249,7 @@ impl Disk {
         sent.filter(touched).map(|request| sent_of(request, false)).collect()
     }
 
-    fn release(
-        &mut self,
-        days: &BTreeSet<Day>,
-        disputed: &BTreeSet<Day>,
-        limit: usize,
-        effects: &mut Effects,
-    ) -> Vec<Sent> {
+    fn release(&mut self, days: &DaySet, disputed: &DaySet, limit: usize, effects: &mut Effects) -> Vec<Sent> {
         let mut ready: Vec<(Place, Id, bool)> = self
             .open_requests()
             .filter(|request| request.state == State::Held && !request.quarantined)
@@ -305,7 +300,8 @@ impl Disk {
                 }
                 self.left.extend(left);
                 self.log.clear();
-                self.log.push(Kept { at: *at, public: Public::Mark(*window).to_bytes(), entry: None });
+                let mark = Kept { at: *at, public: Public::Mark(*window).to_bytes(), entry: None };
+                self.log.push(Rc::new(mark));
                 self.at = Some(*at);
                 self.window_is(*window);
                 Told::Applied(Applied::At { at: *at, shut: Vec::new(), surplus: self.surplus.len() as u64, left })

@@ -4,7 +4,7 @@ use chairside_schedule::time::Instant;
 use chairside_sync::body::{AppointmentRow, Day, Hash32, Id, PendingRow, VerdictRow};
 use chairside_sync::chain::Hash;
 use chairside_sync::decide::{
-    self, ALTERNATIVE_DAYS, Decision, Facts, First, Terms, blockout_of, busy_of, days_read, decide, decide_pending,
+    self, ALTERNATIVE_DAYS, Decision, Facts, First, Terms, blockout_of, days_read, decide, decide_pending,
 };
 use chairside_sync::hub::{Gate, Receipt, Seen, receipt};
 use chairside_sync::mutant::{self, Mutant};
@@ -50,7 +50,7 @@ impl Disk {
         let (mut busy, mut blockouts) = (Vec::new(), Vec::new());
         if let Some((from, to)) = days_read(proposal) {
             let days = (from - 1..=to + 1).filter_map(|day| self.days.get(&day));
-            busy = days.flat_map(|rows| rows.values().filter_map(busy_of)).collect();
+            days.for_each(|rows| busy.extend_from_slice(rows.busy()));
             let near = self.blockouts.values().filter(|row| (from - 1..=to + ALTERNATIVE_DAYS).contains(&row.day));
             blockouts = near.filter_map(blockout_of).collect();
         }
@@ -85,21 +85,24 @@ impl Disk {
             if decided == AT_ONCE {
                 return true;
             }
-            let Some(inbox) = self.inbox.get(&id).cloned() else { continue };
-            let days = self.gate_days(&inbox.proposal);
-            if let Some(until) = inbox.pending_until_ms {
-                // Behind a shut gate nobody would hear of it, and another life may have said otherwise.
-                if until <= now_ms && !inbox.disputed && gate.lets_through(&days, false) {
-                    let accept = self.with_facts(&inbox.proposal, |facts| {
-                        decide_pending(&inbox.proposal, facts, true, Instant(now_ms / 1_000))
-                    });
-                    let decision = accept.unwrap_or_else(|| Decision::Reject(decide::Reason::Taken, Vec::new()));
-                    self.write(now_ms, &inbox, decision);
-                    decided += 1;
-                }
+            let Some(inbox) = self.inbox.get(&id) else { continue };
+            // Of the many that wait, most can't be decided just now.
+            if inbox.pending_until_ms.is_some_and(|until| until > now_ms || inbox.disputed) {
                 continue;
             }
-            if !gate.lets_through(&days, true) {
+            let days = self.gate_days(&inbox.proposal);
+            if !gate.lets_through(&days, inbox.pending_until_ms.is_none()) {
+                continue;
+            }
+            let inbox = inbox.clone();
+            if inbox.pending_until_ms.is_some() {
+                // Behind a shut gate nobody would hear of it, and another life may have said otherwise.
+                let accept = self.with_facts(&inbox.proposal, |facts| {
+                    decide_pending(&inbox.proposal, facts, true, Instant(now_ms / 1_000))
+                });
+                let decision = accept.unwrap_or_else(|| Decision::Reject(decide::Reason::Taken, Vec::new()));
+                self.write(now_ms, &inbox, decision);
+                decided += 1;
                 continue;
             }
             let unresent = matches!(inbox.proposal.wish, Wish::Cancel | Wish::Move(_));

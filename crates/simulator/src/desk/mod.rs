@@ -3,6 +3,7 @@
 //! Everything in [`Disk`] was committed. A crash keeps it, a restore replaces
 //! it with an older copy of itself.
 
+mod day;
 mod inbox;
 mod lives;
 
@@ -22,14 +23,13 @@ use chairside_sync::mutant::{self, Mutant};
 use chairside_sync::proposal::Proposal;
 use chairside_sync::{Author, Causes, Entry, Header, Incarnation, NodeId, Public};
 
+pub use day::DayMap;
+
 /// How long a proposal waits for a person before the rule decides, in milliseconds.
 const LIMIT_MS: i64 = 4 * 3_600_000;
 
 /// Decisions in one transaction.
 const AT_ONCE: usize = 64;
-
-/// The visits of one day, shared with the snapshots that hold them too.
-pub type DayMap = Rc<BTreeMap<Id, AppointmentRow>>;
 
 /// An entry and its place in the chain.
 #[derive(Clone, Debug)]
@@ -314,7 +314,7 @@ impl Disk {
         if mutant::on(Mutant::TrustCachedDigest) {
             let mut days = BTreeMap::new();
             for day in window.days() {
-                let now = snapshot.days.get(&day).filter(|rows| !rows.is_empty()).map(of_rows);
+                let now = snapshot.days.get(&day).filter(|rows| !rows.is_empty()).map(|rows| rows.digest());
                 let digest = match (self.cached.get(&day), now) {
                     (Some(cached), Some(_)) => Some(*cached),
                     (_, now) => now,
@@ -336,13 +336,7 @@ impl Disk {
 /// Digests of rows, as both sides compute them.
 pub fn digests(days: &BTreeMap<Day, DayMap>, settings: Option<&SettingsRow>, window: Window) -> Digests {
     let filled = days.range(window.from..window.to).filter(|(_, rows)| !rows.is_empty());
-    Digests { settings: digest::of_settings(settings), days: filled.map(|(day, rows)| (*day, of_rows(rows))).collect() }
-}
-
-fn of_rows(rows: &DayMap) -> Hash32 {
-    let mut digest = digest::DayDigest::new();
-    rows.values().for_each(|row| digest.appointment(row));
-    digest.finish()
+    Digests { settings: digest::of_settings(settings), days: filled.map(|(day, rows)| (*day, rows.digest())).collect() }
 }
 
 /// A day of a snapshot.

@@ -10,6 +10,7 @@ use std::time::Instant;
 use chairside_store::{HubSide, StoreError};
 use chairside_sync::Hash;
 use chairside_sync::body::{Day, Window};
+use chairside_sync::days::DaySet;
 use chairside_sync::hub::{Ask, Gate, Told};
 
 use crate::clinic::{self, AT_MS, desk};
@@ -132,6 +133,6 @@ async fn decide_all(hub: HubSide, gate: Gate) -> Result<Times, StoreError> {
 
 /// Every day of the window is verified, and all once sent was proposed again.
 pub fn gate(window: Window) -> Gate {
-    let days: BTreeSet<Day> = window.days().collect();
+    let days: DaySet = window.days().collect();
     Gate { resent: days.clone(), open: days, from: window.from, ..Gate::default() }
 }

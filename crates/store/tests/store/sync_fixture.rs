@@ -7,6 +7,7 @@ use chairside_schedule::id::{AppointmentId, PatientId};
 use chairside_schedule::time::day_number;
 use chairside_store::{HubSide, Moment, Store};
 use chairside_sync::body::{AppointmentRow, Day, Id, VerdictRow, Window};
+use chairside_sync::days::DaySet;
 use chairside_sync::hub::{Ask, Gate, Receipt, Told};
 use chairside_sync::proposal::{Move, Place};
 use chairside_sync::wire::Propose;
@@ -135,7 +136,7 @@ pub fn no(reason: &str) -> Option<(bool, Option<String>)> {
 
 /// Every day verified, and everything sent before proposed again.
 pub fn open() -> Gate {
-    let days: std::collections::BTreeSet<Day> = window().days().collect();
+    let days: DaySet = window().days().collect();
     Gate { resent: days.clone(), open: days, from: window().from, ..Gate::default() }
 }
 

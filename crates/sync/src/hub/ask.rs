@@ -1,6 +1,6 @@
 //! What the hub asks of its store, and what it is told.
 
-use std::collections::BTreeSet;
+use crate::days::DaySet;
 
 use super::{Born, Hub, LinkId};
 use crate::body::{Day, SettingsRow, VerdictRow, Window};
@@ -72,11 +72,11 @@ pub enum Ask {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Gate {
     /// Days verified in the running session.
-    pub open: BTreeSet<Day>,
+    pub open: DaySet,
     /// Days only a person decides about.
-    pub disputed: BTreeSet<Day>,
+    pub disputed: DaySet,
     /// Days whose once sent proposals have all been proposed again.
-    pub resent: BTreeSet<Day>,
+    pub resent: DaySet,
     /// The first day that is compared at all. What lies before it is over: it
     /// is open as soon as any day is.
     pub from: Day,

@@ -1,11 +1,12 @@
 //! Comparing with a mirror: a mark, digests, and what differs sent again.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use super::ask::Purpose;
 use super::{AGAIN_MS, Ask, Event, Hub, LinkId, Output};
 use crate::body::{Day, SettingsRow, Window};
 use crate::chain::Tip;
+use crate::days::DaySet;
 use crate::digest::{self, DayRows, Digests};
 use crate::now::Now;
 use crate::wire::{At, Begin, Differs, Equal, Message, Root, Rows, Verified, in_parts};
@@ -38,7 +39,7 @@ pub(super) struct Offer {
     sending: Option<Option<Day>>,
     /// How often a day was put in place and still differed.
     tries: BTreeMap<Day, u32>,
-    disputed: BTreeSet<Day>,
+    disputed: DaySet,
     /// Every day that differs, to be said with the first that is sent.
     differing: Option<Vec<Day>>,
     settings_differ: bool,
@@ -114,7 +115,7 @@ impl Hub {
             queue: VecDeque::new(),
             sending: None,
             tries: BTreeMap::new(),
-            disputed: BTreeSet::new(),
+            disputed: DaySet::new(),
             differing: None,
             settings_differ: false,
             since_ms: now.steady_ms,
@@ -209,7 +210,7 @@ impl Hub {
         offer.since_ms = now.steady_ms;
         let unequal = equal.unequal.iter().copied().filter(|day| offer.window.contains(*day));
         let all = offer.digests.root(offer.window) == equal.root;
-        let unequal: BTreeSet<Day> = if all { BTreeSet::new() } else { unequal.collect() };
+        let unequal: DaySet = if all { DaySet::new() } else { unequal.collect() };
         if !all && unequal.is_empty() {
             // It says so, and its root says otherwise.
             return link.want_compare();
@@ -233,7 +234,7 @@ impl Hub {
         }
         let fresh: Vec<Day> = opened.into_iter().filter(|day| link.open.insert(*day)).collect();
         link.open.retain(|day| window.contains(*day) && !unequal.contains(day));
-        link.disputed = if done { unequal.intersection(&disputed).copied().collect() } else { BTreeSet::new() };
+        link.disputed = if done { unequal.intersection(&disputed).copied().collect() } else { DaySet::new() };
         let verified = Verified {
             mark: equal.mark,
             window,

@@ -1,11 +1,12 @@
 //! One link of a hub: greeting, finding the mirror's place, streaming entries.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::ask::Purpose;
 use super::compare::Compare;
 use super::{AGAIN_MS, Ask, BEAT_MS, CLOCKS_APART_MS, Event, Hub, LinkId, SILENCE_MS, State};
 use crate::body::{Day, Id, Window};
+use crate::days::DaySet;
 use crate::hub::ask::Found;
 use crate::mutant::{self, Mutant};
 use crate::now::Now;
@@ -63,11 +64,11 @@ pub(super) struct Link {
     /// What was last agreed on, to be said again.
     pub(super) verified: Option<wire::Verified>,
     /// Days verified in this session.
-    pub(super) open: BTreeSet<Day>,
+    pub(super) open: DaySet,
     /// Days only a person decides about.
-    pub(super) disputed: BTreeSet<Day>,
+    pub(super) disputed: DaySet,
     /// Days whose once sent proposals have been proposed again.
-    pub(super) resent: BTreeSet<Day>,
+    pub(super) resent: DaySet,
     /// The wall clocks are too far apart.
     pub(super) apart: bool,
     /// What the mirror said of others who wait, for display.
@@ -101,9 +102,9 @@ impl Link {
             said_ms: now.steady_ms,
             compare: Compare::Wanted,
             verified: None,
-            open: BTreeSet::new(),
-            disputed: BTreeSet::new(),
-            resent: BTreeSet::new(),
+            open: DaySet::new(),
+            disputed: DaySet::new(),
+            resent: DaySet::new(),
             apart: false,
             waiting: wire::Waiting::default(),
             told_state: None,

@@ -12,10 +12,11 @@ mod compare;
 mod link;
 mod receipt;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::body::{Day, Id, Window};
 use crate::chain::Tip;
+use crate::days::DaySet;
 use crate::now::Now;
 use crate::wire::{At, Envelope, Message, Unreadable};
 
@@ -264,12 +265,12 @@ impl Hub {
     }
 
     /// Days whose proposals may be decided: verified with central in this session.
-    pub fn open_days(&self) -> BTreeSet<Day> {
+    pub fn open_days(&self) -> DaySet {
         self.links.get(&LinkId::CENTRAL).map(|link| link.open.clone()).unwrap_or_default()
     }
 
     /// Days only a person decides about, in this session with central.
-    pub fn disputed_days(&self) -> BTreeSet<Day> {
+    pub fn disputed_days(&self) -> DaySet {
         self.links.get(&LinkId::CENTRAL).map(|link| link.disputed.clone()).unwrap_or_default()
     }
 
@@ -294,9 +295,15 @@ impl Hub {
         self.links.get(&id).is_some_and(|link| link.apart)
     }
 
-    /// Whether nothing but beats is due: nothing asked, sent or being compared.
-    pub fn is_quiet(&self) -> bool {
-        self.asks.is_empty() && self.out.is_empty() && self.links.values().all(|link| link.is_quiet(self.tip.seq))
+    /// When a link is what [`Self::wake_at`] says it for.
+    pub fn wake_at_of(&self, id: LinkId) -> Option<u64> {
+        self.links.get(&id).filter(|_| self.superseded.is_none()).and_then(Link::wake_at)
+    }
+
+    /// Whether nothing but beats is due over a link: nothing asked, sent or being compared.
+    pub fn is_quiet(&self, id: LinkId) -> bool {
+        let link = self.links.get(&id);
+        self.asks.is_empty() && self.out.is_empty() && link.is_some_and(|link| link.is_quiet(self.tip.seq))
     }
 
     /// Says beats as if all along until then, without sending them; when the

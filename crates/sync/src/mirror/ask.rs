@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::follow::Followed;
 use crate::body::{AppointmentRow, Day, Hash32, Id, SettingsRow, VerdictRow, Window};
+use crate::days::DaySet;
 use crate::digest::{DayRows, Digests};
 use crate::proposal::ProposalId;
 use crate::takeover::Grant;
@@ -67,9 +68,9 @@ pub enum Ask {
     /// sent. Told [`Told::Proposals`].
     Release {
         /// Days whose gates are open and whose sent requests were proposed again.
-        days: BTreeSet<Day>,
+        days: DaySet,
         /// Disputed ones, decided by a person.
-        disputed: BTreeSet<Day>,
+        disputed: DaySet,
         /// At most so many.
         limit: usize,
     },

@@ -12,6 +12,7 @@ mod session;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::body::{Day, Id, Window};
+use crate::days::DaySet;
 use crate::digest::{DayRows, Digests};
 use crate::hub::{AGAIN_MS, BEAT_MS, SILENCE_MS, State};
 use crate::mutant::{self, Mutant};
@@ -134,7 +135,7 @@ struct Compare {
     /// What the hub says it holds.
     root: Option<Root>,
     /// Days that still differ.
-    unequal: BTreeSet<Day>,
+    unequal: DaySet,
     /// Days that many rows were written to since the mark: what was agreed on
     /// there says nothing of them.
     shut: Vec<Window>,
@@ -166,10 +167,10 @@ pub struct Mirror {
     nonces: u64,
     session: Option<Session>,
     compare: Compare,
-    open: BTreeSet<Day>,
-    disputed: BTreeSet<Day>,
+    open: DaySet,
+    disputed: DaySet,
     /// Open and disputed days whose sent proposals were proposed again.
-    resent: BTreeSet<Day>,
+    resent: DaySet,
     inbox: VecDeque<Message>,
     /// What the store is busy with, one thing at a time but for digests.
     busy: Option<(AskId, Purpose)>,
@@ -225,9 +226,9 @@ impl Mirror {
             nonces: start.nonces_from,
             session: None,
             compare: Compare::default(),
-            open: BTreeSet::new(),
-            disputed: BTreeSet::new(),
-            resent: BTreeSet::new(),
+            open: DaySet::new(),
+            disputed: DaySet::new(),
+            resent: DaySet::new(),
             inbox: VecDeque::new(),
             busy: None,
             digesting: None,
@@ -290,12 +291,12 @@ impl Mirror {
     }
 
     /// Days whose gates are open: their requests may go out.
-    pub fn open_days(&self) -> &BTreeSet<Day> {
+    pub fn open_days(&self) -> &DaySet {
         &self.open
     }
 
     /// Days that only a person decides about.
-    pub fn disputed_days(&self) -> &BTreeSet<Day> {
+    pub fn disputed_days(&self) -> &DaySet {
         &self.disputed
     }
 

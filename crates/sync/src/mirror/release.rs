@@ -26,8 +26,9 @@ impl Mirror {
         }
         // What a person decides about, too: somebody waits there as well.
         if !self.all_resent() {
-            let days = self.open.union(&self.disputed);
-            let fresh: Vec<Day> = days.filter(|day| !self.resent.contains(day)).copied().collect();
+            let mut days = self.open.clone();
+            days.extend(&self.disputed);
+            let fresh: Vec<Day> = days.difference(&self.resent).copied().collect();
             // Before anything held: it may have been decided already, and somebody waits for it longer.
             let from = self.compare.mark.map_or(Day::MIN, |(_, window)| window.from);
             return self.ask_for(Purpose::Outstanding(fresh.clone()), Ask::Outstanding { days: fresh, from });

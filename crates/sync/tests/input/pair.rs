@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use chairside_sync::Now;
 use chairside_sync::body::{Day, Id, Window};
 use chairside_sync::chain::Tip;
+use chairside_sync::days::DaySet;
 use chairside_sync::hub::{self, Hub, LinkId, State};
 use chairside_sync::mirror::{self, Mirror};
 use chairside_sync::proposal::{Place, Proposal, ProposalId, Wish};
@@ -49,8 +50,8 @@ pub struct Pair {
 pub struct Seen {
     desk: Desk,
     centre: Centre,
-    hub: (State, Tip, BTreeSet<Day>, Option<u64>, Option<At>),
-    mirror: (State, Option<At>, BTreeSet<Day>, BTreeSet<Day>, Option<u64>),
+    hub: (State, Tip, DaySet, Option<u64>, Option<At>),
+    mirror: (State, Option<At>, DaySet, DaySet, Option<u64>),
 }
 
 impl Pair {

@@ -1,0 +1,70 @@
+//! The visits of one day.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+use std::rc::Rc;
+
+use chairside_schedule::rules::Busy;
+use chairside_sync::body::{AppointmentRow, Hash32, Id};
+use chairside_sync::decide::busy_of;
+use chairside_sync::digest::DayDigest;
+
+/// A day, shared with the snapshots that hold it too.
+pub type DayMap = Rc<DayRows>;
+
+/// Visits by id, and what follows from them, while nobody touched them since it
+/// was worked out: days are looked at far more often than they change.
+#[derive(Clone, Debug, Default)]
+pub struct DayRows {
+    rows: BTreeMap<Id, AppointmentRow>,
+    digest: OnceCell<Hash32>,
+    busy: OnceCell<Vec<Busy>>,
+}
+
+impl DayRows {
+    /// Who is taken when, by the visits that occupy.
+    pub fn busy(&self) -> &[Busy] {
+        self.busy.get_or_init(|| self.values().filter_map(busy_of).collect())
+    }
+
+    /// The digest of the rows.
+    pub fn digest(&self) -> Hash32 {
+        *self.digest.get_or_init(|| {
+            let mut digest = DayDigest::new();
+            self.values().for_each(|row| digest.appointment(row));
+            digest.finish()
+        })
+    }
+}
+
+impl PartialEq for DayRows {
+    fn eq(&self, other: &Self) -> bool {
+        self.rows == other.rows
+    }
+}
+
+impl Eq for DayRows {}
+
+impl Deref for DayRows {
+    type Target = BTreeMap<Id, AppointmentRow>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.rows
+    }
+}
+
+impl DerefMut for DayRows {
+    /// Whoever asks for this is about to change a row.
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.digest.take();
+        self.busy.take();
+        &mut self.rows
+    }
+}
+
+impl FromIterator<(Id, AppointmentRow)> for DayRows {
+    fn from_iter<T: IntoIterator<Item = (Id, AppointmentRow)>>(rows: T) -> Self {
+        Self { rows: rows.into_iter().collect(), ..Self::default() }
+    }
+}
