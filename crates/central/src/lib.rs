@@ -20,14 +20,17 @@
 
 pub mod authority;
 pub mod availability;
+pub mod broker;
 pub mod care;
 pub mod cli;
 pub mod clock;
 pub mod engine;
 pub mod http;
+pub mod keys;
 pub mod link;
 pub mod mails;
 pub mod operator;
+pub mod pairing;
 pub mod service;
 pub mod settings;
 pub mod store;

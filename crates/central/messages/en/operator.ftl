@@ -1,6 +1,11 @@
 # What an operator reads: on the command line and on the operator's page.
 
-clinic-added = The clinic is added. Its id is { $clinic }
+clinic-added =
+    The clinic is added. Its id is { $clinic }
+    The code for its desk is { $code }. It is good once, for ten minutes.
+code-drawn = The code for the desk is { $code }. It is good once, for ten minutes; the one before is not good any more.
+device-revoked = The desk { $device } is heard no more. Only a new code lets it in again.
+broker-files-written = The broker’s files are in { $folder }. Start Mosquitto with the settings file there.
 
 column-clinic = Clinic
 column-state = State
@@ -80,9 +85,24 @@ refused-disk-full = The disk is full. Nothing was changed; make room and try aga
 refused-store-read-only = The store cannot be written to. See who owns the folder, and whether the disk is mounted for writing.
 refused-store-damaged = The store is damaged ({ $about }). Bring a backup back: chairside-central restore.
 refused-clinic-unknown = There is no clinic { $about }.
+refused-clinic-ambiguous = More than one clinic is called { $about }. Name it by its id.
+refused-device-unknown = No desk { $about } may speak for a clinic. Nothing was changed.
+refused-broker-files = The broker’s files could not be written: { $about }.
 refused-clinic-known = The clinic { $about } is there already. Nothing was changed.
 refused-no-answer = The running service went away before it answered ({ $about }). Look whether it was done before trying again.
 refused-unknown-ask = The running service does not know this command: it is of another version ({ $about }).
+
+demo-ready = The demo runs at { $url }. Ctrl+C ends it; the next run goes on where this one ended.
+demo-clinic = { $name }
+    clinic { $id }
+    desk { $desk }
+demo-mails = Mails are written to { $path }
+demo-book = Book a free time:
+demo-free = Free everything again:
+
+refused-demo-not-live = Not every clinic could be reached in time. The log in the clinic’s folder says why.
+refused-demo-folder = Something else lies in { $about }. Name an empty folder for the demo.
+refused-demo-program = The clinics’ program is missing ({ $about }). Build chairside-clinic, or name it in CHAIRSIDE_CLINIC_BIN.
 refused-file-exists = { $about } is there already, and nothing was written over it.
 refused-no-such-file = There is no { $about }.
 refused-store-file = A file could not be read or written: { $about }

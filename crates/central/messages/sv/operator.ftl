@@ -1,6 +1,11 @@
 # Det en driftansvarig läser: på kommandoraden och på driftsidan.
 
-clinic-added = Kliniken är tillagd. Dess id är { $clinic }
+clinic-added =
+    Kliniken är tillagd. Dess id är { $clinic }
+    Koden till dess dator är { $code }. Den gäller en gång, i tio minuter.
+code-drawn = Koden till datorn är { $code }. Den gäller en gång, i tio minuter; den förra gäller inte längre.
+device-revoked = Datorn { $device } hörs inte längre. Bara en ny kod släpper in den igen.
+broker-files-written = Filerna till brokern finns i { $folder }. Starta Mosquitto med inställningsfilen där.
 
 column-clinic = Klinik
 column-state = Läge
@@ -80,9 +85,24 @@ refused-disk-full = Disken är full. Inget är ändrat; gör plats och försök 
 refused-store-read-only = Det går inte att skriva i databasen. Se efter vem som äger mappen och om disken är monterad för skrivning.
 refused-store-damaged = Databasen är skadad ({ $about }). Lägg tillbaka en säkerhetskopia: chairside-central restore.
 refused-clinic-unknown = Det finns ingen klinik { $about }.
+refused-clinic-ambiguous = Mer än en klinik heter { $about }. Ange den med dess id.
+refused-device-unknown = Ingen dator { $about } får tala för en klinik. Inget är ändrat.
+refused-broker-files = Filerna till brokern gick inte att skriva: { $about }.
 refused-clinic-known = Kliniken { $about } finns redan. Inget är ändrat.
 refused-no-answer = Tjänsten försvann innan den svarade ({ $about }). Se efter om det blev gjort innan du försöker igen.
 refused-unknown-ask = Tjänsten som kör känner inte till kommandot: den är av en annan version ({ $about }).
+
+demo-ready = Demon körs på { $url }. Ctrl+C avslutar den; nästa gång fortsätter den där den slutade.
+demo-clinic = { $name }
+    klinik { $id }
+    reception { $desk }
+demo-mails = Mejl skrivs till { $path }
+demo-book = Boka en ledig tid:
+demo-free = Frigör allt igen:
+
+refused-demo-not-live = Alla kliniker gick inte att nå i tid. Varför står i loggen i klinikens mapp.
+refused-demo-folder = I { $about } ligger något annat. Ange en tom mapp åt demon.
+refused-demo-program = Klinikernas program fattas ({ $about }). Bygg chairside-clinic, eller ange det i CHAIRSIDE_CLINIC_BIN.
 refused-file-exists = { $about } finns redan, och inget är överskrivet.
 refused-no-such-file = { $about } finns inte.
 refused-store-file = En fil gick inte att läsa eller skriva: { $about }

@@ -19,27 +19,53 @@ const SHOWN: u32 = 200;
 /// What can be done with a clinic.
 #[derive(Subcommand)]
 pub enum Clinic {
-    /// Adds a clinic and prints its id; a running service follows it at once.
+    /// Adds a clinic and prints its id and a code for its desk.
     Add {
         /// What it is called.
         name: String,
         /// What a visitor is told of it: a file with a JSON object.
         #[arg(long)]
         facts: PathBuf,
-        /// Its id, where its desk has one already.
+        /// Its id; otherwise that of the desk that is paired first.
         #[arg(long)]
         id: Option<Uuid>,
+    },
+    /// Draws another code for a clinic's desk; the one before ends.
+    Code {
+        /// The clinic's id, or its name.
+        clinic: String,
     },
 }
 
 impl Clinic {
     /// What that asks for.
     pub fn ask(self) -> Result<Ask, Failed> {
-        let Self::Add { name, facts: path, id } = self;
+        let (name, path, id) = match self {
+            Self::Add { name, facts, id } => (name, facts, id),
+            Self::Code { clinic } => return Ok(Ask::DrawCode { clinic }),
+        };
         let refused = |said: String| Failed::Facts { path: path.clone(), said };
         let text = std::fs::read_to_string(&path).map_err(|error| refused(error.to_string()))?;
         let facts: Map<String, Value> = serde_json::from_str(&text).map_err(|error| refused(error.to_string()))?;
         Ok(Ask::AddClinic { id, name, facts })
+    }
+}
+
+/// What can be done with a desk.
+#[derive(Subcommand)]
+pub enum Device {
+    /// Ends what a desk may do, at once and for good: only a new code lets it in again.
+    Revoke {
+        /// The installation's id, as `devices` shows it.
+        device: Uuid,
+    },
+}
+
+impl Device {
+    /// What that asks for.
+    pub const fn ask(self) -> Ask {
+        let Self::Revoke { device } = self;
+        Ask::RevokeDevice { device }
     }
 }
 

@@ -7,7 +7,14 @@ use crate::operator::view::{ClinicLine, DeviceLine, OrphanLine, RequestLine};
 /// An answer for people. `now_ms` is what ages are counted to.
 pub fn text(speech: &Speech, answer: &Answer, now_ms: i64) -> String {
     match answer {
-        Answer::ClinicAdded { clinic } => speech.say("clinic-added", &[("clinic", &clinic.to_string())]),
+        Answer::ClinicAdded { clinic, code, .. } => {
+            speech.say("clinic-added", &[("clinic", &clinic.to_string()), ("code", code)])
+        }
+        Answer::CodeDrawn { code, .. } => speech.say("code-drawn", &[("code", code)]),
+        Answer::DeviceRevoked { device } => speech.say("device-revoked", &[("device", &device.to_string())]),
+        Answer::BrokerFilesWritten { folder } => {
+            speech.say("broker-files-written", &[("folder", &folder.display().to_string())])
+        }
         Answer::Clinics { serving, clinics } => {
             let mut text = table(
                 speech,

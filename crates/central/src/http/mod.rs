@@ -7,7 +7,7 @@
 //!
 //! **Reading order.** [`problem`], [`input`] (how everything is read),
 //! [`view`] (how everything is shown), `clinics`, `slots`, `checks`, `holds`,
-//! `bookings`, `changes`, `events`; [`limit`].
+//! `bookings`, `changes`, `contact`, `restore`, [`partner`], `events`; [`limit`].
 //!
 //! **To add an operation:** 1. its function with its `utoipa::path`; 2. its
 //! line in [`Api::router`] and in [`Document`]; 3. its rows in `tests/http/input.rs`.
@@ -16,11 +16,15 @@ mod bookings;
 mod changes;
 mod checks;
 mod clinics;
+mod contact;
 mod events;
 mod holds;
 pub mod input;
 pub mod limit;
+mod listen;
+pub mod partner;
 pub mod problem;
+mod restore;
 mod slots;
 pub mod view;
 
@@ -35,7 +39,9 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
+use chairside_mqtt::Identity;
 use chairside_schedule::{Clinic as Plan, ClinicId};
+use chairside_sync::hub::State as Reached;
 use std::future::IntoFuture;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -43,9 +49,12 @@ use utoipa::OpenApi;
 
 use crate::availability::Kept;
 use crate::engine::Engine;
+use crate::keys::Keys;
 use crate::settings::Limits;
 use crate::store::{Storage, clinics::Clinic};
 use limit::Limiter;
+pub use listen::Caller;
+use listen::{Door, Unusable};
 use problem::Problem;
 
 /// What a body may hold at most: sealed words, and all else many times over.
@@ -67,7 +76,10 @@ const END_MS: u64 = 5_000;
         holds::hold,
         holds::leave,
         bookings::book,
+        restore::restore,
+        contact::verify,
         bookings::show,
+        partner::list,
         changes::shift,
         changes::cancel
     )
@@ -80,6 +92,11 @@ pub struct Api<S> {
     pub(crate) engine: Arc<Engine<S>>,
     pub(crate) kept: Kept,
     pub(crate) limits: Limits,
+    pub(crate) keys: Keys,
+    /// Contacts are verified while their clinic isn't live.
+    pub(crate) verify_contact: bool,
+    /// Operations of others, behind the same limits.
+    more: Router,
     limiter: Arc<Limiter>,
     /// True once the server is told to end.
     pub(crate) ending: watch::Receiver<bool>,
@@ -92,6 +109,9 @@ impl<S> Clone for Api<S> {
             engine: Arc::clone(&self.engine),
             kept: self.kept.clone(),
             limits: self.limits,
+            keys: self.keys.clone(),
+            verify_contact: self.verify_contact,
+            more: self.more.clone(),
             limiter: Arc::clone(&self.limiter),
             ending: self.ending.clone(),
             end: Arc::clone(&self.end),
@@ -100,17 +120,37 @@ impl<S> Clone for Api<S> {
 }
 
 impl<S: Storage> Api<S> {
-    /// Over an engine.
-    pub fn new(engine: Arc<Engine<S>>, limits: Limits) -> Self {
+    /// Over an engine. With other keys than before, links in mails open nothing.
+    pub fn new(engine: Arc<Engine<S>>, limits: Limits, keys: Keys) -> Self {
         let (end, ending) = watch::channel(false);
         Self {
             engine,
             kept: Kept::default(),
             limits,
+            keys,
+            verify_contact: false,
+            more: Router::new(),
             limiter: Arc::new(Limiter::new(limits)),
             ending,
             end: Arc::new(end),
         }
+    }
+
+    /// Whether contacts are verified while their clinic isn't live.
+    #[must_use]
+    pub fn verifying_contacts(self, verify_contact: bool) -> Self {
+        Self { verify_contact, ..self }
+    }
+
+    /// With more operations, behind the same limits, that the document doesn't tell of.
+    #[must_use]
+    pub fn with(self, more: Router) -> Self {
+        Self { more: self.more.clone().merge(more), ..self }
+    }
+
+    /// Ends what would never end by itself: streams of events.
+    pub fn end(&self) {
+        self.end.send_replace(true);
     }
 
     /// Every operation, and the document that tells of them.
@@ -125,7 +165,10 @@ impl<S: Storage> Api<S> {
             .route("/api/v1/clinics/{id}/events", get(events::events::<S>))
             .route("/api/v1/holds", post(holds::hold::<S>))
             .route("/api/v1/holds/{id}", delete(holds::leave::<S>))
+            .route("/api/v1/clinics/{id}/bookings", get(partner::list::<S>))
             .route("/api/v1/bookings", post(bookings::book::<S>))
+            .route("/api/v1/bookings/restore", post(restore::restore::<S>))
+            .route("/api/v1/bookings/{id}/contact", post(contact::verify::<S>))
             .route(
                 "/api/v1/bookings/{id}",
                 get(bookings::show::<S>).patch(changes::shift::<S>).delete(changes::cancel::<S>),
@@ -133,6 +176,7 @@ impl<S: Storage> Api<S> {
         let shown = document.clone();
         let router = api
             .route("/api/openapi.json", get(async move || Json(shown)))
+            .merge(self.more.clone().with_state(()))
             .fallback(async || Problem::unknown("no_such_path"))
             .method_not_allowed_fallback(async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no_such_method"))
             .layer(middleware::from_fn_with_state(self.clone(), guard::<S>))
@@ -147,6 +191,15 @@ impl<S: Storage> Api<S> {
         self.engine.storage().clinic(id).await?.ok_or(Problem::unknown("clinic_unknown"))
     }
 
+    /// How a clinic is reached, and since when (milliseconds since 1970 in UTC):
+    /// where this process speaks for it, what it knows is newer than what is kept.
+    pub(crate) fn reached(&self, clinic: &Clinic) -> (Reached, i64) {
+        let running = self.engine.clinic(clinic.id).map(|handle| handle.status().borrow().clone());
+        running
+            .filter(|status| status.ours)
+            .map_or((clinic.state, clinic.state_since_ms), |ours| (ours.state, ours.since_ms))
+    }
+
     /// A clinic and its settings; a clinic that was never heard of offers nothing.
     pub(crate) async fn planned(&self, id: ClinicId) -> Result<(Clinic, Arc<Plan>), Problem> {
         let clinic = self.clinic(id).await?;
@@ -158,7 +211,7 @@ impl<S: Storage> Api<S> {
 /// Limits what one address may ask, and reads the body once, within its limit.
 async fn guard<S: Storage>(
     State(api): State<Api<S>>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    ConnectInfo(Caller(from)): ConnectInfo<Caller>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -182,7 +235,7 @@ async fn ready<S: Storage>(State(api): State<Api<S>>) -> Result<&'static str, Pr
 /// A port that is listened at.
 #[derive(Debug)]
 pub struct Server {
-    listener: TcpListener,
+    door: Door,
     address: SocketAddr,
 }
 
@@ -192,6 +245,9 @@ pub enum ServeError {
     /// The port can't be had.
     #[error("{0}: {1}")]
     Port(SocketAddr, std::io::Error),
+    /// Its certificate or key.
+    #[error(transparent)]
+    Tls(#[from] Unusable),
     /// It broke off.
     #[error(transparent)]
     Broken(#[from] std::io::Error),
@@ -206,12 +262,32 @@ impl Server {
         let taken = |error| ServeError::Port(address, error);
         let listener = TcpListener::bind(address).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
-        Ok(Self { listener, address })
+        Ok(Self { door: Door::Plain(listener), address })
+    }
+
+    /// Speaks over TLS, showing this.
+    ///
+    /// # Errors
+    /// [`ServeError::Tls`].
+    pub fn over_tls(self, shown: &Identity) -> Result<Self, ServeError> {
+        match self.door {
+            Door::Plain(listener) => Ok(Self { door: Door::with_tls(listener, shown)?, address: self.address }),
+            door @ Door::Tls(_) => Ok(Self { door, ..self }),
+        }
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Serves what isn't an [`Api`] alone, until `ends` and everything has its answer.
+    ///
+    /// # Errors
+    /// The listener's.
+    pub async fn lead(self, router: Router, ends: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+        let service = router.into_make_service_with_connect_info::<Caller>();
+        axum::serve(self.door, service).with_graceful_shutdown(ends).await
     }
 
     /// Serves until `ends`; what was begun is finished, within a few seconds.
@@ -225,8 +301,8 @@ impl Server {
     ) -> Result<(), ServeError> {
         let (end, mut ending, clock) = (Arc::clone(&api.end), api.ending.clone(), api.engine.clock().clone());
         let (router, _) = api.router();
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(self.listener, service).with_graceful_shutdown(async move {
+        let service = router.into_make_service_with_connect_info::<Caller>();
+        let serving = axum::serve(self.door, service).with_graceful_shutdown(async move {
             ends.await;
             end.send_replace(true);
         });

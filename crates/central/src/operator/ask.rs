@@ -15,14 +15,33 @@ use crate::store::StorageError;
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum Ask {
-    /// Adds a clinic. [`Answer::ClinicAdded`].
+    /// Adds a clinic and draws a code for its desk. [`Answer::ClinicAdded`].
     AddClinic {
-        /// Its id, where its desk has one already.
+        /// Its id; otherwise it takes over that of the desk that is paired first.
         id: Option<Uuid>,
         /// What it is called.
         name: String,
         /// What a visitor is told of it.
         facts: Map<String, Value>,
+    },
+    /// Draws another code for a clinic's desk. [`Answer::CodeDrawn`].
+    DrawCode {
+        /// Its id, or its name where no other clinic has the same.
+        clinic: String,
+    },
+    /// A desk may speak for its clinic no more. [`Answer::DeviceRevoked`].
+    RevokeDevice {
+        /// The installation's id.
+        device: Uuid,
+    },
+    /// Writes what Mosquitto needs to be the broker. [`Answer::BrokerFilesWritten`].
+    WriteBrokerFiles {
+        /// Into this folder.
+        folder: PathBuf,
+        /// What the broker's machine is called.
+        names: Vec<String>,
+        /// Where it is to listen.
+        port: u16,
     },
     /// How every clinic stands. [`Answer::Clinics`].
     Clinics,
@@ -63,7 +82,7 @@ pub enum Ask {
 impl Ask {
     /// Whether it may be the first thing done in a folder without a store.
     pub const fn may_found(&self) -> bool {
-        matches!(self, Self::AddClinic { .. })
+        matches!(self, Self::AddClinic { .. } | Self::WriteBrokerFiles { .. })
     }
 }
 
@@ -75,6 +94,29 @@ pub enum Answer {
     ClinicAdded {
         /// Its id.
         clinic: Uuid,
+        /// Lets its desk in, once.
+        code: String,
+        /// When the code ends, milliseconds since 1970 in UTC.
+        ends_ms: i64,
+    },
+    /// A code, which ended the one before.
+    CodeDrawn {
+        /// The clinic's id.
+        clinic: Uuid,
+        /// Lets its desk in, once.
+        code: String,
+        /// When it ends, milliseconds since 1970 in UTC.
+        ends_ms: i64,
+    },
+    /// A desk is heard no more.
+    DeviceRevoked {
+        /// The installation's id.
+        device: Uuid,
+    },
+    /// The files are there.
+    BrokerFilesWritten {
+        /// In this folder.
+        folder: PathBuf,
     },
     /// How every clinic stands, by name.
     Clinics {

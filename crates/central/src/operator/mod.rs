@@ -49,7 +49,12 @@ pub async fn asked(folder: &Path, ask: Ask, clock: &Clock) -> Result<Answer, Ref
     loop {
         match SqliteStorage::open(folder, fresh_id(clock.now().wall_ms)).await {
             Ok(storage) => {
-                let operator = Operator { storage: storage.clone(), clock: clock.clone(), service: None };
+                let operator = Operator {
+                    storage: storage.clone(),
+                    folder: folder.to_owned(),
+                    clock: clock.clone(),
+                    service: None,
+                };
                 let answer = operator.answer(ask).await;
                 storage.close().await;
                 return answer;

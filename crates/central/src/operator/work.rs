@@ -1,5 +1,8 @@
 //! How it is done.
 
+use std::fmt;
+use std::path::PathBuf;
+
 use chairside_schedule::ClinicId;
 use chairside_sync::ProposalId;
 use serde_json::Value;
@@ -7,7 +10,11 @@ use uuid::Uuid;
 
 use super::ask::{Answer, Ask, Refused};
 use super::view::{self, DeviceLine, OrphanLine, RequestLine};
+use crate::authority::Authority;
+use crate::broker::access;
+use crate::broker::files::Files;
 use crate::clock::{Clock, fresh_id};
+use crate::pairing::{Drawn, draw_code};
 use crate::service::Service;
 use crate::store::Storage;
 use crate::store::care::Copied;
@@ -18,6 +25,8 @@ use crate::store::clinics::NewClinic;
 pub struct Operator<S> {
     /// What is kept.
     pub storage: S,
+    /// The folder it is kept in, with the keys.
+    pub folder: PathBuf,
     /// The time.
     pub clock: Clock,
     /// What runs; none over a store at rest.
@@ -31,17 +40,38 @@ impl<S: Storage> Operator<S> {
     /// [`Refused`]: nothing was changed then.
     pub async fn answer(&self, ask: Ask) -> Result<Answer, Refused> {
         match ask {
-            Ask::AddClinic { id, name, facts } => {
+            Ask::AddClinic { id: given, name, facts } => {
                 let now = self.clock.now();
-                let id = ClinicId(id.unwrap_or_else(|| fresh_id(now.wall_ms)));
+                let id = ClinicId(given.unwrap_or_else(|| fresh_id(now.wall_ms)));
                 let new = NewClinic { id, name, facts: Value::Object(facts).to_string() };
-                if !self.storage.add_clinic(new, now).await? {
+                // Without an id of its own it waits for its desk's.
+                let added = match given {
+                    Some(_) => self.storage.add_clinic(new, now).await?,
+                    None => self.storage.add_awaiting(new, now).await?,
+                };
+                if !added {
                     return Err(Refused::new("clinic_known", id));
                 }
                 if let Some(service) = &self.service {
-                    service.follow(id);
+                    service.follow(id).await?;
                 }
-                Ok(Answer::ClinicAdded { clinic: id.0 })
+                let Drawn { code, ends_ms } = draw_code(&self.storage, &self.clock, id).await?;
+                Ok(Answer::ClinicAdded { clinic: id.0, code: code.to_string(), ends_ms })
+            }
+            Ask::DrawCode { clinic } => {
+                let clinic = self.clinic_called(&clinic).await?;
+                let Drawn { code, ends_ms } = draw_code(&self.storage, &self.clock, clinic).await?;
+                Ok(Answer::CodeDrawn { clinic: clinic.0, code: code.to_string(), ends_ms })
+            }
+            Ask::RevokeDevice { device } => self.revoke(device).await,
+            Ask::WriteBrokerFiles { folder, names, port } => {
+                let now = self.clock.now();
+                let failed = |error: &dyn fmt::Display| Refused::new("broker_files", error);
+                let authority = Authority::open(&self.folder, now).map_err(|error| failed(&error))?;
+                let access = access(&self.storage.devices(None).await?);
+                let written = Files::in_folder(folder.clone()).write_all(&authority, &names, port, &access, now);
+                written.map_err(|error| failed(&error))?;
+                Ok(Answer::BrokerFilesWritten { folder })
             }
             Ask::Clinics => {
                 Ok(Answer::Clinics { serving: self.service.is_some(), clinics: view::clinics(self).await? })
@@ -74,6 +104,38 @@ impl<S: Storage> Operator<S> {
                 Ok(Answer::BackedUp { to, bytes, clinics, bookings, requests })
             }
         }
+    }
+
+    /// A clinic by its id, or by a name that only one has.
+    async fn clinic_called(&self, called: &str) -> Result<ClinicId, Refused> {
+        let unknown = || Refused::new("clinic_unknown", called);
+        if let Ok(id) = called.parse() {
+            let id = ClinicId(id);
+            return self.storage.clinic(id).await?.map(|clinic| clinic.id).ok_or_else(unknown);
+        }
+        let all = self.storage.clinics().await?;
+        let mut named = all.iter().filter(|clinic| clinic.name == called);
+        match (named.next(), named.next()) {
+            (Some(clinic), None) => Ok(clinic.id),
+            (Some(_), Some(_)) => Err(Refused::new("clinic_ambiguous", called)),
+            (None, _) => Err(unknown()),
+        }
+    }
+
+    /// Wherever this installation speaks for a clinic, it does so no more.
+    async fn revoke(&self, device: Uuid) -> Result<Answer, Refused> {
+        let now = self.clock.now();
+        let mut revoked = false;
+        for known in self.storage.devices(None).await? {
+            if known.device == device && self.storage.revoke_device(known.clinic, device, now).await? {
+                tracing::info!(clinic = %known.clinic, %device, "a desk was revoked");
+                revoked = true;
+                if let Some(service) = &self.service {
+                    service.devices_changed(known.clinic).await?;
+                }
+            }
+        }
+        if revoked { Ok(Answer::DeviceRevoked { device }) } else { Err(Refused::new("device_unknown", device)) }
     }
 
     async fn try_again(&self, request: Uuid) -> Result<Answer, Refused> {
