@@ -1,9 +1,10 @@
 //! What watchers of a clinic are told, and what they can ask at any time.
 
-use chairside_sync::days::DaySet;
+use std::collections::BTreeSet;
 
 use chairside_sync::body::{Day, Id};
 use chairside_sync::breaker;
+use chairside_sync::days::DaySet;
 use chairside_sync::hub::State;
 use chairside_sync::wire::At;
 
@@ -24,7 +25,7 @@ pub enum Event {
     /// A person has to decide about these days.
     Disputed(Vec<Day>),
     /// Something else may be free on these days.
-    Availability(DaySet),
+    Availability(BTreeSet<Day>),
     /// Hours, people or kinds changed.
     Settings,
     /// A request moved on.

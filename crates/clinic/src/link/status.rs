@@ -1,6 +1,6 @@
 //! How the link stands, in the words people are told.
 
-use chairside_sync::days::DaySet;
+use std::collections::BTreeSet;
 
 use chairside_sync::body::Day;
 use chairside_sync::hub::{self, Hub, LinkId};
@@ -37,9 +37,9 @@ pub struct Status {
     /// The last entry that central is known to have.
     pub acknowledged: Option<u64>,
     /// Days, counted from 1970, verified in this session: online bookings for them are decided.
-    pub open: DaySet,
+    pub open: BTreeSet<Day>,
     /// Days on which the two differ for good: a person decides each booking.
-    pub disputed: DaySet,
+    pub disputed: BTreeSet<Day>,
     /// Requests that wait at central.
     pub held: u32,
     /// Patients who are filling in the form.
@@ -73,8 +73,8 @@ impl Status {
             heard_ms: None,
             unsent: 0,
             acknowledged: None,
-            open: DaySet::new(),
-            disputed: DaySet::new(),
+            open: BTreeSet::new(),
+            disputed: BTreeSet::new(),
             held: 0,
             being_booked: 0,
             clocks_apart_ms: None,
@@ -93,8 +93,8 @@ impl Status {
         }
         self.acknowledged = acknowledged;
         self.unsent = hub.tip().seq.saturating_sub(acknowledged.unwrap_or_default());
-        self.open = hub.open_days();
-        self.disputed = hub.disputed_days();
+        self.open = hub.open_days().into_iter().collect();
+        self.disputed = hub.disputed_days().into_iter().collect();
         let Waiting { held, being_booked } = hub.waiting();
         (self.held, self.being_booked) = (held, being_booked);
         if !hub.clocks_apart(LinkId::CENTRAL) {

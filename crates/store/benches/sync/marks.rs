@@ -3,13 +3,12 @@
 //! Bookings are timed in turns: a stretch of them alone, a stretch of them
 //! while a mark's digests over all rows of the schedule are computed.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
 use chairside_store::{HubSide, StoreError};
 use chairside_sync::Hash;
-use chairside_sync::body::{Day, Window};
+use chairside_sync::body::Window;
 use chairside_sync::days::DaySet;
 use chairside_sync::hub::{Ask, Gate, Told};
 

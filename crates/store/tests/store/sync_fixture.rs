@@ -6,7 +6,7 @@ use chairside_schedule::Appointment;
 use chairside_schedule::id::{AppointmentId, PatientId};
 use chairside_schedule::time::day_number;
 use chairside_store::{HubSide, Moment, Store};
-use chairside_sync::body::{AppointmentRow, Day, Id, VerdictRow, Window};
+use chairside_sync::body::{AppointmentRow, Id, VerdictRow, Window};
 use chairside_sync::days::DaySet;
 use chairside_sync::hub::{Ask, Gate, Receipt, Told};
 use chairside_sync::proposal::{Move, Place};

@@ -281,7 +281,7 @@ async fn a_move_waits_for_the_day_its_visit_was_put_on_and_a_cancel_for_none() {
     assert_eq!(receive(&hub, &moved).await, Receipt::Noted);
     let day = window().from;
     let days = |days: &[chairside_sync::body::Day]| {
-        let days: std::collections::BTreeSet<_> = days.iter().copied().collect();
+        let days: chairside_sync::days::DaySet = days.iter().copied().collect();
         Rule { gate: Gate { open: days.clone(), resent: days, from: day, ..Gate::default() }, ..Rule::at_once() }
     };
     decide(&hub, days(&[day, day + 1])).await;

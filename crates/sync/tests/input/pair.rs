@@ -1,8 +1,6 @@
 //! A real hub and a real mirror, each over its store, and a line between them
 //! into which anybody may speak.
 
-use std::collections::BTreeSet;
-
 use chairside_sync::Now;
 use chairside_sync::body::{Day, Id, Window};
 use chairside_sync::chain::Tip;
