@@ -162,7 +162,7 @@ pub async fn events<S: Storage>(
     }
     let events = api.kept.watch(&api.engine, id).ok_or(Problem::conflict("clinic_not_ready"))?;
     let (state, _) = api.reached(&clinic);
-    let watcher = Watcher {
+    let mut watcher = Watcher {
         ending: api.ending.clone(),
         api,
         wanted: Wanted { clinic: id, day, with, kind },
@@ -170,6 +170,10 @@ pub async fn events<S: Storage>(
         first: Some(("state", json!({ "state": state_word(state) }))),
         seen: HashMap::new(),
     };
+    if let Some(day) = day {
+        // What changes after this is told, and only that.
+        watcher.looks_otherwise(day).await;
+    }
     let stream = futures_util::stream::unfold(watcher, async |mut watcher| {
         let (name, data) = watcher.next().await?;
         Some((Ok(Sent::default().event(name).data(data.to_string())), watcher))

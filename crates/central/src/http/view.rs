@@ -224,3 +224,27 @@ impl BookingView {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chairside_schedule::id::PractitionerId;
+    use chairside_schedule::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn what_is_free_at_a_clinic_that_is_away_is_shown_as_such() {
+        let slot = |standing| Slot {
+            practitioner: PractitionerId(Uuid::from_u128(1)),
+            local: NaiveDateTime::default(),
+            start: Instant(0),
+            minutes: 30,
+            standing,
+        };
+        let shown = |standing, reached| SlotView::of(&slot(standing), reached).state;
+        assert_eq!(shown(Standing::Free, State::Live), "free");
+        assert_eq!(shown(Standing::Free, State::Offline), "offline");
+        assert_eq!(shown(Standing::BeingBooked, State::Offline), "being_booked");
+        assert_eq!(shown(Standing::Taken, State::Offline), "taken");
+    }
+}

@@ -26,8 +26,9 @@ const FORM: u8 = 1;
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Carried {
+    /// Which form this is.
     #[n(0)]
-    form: u8,
+    pub form: u8,
     /// The clinic's.
     #[n(1)]
     pub clinic: Id,

@@ -1,6 +1,7 @@
 //! A central with one clinic whose settings it once heard, and which is away.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 
 use chairside_central::Clock;
@@ -9,7 +10,8 @@ use chairside_central::http::{Api, Server};
 use chairside_central::keys::Keys;
 use chairside_central::settings::Limits;
 use chairside_central::store::clinics::NewClinic;
-use chairside_central::store::{ClinicStorage, MirrorStorage, SqliteStorage};
+use chairside_central::store::requests::Booking;
+use chairside_central::store::{ClinicStorage, MirrorStorage, RequestStorage, SqliteStorage};
 use chairside_schedule::Practitioner;
 use chairside_schedule::clinic::{Clinic, Grid};
 use chairside_schedule::hours::WeeklyHours;
@@ -19,6 +21,7 @@ use chairside_schedule::time::{DaySpan, Instant, day_number};
 use chairside_store::project::settings_row;
 use chairside_sync::body::{BirthRow, Id, Window};
 use chairside_sync::hub::batch;
+use chairside_sync::mails::BookingId;
 use chairside_sync::mirror::follow;
 use chairside_sync::takeover::Grant;
 use chairside_sync::{Author, Causes, Entry, Hash, Header, Incarnation, NodeId, Private, Public};
@@ -34,7 +37,13 @@ use crate::client::{Answer, ask};
 
 pub const CLINIC: Uuid = Uuid::from_u128(0xc11);
 pub const WITH: Uuid = Uuid::from_u128(0x9001);
+pub const OTHER: Uuid = Uuid::from_u128(0x9002);
 pub const KIND: Uuid = Uuid::from_u128(0xc000);
+
+/// Central's keys in every scene.
+pub fn keys() -> Keys {
+    Keys::of(&[9; 32])
+}
 
 pub struct Scene {
     pub storage: SqliteStorage,
@@ -43,7 +52,7 @@ pub struct Scene {
     pub tomorrow: NaiveDate,
     end: oneshot::Sender<()>,
     serving: JoinHandle<()>,
-    _folder: TempDir,
+    pub folder: TempDir,
 }
 
 fn plan() -> Clinic {
@@ -60,9 +69,9 @@ fn plan() -> Clinic {
         emergency: false,
         active: true,
     };
-    let practitioner = Practitioner {
-        id: PractitionerId(WITH),
-        name: "Practitioner 1".to_owned(),
+    let practitioner = |id, position: u16| Practitioner {
+        id: PractitionerId(id),
+        name: format!("Practitioner {position}"),
         role: "Dentist".to_owned(),
         room: String::new(),
         active_from: None,
@@ -71,7 +80,7 @@ fn plan() -> Clinic {
         breaks: None,
         absences: Vec::new(),
         bookable_online: true,
-        position: 1,
+        position: position.into(),
     };
     Clinic {
         id: ClinicId(CLINIC),
@@ -87,9 +96,18 @@ fn plan() -> Clinic {
         waiting_limit_minutes: 15,
         uses_chairs: false,
         chairs: Vec::new(),
-        practitioners: vec![practitioner],
+        practitioners: vec![practitioner(WITH, 1), practitioner(OTHER, 2)],
         kinds: vec![kind],
     }
+}
+
+/// A store that once heard of a clinic; with the days it knows.
+pub async fn found(folder: &Path, clock: &Clock) -> (SqliteStorage, NaiveDate) {
+    let storage = SqliteStorage::open(folder, Uuid::from_u128(3)).await.expect("a store");
+    let today = Instant(clock.now().wall_ms / 1_000).local(&Stockholm).date();
+    let from = day_number(today);
+    heard(&storage, clock, Window { from, to: from + 30 }).await;
+    (storage, today + Days::new(1))
 }
 
 /// Writes what the clinic once said: its birth, its settings, a mark.
@@ -124,24 +142,35 @@ async fn heard(storage: &SqliteStorage, clock: &Clock, window: Window) {
 
 impl Scene {
     pub async fn new() -> Self {
-        let many = Limits { requests_per_minute: 1_000_000, requests_at_once: 100_000, ..Limits::default() };
+        let many = Limits {
+            requests_per_minute: 1_000_000,
+            requests_at_once: 100_000,
+            bookings_per_contact: 100_000,
+            ..Limits::default()
+        };
         Self::with(many).await
     }
 
     pub async fn with(limits: Limits) -> Self {
+        Self::start(limits, false).await
+    }
+
+    /// One that verifies contacts.
+    pub async fn verifying() -> Self {
+        Self::start(Limits::default(), true).await
+    }
+
+    async fn start(limits: Limits, verify_contact: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let clock = Clock::system();
-        let storage = SqliteStorage::open(folder.path(), Uuid::from_u128(3)).await.expect("a store");
-        let today = Instant(clock.now().wall_ms / 1_000).local(&Stockholm).date();
-        let from = day_number(today);
-        heard(&storage, &clock, Window { from, to: from + 30 }).await;
+        let (storage, tomorrow) = found(folder.path(), &clock).await;
         let engine = Arc::new(Engine::new(storage.clone(), clock, Uuid::from_u128(4)));
         let (line, _) = Line::new();
         engine.start(ClinicId(CLINIC), line, Arc::new(|_, _| false));
         let server = Server::bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)).await.expect("a port");
         let address = server.address();
         let (end, ends) = oneshot::channel();
-        let api = Api::new(Arc::clone(&engine), limits, Keys::of(&[9; 32]));
+        let api = Api::new(Arc::clone(&engine), limits, keys()).verifying_contacts(verify_contact);
         let serving = tokio::spawn(async move {
             let ends = async {
                 // A test that panicked ends it too.
@@ -149,7 +178,7 @@ impl Scene {
             };
             server.run(api, ends).await.expect("it serves");
         });
-        Self { storage, engine, address, tomorrow: today + Days::new(1), end, serving, _folder: folder }
+        Self { storage, engine, address, tomorrow, end, serving, folder }
     }
 
     /// The name of a place tomorrow.
@@ -176,6 +205,19 @@ impl Scene {
         let (secret, attempt) = (secret(number), format!("attempt {number}"));
         let headers = [("Booking-Secret", secret.as_str()), ("Idempotency-Key", attempt.as_str())];
         self.send("POST", "/api/v1/bookings", &headers, body).await
+    }
+
+    /// Books, and tells the booking's path.
+    pub async fn booked(&self, number: u128, time: &str) -> String {
+        let booked = self.book(number, &self.wish(time)).await;
+        assert_eq!(booked.status, 201, "{booked:?}");
+        format!("/api/v1/bookings/{}", booked.body["id"].as_str().expect("an id"))
+    }
+
+    /// What is kept of the booking at this path.
+    pub async fn kept(&self, path: &str) -> Booking {
+        let id = path.rsplit('/').next().and_then(|id| Uuid::parse_str(id).ok()).expect("a booking's path");
+        self.storage.booking(BookingId(id)).await.expect("read").expect("it is there")
     }
 
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
