@@ -5,13 +5,16 @@ CARGO_TARGET_DIR ?= $(HOME)/.cache/chairside/target
 export CARGO_TARGET_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt bindings simulate fuzz bench screens icons bundle advisories
+.PHONY: help run demo test lint fmt bindings simulate fuzz bench screens icons bundle advisories
 
 help: ## lists what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## opens the window on a demo clinic
 	@scripts/run
+
+demo: ## runs the central service with four clinics, each with a desk
+	@scripts/demo
 
 test: ## runs everything CI runs
 	@scripts/test

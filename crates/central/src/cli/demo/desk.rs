@@ -92,6 +92,8 @@ async fn keep(start: Start, mut ends: watch::Receiver<bool>, shows: watch::Sende
         let began_ms = start.clock.now().steady_ms;
         match begin(&start).await {
             Ok(mut child) => {
+                // Its input ends when this is dropped, by us or with this process.
+                let lifeline = child.stdin.take();
                 // Reading ends with the process that writes.
                 let telling = child.stdout.take().map(|out| tokio::spawn(tell(out, shows.clone())));
                 tokio::select! {
@@ -101,6 +103,7 @@ async fn keep(start: Start, mut ends: watch::Receiver<bool>, shows: watch::Sende
                 if let Some(telling) = telling {
                     telling.abort();
                 }
+                drop(lifeline);
                 shows.send_replace(None);
             }
             Err(error) => tracing::error!(clinic = %start.clinic, %error, "a desk could not be started"),

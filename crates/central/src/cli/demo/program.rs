@@ -156,7 +156,8 @@ impl Program {
             command.arg("--ui").arg(folder);
         }
         if let Some(Pair { central, code }) = pair {
-            command.args(["--central", &central, "--code", &code]);
+            // Arguments can be read by everybody on this machine.
+            command.env("CHAIRSIDE_CENTRAL", central).env("CHAIRSIDE_CODE", code);
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
         command.spawn().map_err(|source| ProgramError::File { path: self.0.clone(), source })
