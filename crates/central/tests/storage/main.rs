@@ -12,6 +12,7 @@ mod breaker;
 mod care;
 mod chain;
 mod days;
+mod devices;
 mod fixture;
 mod mails;
 mod opening;
