@@ -10,7 +10,7 @@
 //! **Reading order.** [`store`] (what is kept, as traits, and the SQLite behind
 //! them), [`engine`] (an actor per clinic that drives the protocol over it),
 //! [`clock`]; [`availability`] (what is free), [`http`] (for patients and
-//! programs), [`service`] (all that runs), [`operator`] (what a person can have
+//! programs), [`keys`], [`mails`], [`metrics`], [`service`] (all that runs), [`operator`] (what a person can have
 //! done), [`care`] (what is done by the hour), [`settings`] and [`cli`].
 //!
 //! **To add something central keeps:** 1. a file in `migrations/` that says
@@ -29,6 +29,7 @@ pub mod http;
 pub mod keys;
 pub mod link;
 pub mod mails;
+pub mod metrics;
 pub mod operator;
 pub mod pairing;
 pub mod service;

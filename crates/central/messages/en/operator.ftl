@@ -4,6 +4,8 @@ clinic-added =
     The clinic is added. Its id is { $clinic }
     The code for its desk is { $code }. It is good once, for ten minutes.
 code-drawn = The code for the desk is { $code }. It is good once, for ten minutes; the one before is not good any more.
+partner-key-drawn = The key that opens the bookings of the clinic { $clinic } is { $key }. It is shown this once; the one before opens nothing any more.
+partner-key-revoked = No key opens the bookings of the clinic { $clinic } any more.
 device-revoked = The desk { $device } is heard no more. Only a new code lets it in again.
 broker-files-written = The broker’s files are in { $folder }. Start Mosquitto with the settings file there.
 

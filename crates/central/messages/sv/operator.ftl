@@ -4,6 +4,8 @@ clinic-added =
     Kliniken är tillagd. Dess id är { $clinic }
     Koden till dess dator är { $code }. Den gäller en gång, i tio minuter.
 code-drawn = Koden till datorn är { $code }. Den gäller en gång, i tio minuter; den förra gäller inte längre.
+partner-key-drawn = Nyckeln som öppnar bokningarna för kliniken { $clinic } är { $key }. Den visas bara nu; den förra öppnar inget längre.
+partner-key-revoked = Ingen nyckel öppnar längre bokningarna för kliniken { $clinic }.
 device-revoked = Datorn { $device } hörs inte längre. Bara en ny kod släpper in den igen.
 broker-files-written = Filerna till brokern finns i { $folder }. Starta Mosquitto med inställningsfilen där.
 

@@ -35,6 +35,15 @@ pub enum Clinic {
         /// The clinic's id, or its name.
         clinic: String,
     },
+    /// Draws the key that opens a clinic's bookings to a program of its own, and
+    /// shows it this once; the one before opens nothing any more.
+    PartnerKey {
+        /// The clinic's id, or its name.
+        clinic: String,
+        /// Takes the key away, and draws none.
+        #[arg(long)]
+        revoke: bool,
+    },
 }
 
 impl Clinic {
@@ -43,6 +52,8 @@ impl Clinic {
         let (name, path, id) = match self {
             Self::Add { name, facts, id } => (name, facts, id),
             Self::Code { clinic } => return Ok(Ask::DrawCode { clinic }),
+            Self::PartnerKey { clinic, revoke: false } => return Ok(Ask::DrawPartnerKey { clinic }),
+            Self::PartnerKey { clinic, revoke: true } => return Ok(Ask::RevokePartnerKey { clinic }),
         };
         let refused = |said: String| Failed::Facts { path: path.clone(), said };
         let text = std::fs::read_to_string(&path).map_err(|error| refused(error.to_string()))?;

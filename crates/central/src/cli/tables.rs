@@ -11,6 +11,10 @@ pub fn text(speech: &Speech, answer: &Answer, now_ms: i64) -> String {
             speech.say("clinic-added", &[("clinic", &clinic.to_string()), ("code", code)])
         }
         Answer::CodeDrawn { code, .. } => speech.say("code-drawn", &[("code", code)]),
+        Answer::PartnerKeyDrawn { clinic, key } => {
+            speech.say("partner-key-drawn", &[("clinic", &clinic.to_string()), ("key", key)])
+        }
+        Answer::PartnerKeyRevoked { clinic } => speech.say("partner-key-revoked", &[("clinic", &clinic.to_string())]),
         Answer::DeviceRevoked { device } => speech.say("device-revoked", &[("device", &device.to_string())]),
         Answer::BrokerFilesWritten { folder } => {
             speech.say("broker-files-written", &[("folder", &folder.display().to_string())])

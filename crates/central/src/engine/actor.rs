@@ -12,6 +12,7 @@ use super::reign::Reign;
 use super::watch::{Event, Status};
 use super::{Line, Order};
 use crate::clock::Clock;
+use crate::metrics::Metrics;
 use crate::store::mirror::LEASE_MS;
 use crate::store::{Effects, Owner, Storage, StorageError};
 
@@ -30,6 +31,7 @@ pub struct Start<S> {
     pub line: Line,
     pub verifying: Verifying,
     pub mails: Arc<Notify>,
+    pub metrics: Metrics,
     pub nudge: Arc<Notify>,
     pub orders: mpsc::Receiver<Order>,
     pub events: broadcast::Sender<Event>,

@@ -32,6 +32,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::metrics::Metrics;
 use crate::store::Storage;
 
 pub use answer::Verifying;
@@ -105,13 +106,14 @@ pub struct Engine<S> {
     process: Uuid,
     /// Woken when mails were written.
     mails: Arc<Notify>,
+    metrics: Metrics,
     running: RwLock<HashMap<ClinicId, (Handle, JoinHandle<()>)>>,
 }
 
 impl<S: Storage> Engine<S> {
     /// An engine without clinics. `process` is drawn anew at every start.
     pub fn new(storage: S, clock: Clock, process: Uuid) -> Self {
-        Self { storage, clock, process, mails: Arc::default(), running: RwLock::default() }
+        Self { storage, clock, process, mails: Arc::default(), metrics: Metrics::default(), running: RwLock::default() }
     }
 
     /// The store.
@@ -129,6 +131,11 @@ impl<S: Storage> Engine<S> {
         Arc::clone(&self.mails)
     }
 
+    /// What is counted.
+    pub const fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// Starts an actor for a clinic, which claims it and speaks for it over
     /// `line` until told to stop. One that ran before is ended at once.
     pub fn start(&self, clinic: ClinicId, line: Line, verifying: Verifying) -> Handle {
@@ -144,6 +151,7 @@ impl<S: Storage> Engine<S> {
             line,
             verifying,
             mails: Arc::clone(&self.mails),
+            metrics: self.metrics.clone(),
             nudge: Arc::clone(&handle.nudge),
             orders: ordered,
             events: handle.events.clone(),

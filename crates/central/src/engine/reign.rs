@@ -300,6 +300,7 @@ impl<'a, S: Storage> Reign<'a, S> {
                 if effects.mails {
                     self.actor.with.mails.notify_one();
                 }
+                self.actor.with.metrics.moved(&effects);
                 tell(&self.actor.with.events, &effects);
                 if !effects.moved.is_empty() {
                     self.waiting_stale = true;

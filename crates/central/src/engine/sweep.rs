@@ -50,6 +50,7 @@ impl<S: Storage> Engine<S> {
         if effects.mails {
             self.mails.notify_one();
         }
+        self.metrics.moved(effects);
         let Some(handle) = self.clinic(clinic) else { return };
         super::actor::tell(&handle.events, effects);
         if !effects.moved.is_empty() {

@@ -33,8 +33,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::to_bytes;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::StatusCode;
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
@@ -45,11 +45,13 @@ use chairside_sync::hub::State as Reached;
 use std::future::IntoFuture;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use utoipa::OpenApi;
 
 use crate::availability::Kept;
 use crate::engine::Engine;
 use crate::keys::Keys;
+use crate::metrics::CONTENT_TYPE;
 use crate::settings::Limits;
 use crate::store::{Storage, clinics::Clinic};
 use limit::Limiter;
@@ -180,8 +182,10 @@ impl<S: Storage> Api<S> {
             .fallback(async || Problem::unknown("no_such_path"))
             .method_not_allowed_fallback(async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no_such_method"))
             .layer(middleware::from_fn_with_state(self.clone(), guard::<S>))
+            .layer(middleware::from_fn_with_state(self.clone(), count::<S>))
             .route("/healthz", get(async || "ok"))
             .route("/readyz", get(ready::<S>))
+            .route("/metrics", get(metrics::<S>))
             .with_state(self);
         (router, document)
     }
@@ -206,6 +210,22 @@ impl<S: Storage> Api<S> {
         let plan = self.kept.plan(&self.engine, id).await?;
         Ok((clinic, plan.ok_or(Problem::conflict("clinic_not_ready"))?))
     }
+}
+
+/// What is counted, for Prometheus.
+async fn metrics<S: Storage>(State(api): State<Api<S>>) -> Result<Response, Problem> {
+    let text = api.engine.metrics().write(&api.engine).await?;
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
+}
+
+/// Counts every answer, by the operation's own path.
+async fn count<S: Storage>(State(api): State<Api<S>>, request: Request, next: Next) -> Response {
+    let (method, began) = (request.method().clone(), Instant::now());
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let response = next.run(request).await;
+    let seconds = began.elapsed().as_secs_f64();
+    api.engine.metrics().answered(&method, route.as_deref().unwrap_or("none"), response.status().as_u16(), seconds);
+    response
 }
 
 /// Limits what one address may ask, and reads the body once, within its limit.

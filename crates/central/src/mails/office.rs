@@ -143,6 +143,7 @@ pub fn start<S: Storage>(
     let sender = Sender { from: settings.from.parse::<Mailbox>().map_err(|_| OfficeError::From)? };
     let links = Arc::new(PageLinks::new(&settings.page, keys.clone()));
     let sending = Sending::new(engine.storage().clone(), engine.clock().clone(), post, sender, links, keys);
+    let sending = sending.counted(engine.metrics().clone());
     let (close, mut closed) = watch::channel(false);
     let mails = engine.mails();
     let task = tokio::spawn(async move {

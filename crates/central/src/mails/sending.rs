@@ -16,6 +16,7 @@ use super::post::{Post, PostError, Sender};
 use super::words::{Language, Words};
 use crate::clock::Clock;
 use crate::keys::Keys;
+use crate::metrics::Metrics;
 use crate::store::mails::Ended;
 use crate::store::{Storage, StorageError};
 
@@ -38,6 +39,7 @@ pub struct Sending<S> {
     tasks: JoinSet<Ended>,
     /// How tries went, as far as the store doesn't know yet.
     ended: Vec<(Key, Ended)>,
+    metrics: Metrics,
 }
 
 /// What every try works with.
@@ -89,7 +91,13 @@ impl<S: Storage> Sending<S> {
     pub fn new(storage: S, clock: Clock, post: Post, sender: Sender, links: Arc<dyn Links>, keys: Keys) -> Self {
         let words = Language::ALL.map(Words::new);
         let with = Arc::new(With { storage, clock, post, sender, links, keys, words });
-        Self { with, leaving: HashMap::new(), tasks: JoinSet::new(), ended: Vec::new() }
+        Self { with, leaving: HashMap::new(), tasks: JoinSet::new(), ended: Vec::new(), metrics: Metrics::default() }
+    }
+
+    /// Counts with these.
+    #[must_use]
+    pub fn counted(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 
     /// Sends until `ends`: whenever `mails` is told of one, and when the next
@@ -135,6 +143,7 @@ impl<S: Storage> Sending<S> {
                 (error.id(), Ended::Later)
             }
         };
+        self.metrics.mailed(ended);
         self.ended.extend(self.leaving.remove(&id).map(|key| (key, ended)));
     }
 

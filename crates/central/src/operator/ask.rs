@@ -29,6 +29,17 @@ pub enum Ask {
         /// Its id, or its name where no other clinic has the same.
         clinic: String,
     },
+    /// Draws a key that opens a clinic's bookings to a program of its own; the
+    /// one before opens nothing any more. [`Answer::PartnerKeyDrawn`].
+    DrawPartnerKey {
+        /// Its id, or its name where no other clinic has the same.
+        clinic: String,
+    },
+    /// No key opens a clinic's bookings any more. [`Answer::PartnerKeyRevoked`].
+    RevokePartnerKey {
+        /// Its id, or its name where no other clinic has the same.
+        clinic: String,
+    },
     /// A desk may speak for its clinic no more. [`Answer::DeviceRevoked`].
     RevokeDevice {
         /// The installation's id.
@@ -107,6 +118,18 @@ pub enum Answer {
         code: String,
         /// When it ends, milliseconds since 1970 in UTC.
         ends_ms: i64,
+    },
+    /// A key, shown this once.
+    PartnerKeyDrawn {
+        /// The clinic's id.
+        clinic: Uuid,
+        /// 64 hexadecimal digits, for the header `Partner-Key`.
+        key: String,
+    },
+    /// There is no key any more.
+    PartnerKeyRevoked {
+        /// The clinic's id.
+        clinic: Uuid,
     },
     /// A desk is heard no more.
     DeviceRevoked {

@@ -14,6 +14,7 @@ use crate::authority::Authority;
 use crate::broker::access;
 use crate::broker::files::Files;
 use crate::clock::{Clock, fresh_id};
+use crate::http::partner;
 use crate::pairing::{Drawn, draw_code};
 use crate::service::Service;
 use crate::store::Storage;
@@ -62,6 +63,17 @@ impl<S: Storage> Operator<S> {
                 let clinic = self.clinic_called(&clinic).await?;
                 let Drawn { code, ends_ms } = draw_code(&self.storage, &self.clock, clinic).await?;
                 Ok(Answer::CodeDrawn { clinic: clinic.0, code: code.to_string(), ends_ms })
+            }
+            Ask::DrawPartnerKey { clinic } => {
+                let clinic = self.clinic_called(&clinic).await?;
+                let key = partner::issue(&self.storage, clinic, self.clock.now()).await?;
+                let key = key.ok_or_else(|| Refused::new("clinic_unknown", clinic))?;
+                Ok(Answer::PartnerKeyDrawn { clinic: clinic.0, key: key.reveal().to_owned() })
+            }
+            Ask::RevokePartnerKey { clinic } => {
+                let clinic = self.clinic_called(&clinic).await?;
+                self.storage.set_partner_key(clinic, None, self.clock.now()).await?;
+                Ok(Answer::PartnerKeyRevoked { clinic: clinic.0 })
             }
             Ask::RevokeDevice { device } => self.revoke(device).await,
             Ask::WriteBrokerFiles { folder, names, port } => {

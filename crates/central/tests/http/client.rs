@@ -11,6 +11,8 @@ use tokio::net::TcpStream;
 pub struct Answer {
     pub status: u16,
     pub body: Value,
+    /// As it was said.
+    pub text: String,
     pub head: String,
 }
 
@@ -55,6 +57,7 @@ pub async fn try_ask(
     if length.is_some_and(|length: usize| body.len() < length) {
         return Err(std::io::ErrorKind::UnexpectedEof.into());
     }
+    let text = body.to_owned();
     let body = if is_json { serde_json::from_str(body).expect("JSON, as its head says") } else { Value::Null };
-    Ok(Answer { status, body, head })
+    Ok(Answer { status, body, text, head })
 }

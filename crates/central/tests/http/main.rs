@@ -7,4 +7,6 @@ mod input;
 mod links;
 mod partners;
 mod scene;
+mod served;
+mod serving;
 mod stories;
