@@ -126,6 +126,8 @@ pub trait ClinicStorage {
     fn partner(&self, key: Hash) -> impl Future<Output = Result<Option<ClinicId>, StorageError>> + Send;
 
     /// This store was brought back from a backup: it begins a life of its own,
-    /// and no mail leaves for a clinic before its hub was heard out.
+    /// and no mail leaves for a clinic before its hub was heard out. What was
+    /// open may have been sent since, so it counts as sent: it is proposed again,
+    /// and only the hub's answer ends it.
     fn begin_new_life(&self, incarnation: Id) -> impl Future<Output = Result<(), StorageError>> + Send;
 }

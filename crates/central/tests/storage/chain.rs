@@ -3,12 +3,15 @@
 use chairside_central::store::mirror::{ENTRIES_KEPT, PLACES_APART};
 use chairside_central::store::{ClinicStorage, MirrorStorage};
 use chairside_sync::Public;
-use chairside_sync::body::{Hash32, SettingsRow, Window};
+use chairside_sync::body::{Hash32, SettingsRow, VerdictRow, Window};
 use chairside_sync::hub::State;
 use chairside_sync::mirror::Applied;
 use chairside_sync::wire::At;
 
-use crate::fixture::{EARLY, FIRST, WINDOW, begun, clinic, id, live, now, visit, visits, with_clinic};
+use crate::fixture::{
+    EARLY, FIRST, WINDOW, answer, begun, booking, clinic, id, live, now, take_down, verdict, visit, visits, with_clinic,
+};
+use crate::requests::release;
 use crate::{Factory, on_every_store};
 
 on_every_store!(
@@ -17,6 +20,7 @@ on_every_store!(
     rows_outside_the_window_are_not_kept,
     a_bulk_entry_shuts_its_days,
     a_life_that_was_lost_is_rolled_back_and_given_back,
+    what_patients_were_told_is_given_back_once,
     a_birth_without_its_parent_here_changes_nothing,
     beginning_at_a_mark_leaves_the_old_life_for_the_hub,
     the_trail_is_sparser_the_older,
@@ -134,6 +138,42 @@ async fn a_life_that_was_lost_is_rolled_back_and_given_back<F: Factory>() {
     log.send(&store, owner, 3).await;
     let loaded = store.load(owner).await.expect("read");
     assert_eq!((loaded.surplus, loaded.surplus_kept, loaded.left.len()), (4, 0, 2));
+    factory.close(store).await;
+}
+
+async fn what_patients_were_told_is_given_back_once<F: Factory>() {
+    let factory = F::new();
+    let store = factory.open().await.expect("opens");
+    let owner = with_clinic(&store).await;
+    let wishes = [1, 2, 3].map(|number| booking(number, FIRST, i64::try_from(number).expect("small")));
+    for wish in &wishes {
+        take_down(&store, wish).await;
+    }
+    let mut log = begun(&store, owner).await;
+    live(&store, owner).await;
+    release(&store, owner, &[FIRST]).await;
+    // One came otherwise than by the log; one by it; one by it and was then given otherwise.
+    let [beside, by_log, put_right] = &wishes;
+    let yes = |number| Some(visit(number, FIRST, i64::try_from(number).expect("small")));
+    store.verdict(owner, answer(beside, yes(1)), now(EARLY)).await.expect("written");
+    let again = VerdictRow { again: true, ..answer(put_right, None) };
+    let said = [verdict(by_log, yes(2)), verdict(put_right, yes(3)), Public::Verdict(Box::new(again.clone()))];
+    log.say(&store, owner, &said).await;
+    log.restored_to(2);
+    let (applied, _) = log.send(&store, owner, 2).await;
+    assert!(matches!(applied, Applied::At { surplus: 3, .. }), "{applied:?}");
+    let told = [verdict(beside, yes(1)), verdict(by_log, yes(2)), Public::Verdict(Box::new(again.clone()))];
+    let given = |bodies: &[Public]| bodies.iter().map(Public::to_bytes).collect::<Vec<_>>();
+    assert_eq!(store.surplus(owner, 0).await.expect("read"), given(&told), "what nobody was left with isn't");
+    // The next life said one of them again and was lost as well: the later place counts.
+    log.say(&store, owner, &[verdict(by_log, yes(2))]).await;
+    log.restored_to(3);
+    log.send(&store, owner, 3).await;
+    let surplus = store.surplus(owner, 0).await.expect("read");
+    let filled: Vec<_> = surplus.iter().filter(|bytes| !bytes.is_empty()).cloned().collect();
+    let [first, second, third] = told;
+    assert_eq!(filled, given(&[first, third, second]));
+    assert_eq!(surplus.len() as u64, store.load(owner).await.expect("read").surplus);
     factory.close(store).await;
 }
 

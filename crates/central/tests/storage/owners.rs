@@ -2,10 +2,13 @@
 
 use chairside_central::store::mirror::LEASE_MS;
 use chairside_central::store::{ClinicStorage, MirrorStorage, StorageError};
+use chairside_sync::booking::State as Stands;
 use chairside_sync::hub::State;
 use chairside_sync::takeover::{Grant, Refusal, Request};
 
-use crate::fixture::{EARLY, add, begun, claim, clinic, id, now, process, with_clinic};
+use crate::fixture::{
+    EARLY, FIRST, add, begun, booking, claim, clinic, id, kept, now, process, take_down, with_clinic,
+};
 use crate::{Factory, on_every_store};
 
 on_every_store!(
@@ -140,7 +143,12 @@ async fn a_store_brought_back_begins_a_life_of_its_own<F: Factory>() {
     let factory = F::new();
     let store = factory.open().await.expect("opens");
     let before = with_clinic(&store).await;
+    let open = booking(1, FIRST, 0);
+    take_down(&store, &open).await;
+    assert_eq!(kept(&store, &open).await.state, Stands::Held);
     store.begin_new_life(id(0x77)).await.expect("written");
+    let request = kept(&store, &open).await;
+    assert_eq!((request.state, request.sent_ms), (Stands::Sent, Some(EARLY * 1_000)), "only the hub knows now");
     assert_eq!(store.incarnation().await.expect("read"), id(0x77));
     assert!(store.load(before).await.is_err_and(|error| error.code() == "not_owner"));
     let after = claim(&store, 1).await;

@@ -8,7 +8,7 @@ use chairside_sync::{Now, Public};
 use sqlx::sqlite::SqliteConnection;
 
 use super::mirror::standing;
-use super::{chain, requests, rows};
+use super::{chain, requests, rows, surplus};
 use crate::store::{Effects, StorageError};
 
 /// Adds entries behind `after`.
@@ -29,7 +29,7 @@ pub async fn apply(
         if !chain::has(writing.conn, clinic, place).await? {
             return Ok((Applied::NoParent, writing.effects));
         }
-        chain::leave_behind(writing.conn, clinic, place.seq.cast_signed()).await?;
+        surplus::leave_behind(writing.conn, clinic, place.seq.cast_signed()).await?;
     }
     let mut shut = Vec::new();
     let mut left = Vec::new();
@@ -78,7 +78,7 @@ pub async fn begin(
     let left = before.at.map(|before| before.incarnation).filter(|life| *life != at.incarnation);
     if let Some(life) = left {
         // What that life said and this one doesn't know.
-        chain::leave_behind(conn, clinic, -1).await?;
+        surplus::leave_behind(conn, clinic, -1).await?;
         leave_life(conn, clinic, life).await?;
     } else {
         chain::forget_behind(conn, clinic, -1).await?;

@@ -1,4 +1,4 @@
-//! The chain: which entries there are, what of it is given back, and what is dropped.
+//! The chain: which entries there are, and what is dropped.
 
 use chairside_schedule::ClinicId;
 use chairside_sync::Public;
@@ -7,7 +7,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::cells::Cells;
 use crate::store::StorageError;
-use crate::store::mirror::{ENTRIES_KEPT, PLACES_APART, SURPLUS_AT_ONCE};
+use crate::store::mirror::{ENTRIES_KEPT, PLACES_APART};
 
 /// Adds an entry at its place.
 pub async fn append(conn: &mut SqliteConnection, clinic: ClinicId, at: &At, public: &[u8]) -> Result<(), StorageError> {
@@ -44,26 +44,6 @@ async fn place_before(conn: &mut SqliteConnection, clinic: ClinicId, seq: u64) -
 pub async fn has(conn: &mut SqliteConnection, clinic: ClinicId, at: &At) -> Result<bool, StorageError> {
     let found = place_before(conn, clinic, at.seq).await?;
     Ok(found.is_some_and(|found| found.seq == at.seq && found.hash == at.hash && found.incarnation == at.incarnation))
-}
-
-/// Takes everything behind `seq` out of the chain, for the hub to have back.
-pub async fn leave_behind(conn: &mut SqliteConnection, clinic: ClinicId, seq: i64) -> Result<(), StorageError> {
-    let moved = sqlx::query(
-        "INSERT INTO surplus (clinic, number, public) \
-         SELECT e.clinic, m.surplus + row_number() OVER (ORDER BY e.seq) - 1, e.public \
-         FROM entry e JOIN mirror m ON m.clinic = e.clinic \
-         WHERE e.clinic = ? AND e.seq > ? AND e.public IS NOT NULL",
-    )
-    .bind(clinic.bytes().as_slice())
-    .bind(seq)
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query("UPDATE mirror SET surplus = surplus + ? WHERE clinic = ?")
-        .bind(moved.rows_affected().cast_signed())
-        .bind(clinic.bytes().as_slice())
-        .execute(&mut *conn)
-        .await?;
-    forget_behind(conn, clinic, seq).await
 }
 
 /// Drops everything behind `seq`.
@@ -126,16 +106,4 @@ pub async fn prune(conn: &mut SqliteConnection, clinic: ClinicId, before: u64, a
             .await?;
     }
     Ok(())
-}
-
-/// Entries of lost lives from this number on.
-pub async fn surplus(conn: &mut SqliteConnection, clinic: ClinicId, from: u64) -> Result<Vec<Vec<u8>>, StorageError> {
-    let entries =
-        sqlx::query_scalar("SELECT public FROM surplus WHERE clinic = ? AND number >= ? ORDER BY number LIMIT ?")
-            .bind(clinic.bytes().as_slice())
-            .bind(i64::try_from(from).unwrap_or(i64::MAX))
-            .bind(SURPLUS_AT_ONCE)
-            .fetch_all(conn)
-            .await?;
-    Ok(entries)
 }

@@ -181,8 +181,15 @@ impl ClinicStorage for SqliteStorage {
             // backup there were claims this store knows nothing of.
             sqlx::query("UPDATE mirror SET replaying = 1, token = token + ?, owner = NULL")
                 .bind(CLAIMS_LOST)
-                .execute(conn)
+                .execute(&mut *conn)
                 .await?;
+            // Nobody here knows how far what is open had come: only a hub's log ends it.
+            sqlx::query(
+                "UPDATE request SET state = 'sent', sent_ms = coalesce(sent_ms, arrived_ms) \
+                 WHERE state IN ('requested', 'held')",
+            )
+            .execute(conn)
+            .await?;
             Ok(())
         };
         self.queue.write(work).await

@@ -273,7 +273,7 @@ impl MirrorStorage for SqliteStorage {
     async fn surplus(&self, owner: Owner, from: u64) -> Result<Vec<Vec<u8>>, StorageError> {
         let mut read = self.readers.begin().await?;
         fence(&mut read, owner).await?;
-        chain::surplus(&mut read, owner.clinic, from).await
+        super::surplus::read(&mut read, owner.clinic, from).await
     }
 
     async fn surplus_kept(&self, owner: Owner, upto: u64) -> Result<(), StorageError> {

@@ -20,6 +20,7 @@ mod replace;
 mod requests;
 mod rows;
 mod snapshot;
+mod surplus;
 mod writer;
 
 use std::path::Path;
