@@ -100,7 +100,7 @@ impl Central {
         let mut last = error.to_string();
         while let Some(error) = source {
             last = error.to_string();
-            if matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))) || is_untrusted(error) {
+            if is_untrusted(error) {
                 return Problem::new("central-not-trusted").with("address", self);
             }
             source = error.source();
@@ -113,11 +113,14 @@ impl Central {
     }
 }
 
-/// TLS errors come wrapped into ones of input and output, which show them only by hand.
+/// Whether this says that a certificate isn't believed. TLS errors come wrapped,
+/// more than once, into ones of input and output, which show them only by hand.
 fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return matches!(error, rustls::Error::InvalidCertificate(_));
+    }
     let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
+    inner.is_some_and(|inner| is_untrusted(inner))
 }
 
 impl fmt::Display for Central {

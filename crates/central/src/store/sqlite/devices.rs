@@ -30,19 +30,31 @@ fn read_device(row: &SqliteRow) -> Result<Device, StorageError> {
     })
 }
 
+/// How a code is looked for.
+enum By<'a> {
+    Name(&'a str),
+    Clinic(ClinicId),
+    /// However its clinic is called by now.
+    Key(&'a Key),
+}
+
 /// A code that is still good, and the tries it has had.
 async fn living(
     conn: &mut SqliteConnection,
-    clinic: Option<ClinicId>,
-    name: Option<&str>,
+    by: By<'_>,
     now: Now,
 ) -> Result<Result<(Code, u32), CodeRefusal>, StorageError> {
+    let (name, clinic, key) = match &by {
+        By::Name(name) => (Some(*name), None, None),
+        By::Clinic(clinic) => (None, Some(clinic.bytes().as_slice()), None),
+        By::Key(key) => (None, None, Some(key.bytes().as_slice())),
+    };
     let row = sqlx::query(
-        "SELECT clinic, salt, key, ends_ms, tries, used_ms FROM code \
-         WHERE (?1 IS NULL OR clinic = ?1) AND (?2 IS NULL OR name = ?2)",
+        "SELECT clinic, salt, key, ends_ms, tries, used_ms FROM code WHERE name = ?1 OR clinic = ?2 OR key = ?3",
     )
-    .bind(clinic.as_ref().map(|clinic| clinic.bytes().as_slice()))
     .bind(name)
+    .bind(clinic)
+    .bind(key)
     .fetch_optional(conn)
     .await?;
     let Some(row) = row else { return Ok(Err(CodeRefusal::Unknown)) };
@@ -143,7 +155,7 @@ impl DeviceStorage for SqliteStorage {
     async fn try_code(&self, name: &str, now: Now) -> Result<Result<Code, CodeRefusal>, StorageError> {
         let name = name.to_owned();
         let work = async move |conn: &mut SqliteConnection| {
-            let (code, tries) = match living(conn, None, Some(&name), now).await? {
+            let (code, tries) = match living(conn, By::Name(&name), now).await? {
                 Ok(living) => living,
                 Err(refusal) => return Ok(Err(refusal)),
             };
@@ -187,19 +199,18 @@ impl DeviceStorage for SqliteStorage {
             let Some(row) = row else { return Ok(Err(CodeRefusal::Unknown)) };
             let mut cells = Cells::new("challenge", &row);
             let (clinic, proof) = (cells.uuid()?, Bytes(cells.hash()?.0));
-            Ok(living(conn, Some(clinic), None, now).await?.map(|(code, _)| (code, proof)))
+            Ok(living(conn, By::Clinic(clinic), now).await?.map(|(code, _)| (code, proof)))
         };
         self.queue.write(work).await
     }
 
     async fn pair(&self, code: Code, new: NewDevice, now: Now) -> Result<Result<(), CodeRefusal>, StorageError> {
         let work = async move |conn: &mut SqliteConnection| {
-            match living(conn, Some(code.clinic), None, now).await? {
-                Ok((living, _)) if living.key == code.key => {}
-                // Another was drawn in the meantime.
-                Ok(_) => return Ok(Err(CodeRefusal::Unknown)),
+            // Looked for by its key: another may have been drawn, or another desk let in, in the meantime.
+            let code = match living(conn, By::Key(&code.key), now).await? {
+                Ok((code, _)) => code,
                 Err(refusal) => return Ok(Err(refusal)),
-            }
+            };
             if code.clinic != new.clinic {
                 let (waits, taken) = (awaits(conn, code.clinic).await?, awaits(conn, new.clinic).await?);
                 if waits != Some(true) || taken.is_some() {
