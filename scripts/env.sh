@@ -8,6 +8,7 @@ CHAIRSIDE_CACHE=${CHAIRSIDE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/chairside}
 tools=$CHAIRSIDE_CACHE/tools
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CHAIRSIDE_CACHE/target}
 export PATH=$tools/bin:$PATH
+export CHAIRSIDE_SCHEMATHESIS=$tools/schemathesis-4.32.5/bin/schemathesis
 export CHAIRSIDE_TAURI_DRIVER=$tools/bin/tauri-driver
 
 # One set of features for every build, so that nothing is compiled twice.

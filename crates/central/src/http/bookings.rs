@@ -37,20 +37,34 @@ const SEALED_MOST: usize = 16 * 1024;
 
 /// What is wished.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "read field by field, so that each has its code; this is what the document shows")]
 pub struct BookingBody {
     clinic: Uuid,
+    /// With whom and when.
+    #[schema(
+        pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}@[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$",
+        example = "6f1c5a52-9d5e-4c0b-8a53-0c1f6a4f7b10@2027-03-01T09:30"
+    )]
     slot: String,
     kind: Uuid,
     /// The hold that is given up for it.
+    #[schema(pattern = "^[0-9a-fA-F]{64}$")]
     hold: Option<String>,
     /// `sv` or `en`.
+    #[schema(pattern = "^(sv|en)$", example = "sv")]
     language: String,
     /// It goes before others.
     urgent: Option<bool>,
     /// An e-mail address.
+    #[schema(
+        max_length = 254,
+        pattern = "^[A-Za-z0-9_+-]{1,64}@[a-z0-9]{1,30}([.][a-z0-9]{1,30}){1,3}$",
+        example = "somebody@example.org"
+    )]
     contact: String,
     /// What only the clinic can read, as hexadecimal digits.
+    #[schema(max_length = 16384, pattern = "^([0-9a-fA-F]{2})*$", example = "00ff")]
     sealed: Option<String>,
 }
 

@@ -26,8 +26,13 @@ use crate::store::requests::{Booking, Claiming, NewRequest};
 
 /// Where to.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "read field by field, so that each has its code; this is what the document shows")]
 pub struct MoveBody {
+    #[schema(
+        pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}@[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$",
+        example = "6f1c5a52-9d5e-4c0b-8a53-0c1f6a4f7b10@2027-03-01T09:30"
+    )]
     slot: String,
 }
 

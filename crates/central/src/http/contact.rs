@@ -26,6 +26,7 @@ const DIGITS: usize = 6;
 
 /// What was mailed.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "read field by field, so that each has its code; this is what the document shows")]
 pub struct CodeBody {
     /// Six digits.

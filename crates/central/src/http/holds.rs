@@ -23,9 +23,15 @@ pub const VISITOR: &str = "visitor";
 
 /// What is to be held.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "read field by field, so that each has its code; this is what the document shows")]
 pub struct HoldBody {
     clinic: Uuid,
+    /// With whom and when.
+    #[schema(
+        pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}@[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$",
+        example = "6f1c5a52-9d5e-4c0b-8a53-0c1f6a4f7b10@2027-03-01T09:30"
+    )]
     slot: String,
     kind: Uuid,
 }

@@ -10,13 +10,15 @@
 //! `bookings`, `changes`, `contact`, `restore`, [`partner`], `events`; [`limit`].
 //!
 //! **To add an operation:** 1. its function with its `utoipa::path`; 2. its
-//! line in [`Api::router`] and in [`Document`]; 3. its rows in `tests/http/input.rs`.
+//! line in [`Api::router`] and in [`Document`], what is said of it in `document`;
+//! 3. its rows in `tests/http/input.rs`.
 
 mod bookings;
 mod changes;
 mod checks;
 mod clinics;
 mod contact;
+mod document;
 mod events;
 mod holds;
 pub mod input;
@@ -46,6 +48,7 @@ use std::future::IntoFuture;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
+use serde_json::Value;
 use utoipa::OpenApi;
 
 use crate::availability::Kept;
@@ -156,8 +159,8 @@ impl<S: Storage> Api<S> {
     }
 
     /// Every operation, and the document that tells of them.
-    pub fn router(self) -> (Router, utoipa::openapi::OpenApi) {
-        let document = Document::openapi();
+    pub fn router(self) -> (Router, Value) {
+        let document = document::document();
         let api = Router::new()
             .route("/api/v1/clinics", get(clinics::list::<S>))
             .route("/api/v1/clinics/{id}", get(clinics::one::<S>))

@@ -31,6 +31,7 @@ const SIGNATURE_MOST: usize = 43;
 
 /// What a mail's link carries in its fragment.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "read field by field, so that each has its code; this is what the document shows")]
 pub struct RestoreBody {
     /// The booking's.
