@@ -28,8 +28,23 @@ pub struct Client {
 pub enum Proof {
     /// With a certificate whose common name is the client's.
     Certificate,
+    /// The same, for this key and no other: a certificate for a key that the
+    /// client had before is worth nothing. Mosquitto does not look at keys.
+    Key(KeyDigest),
     /// With a password; for brokers on loopback.
     Password(PasswordDigest),
+}
+
+/// What is kept of a certificate's public key: BLAKE3 of its
+/// `SubjectPublicKeyInfo`, as DER.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KeyDigest(pub [u8; 32]);
+
+impl KeyDigest {
+    /// Of a `SubjectPublicKeyInfo`, as DER.
+    pub fn of(public_key: &[u8]) -> Self {
+        Self(*blake3::hash(public_key).as_bytes())
+    }
 }
 
 /// What is kept of a password. Only for passwords drawn at random, of at

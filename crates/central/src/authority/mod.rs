@@ -15,7 +15,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use chairside_mqtt::Identity;
-use chairside_mqtt::access::CENTRAL;
+use chairside_mqtt::access::{CENTRAL, KeyDigest};
 use chairside_sync::pairing::CERTIFICATE_LIFE_MS;
 use chairside_sync::{Hash, Now};
 use rcgen::{
@@ -178,7 +178,7 @@ impl Request {
     /// [`AuthorityError::Certificate`], also where its signature isn't by its key.
     pub fn parse(pem: &str) -> Result<Self, AuthorityError> {
         let key = CertificateSigningRequestParams::from_pem(pem)?;
-        let key_hash = Hash(*blake3::hash(&key.public_key.subject_public_key_info()).as_bytes());
+        let key_hash = Hash(KeyDigest::of(&key.public_key.subject_public_key_info()).0);
         Ok(Self { key, key_hash })
     }
 

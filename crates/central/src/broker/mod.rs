@@ -12,7 +12,7 @@ pub mod files;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use chairside_mqtt::access::{Access, CENTRAL, Client, Proof};
+use chairside_mqtt::access::{Access, CENTRAL, Client, KeyDigest, Proof};
 use chairside_mqtt::broker::{self as inside, BrokerSettings, BrokerTls};
 use chairside_mqtt::topics::Peer;
 use chairside_mqtt::{Address, AddressError, Login, Tls};
@@ -55,12 +55,13 @@ pub enum BrokerError {
     Files(#[from] files::FilesError),
 }
 
-/// Who is let in: central, and every device that wasn't revoked.
+/// Who is let in: central, and every device that wasn't revoked, with the key
+/// it was paired with last.
 pub fn access(devices: &[Device]) -> Access {
     let mut access = Access::new().with(Client::central(Proof::Certificate));
     for device in devices.iter().filter(|device| device.revoked_ms.is_none()) {
         match Peer::new(&device.clinic.0.to_string(), &device.device.to_string()) {
-            Ok(peer) => access.add(Client::desk(&peer, Proof::Certificate)),
+            Ok(peer) => access.add(Client::desk(&peer, Proof::Key(KeyDigest(device.key_hash.0)))),
             Err(error) => tracing::error!(%error, "a device has an id that no topic may hold"),
         }
     }

@@ -15,10 +15,9 @@ use uuid::Uuid;
 
 use crate::central::{Central, DEADLINE};
 
-/// A desk and where it lies.
+/// A desk.
 pub struct ADesk {
     pub desk: Desk,
-    pub folder: PathBuf,
 }
 
 fn options(folder: &Path) -> DeskOptions {
@@ -34,7 +33,7 @@ impl ADesk {
         let clock = Clock::system();
         let clinic = founding::clinic(name, Stockholm, &mut || fresh_id(clock.now_ms()));
         let desk = Desk::found(options(&folder), clinic).await.expect("founded");
-        Self { desk, folder }
+        Self { desk }
     }
 
     pub fn clinic(&self) -> ClinicId {

@@ -1,14 +1,17 @@
 //! From a code to a live session, and out again.
 
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chairside_central::store::{ClinicStorage, DeviceStorage};
-use chairside_clinic::link::{Secrets, State as Desks};
+use chairside_clinic::link::{self, Secrets, State as Desks};
+use chairside_mqtt::topics::Way;
+use chairside_mqtt::{Event, Identity, Settings, Tls, Why};
 use chairside_sync::hub::State;
 use tempfile::tempdir;
 
-use crate::central::{Central, How};
+use crate::central::{Central, DEADLINE, How};
 use crate::desk::{ADesk, until};
 use crate::mosquitto::Mosquitto;
 
@@ -25,6 +28,7 @@ async fn a_desk_pairs_talks_and_is_shown_out() {
     let mode = std::fs::metadata(desk.secrets_file()).expect("it is kept").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     assert!(Secrets::read(&desk.secrets_file()).expect("it can be read") == secrets);
+    let before = secrets.clone();
     let link = desk.open(secrets).await;
     until(&link, Desks::Live).await;
     central.until(desk.clinic(), State::Live).await;
@@ -44,11 +48,26 @@ async fn a_desk_pairs_talks_and_is_shown_out() {
     assert_eq!(desk.pair(&central, &code).await.expect_err("used").code, "code-used");
     let again = desk.pair(&central, &central.code("Testhuset").await).await.expect("paired again");
     link.close().await;
-    let link = desk.open(again).await;
+    let link = desk.open(again.clone()).await;
     until(&link, Desks::Live).await;
+    // What somebody kept of the time before is worth nothing, though it names the same desk.
+    let thief = chairside_mqtt::open(line_of(&desk, &before), Arc::new(|| 7)).expect("settings that work");
+    let (_line, mut events) = thief;
+    let refused = tokio::time::timeout(DEADLINE, events.next()).await.expect("an answer").expect("it is told");
+    assert!(matches!(refused, Event::Down { why: Why::Refused(_), .. }), "{refused:?}");
     link.close().await;
     desk.desk.close().await;
     central.stop().await;
+}
+
+/// A line of somebody who has what pairing left behind.
+fn line_of(desk: &ADesk, secrets: &Secrets) -> Settings {
+    let mut settings = Settings::new(secrets.address(None).expect("an address"), "thief");
+    let identity = secrets.certificates.clone().zip(secrets.key.clone());
+    let identity = identity.map(|(certificates, key)| Identity { certificates, key });
+    settings.tls = Some(Tls { ca: secrets.ca.clone().expect("an authority"), identity });
+    settings.subscriptions = vec![link::peer(&desk.desk).expect("plain ids").topic(Way::Down)];
+    settings
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

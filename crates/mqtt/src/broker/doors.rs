@@ -11,7 +11,7 @@ use mqtt5::packet::connect::ConnectPacket;
 use mqtt5::protocol::v5::reason_codes::ReasonCode;
 use tokio::sync::{Notify, broadcast};
 
-use crate::access::{Access, Client, PasswordDigest, Proof};
+use crate::access::{Access, Client, KeyDigest, PasswordDigest, Proof};
 
 /// The rights, and everybody inside, under one lock: so nobody comes in on
 /// rights that were taken away a moment ago.
@@ -21,6 +21,15 @@ pub(crate) struct Doors {
     most: usize,
     /// Somebody left.
     left: Notify,
+}
+
+/// The certificate that a connection came with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Shown {
+    /// Its common name.
+    pub name: String,
+    /// Its key.
+    pub key: KeyDigest,
 }
 
 #[derive(Debug)]
@@ -44,7 +53,7 @@ impl Doors {
     }
 
     /// A place for a connection, if there is one left.
-    pub fn enter(self: &Arc<Self>, certificate: Option<String>) -> Option<Doorkeeper> {
+    pub fn enter(self: &Arc<Self>, certificate: Option<Shown>) -> Option<Doorkeeper> {
         let mut inside = self.lock();
         if inside.connections.len() >= self.most {
             return None;
@@ -124,7 +133,7 @@ fn pull(out: &broadcast::Sender<()>) {
 pub(crate) struct Doorkeeper {
     doors: Arc<Doors>,
     number: u64,
-    certificate: Option<String>,
+    certificate: Option<Shown>,
     out: broadcast::Sender<()>,
 }
 
@@ -142,11 +151,12 @@ impl Doorkeeper {
     fn let_in(&self, connect: &ConnectPacket) -> Option<String> {
         let mut inside = self.doors.lock();
         let name = match &self.certificate {
-            Some(name) => name.clone(),
+            Some(shown) => shown.name.clone(),
             None => connect.username.clone()?,
         };
         let shown = match inside.access.client(&name)?.proof() {
             Proof::Certificate => self.certificate.is_some(),
+            Proof::Key(key) => self.certificate.as_ref().is_some_and(|shown| shown.key == *key),
             // One that shows a certificate is known by that alone.
             Proof::Password(digest) => {
                 self.certificate.is_none() && *digest == PasswordDigest::of(connect.password.as_deref()?)

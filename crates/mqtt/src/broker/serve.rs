@@ -20,7 +20,8 @@ use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::BrokerTls;
-use super::doors::{Doorkeeper, Doors};
+use super::doors::{Doorkeeper, Doors, Shown};
+use crate::access::KeyDigest;
 use crate::settings::SettingsError;
 use crate::tls;
 
@@ -93,7 +94,7 @@ async fn welcome(house: House, stream: TcpStream, address: SocketAddr) {
     };
     match timeout(HANDSHAKE, tls.accept(stream)).await {
         Ok(Ok(stream)) => {
-            let shown = stream.get_ref().1.peer_certificates().and_then(|chain| common_name(chain.first()?));
+            let shown = stream.get_ref().1.peer_certificates().and_then(|chain| read(chain.first()?));
             if shown.is_none() {
                 tracing::warn!(%address, "a certificate without a common name");
                 return;
@@ -106,15 +107,16 @@ async fn welcome(house: House, stream: TcpStream, address: SocketAddr) {
     }
 }
 
-fn common_name(certificate: &CertificateDer<'_>) -> Option<String> {
+fn read(certificate: &CertificateDer<'_>) -> Option<Shown> {
     let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
+    let key = KeyDigest::of(certificate.public_key().raw);
     let mut names = certificate.subject().iter_common_name();
     let name = names.next()?.as_str().ok()?.to_owned();
     // With two of them it would not be clear who it is.
-    names.next().is_none().then_some(name)
+    names.next().is_none().then_some(Shown { name, key })
 }
 
-async fn attend(house: &House, transport: BrokerTransport, address: SocketAddr, certificate: Option<String>) {
+async fn attend(house: &House, transport: BrokerTransport, address: SocketAddr, certificate: Option<Shown>) {
     let Some(doorkeeper) = house.doors.enter(certificate) else {
         tracing::warn!(%address, "the broker is full");
         return;
