@@ -32,6 +32,7 @@ pub mod mails;
 pub mod metrics;
 pub mod operator;
 pub mod pairing;
+pub mod ready;
 pub mod service;
 pub mod settings;
 pub mod store;

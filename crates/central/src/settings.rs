@@ -5,6 +5,7 @@
 //! in `cli`, whose variable is `CHAIRSIDE_CENTRAL_` and its name; 3. its check
 //! in [`Settings::settle`].
 
+mod care;
 mod lines;
 
 use std::fmt;
@@ -14,10 +15,12 @@ use std::path::{Path, PathBuf};
 use chairside_mqtt::Address;
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::care::Every;
 use crate::keys;
 use crate::mails::MailSettings;
 use crate::mails::office::{ServerAddress, Way};
 
+pub use care::CareSettings;
 pub use lines::{Lines, TlsFiles};
 
 /// Requests an address may make in a minute, and how many of them at once.
@@ -108,6 +111,14 @@ pub struct Given {
     pub verify_contact: Option<bool>,
     /// Central's own key.
     pub key_file: Option<PathBuf>,
+    /// The folder backups are made in.
+    pub backup_dir: Option<PathBuf>,
+    /// How often: `30m`, `1h`, `1d`.
+    pub backup_every: Option<Every>,
+    /// Where the operator's page is.
+    pub operator_listen: Option<SocketAddr>,
+    /// What has to be known to look at it.
+    pub operator_token: Option<Secret>,
 }
 
 impl Given {
@@ -148,6 +159,10 @@ impl Given {
             public_url: self.public_url.or(weaker.public_url),
             verify_contact: self.verify_contact.or(weaker.verify_contact),
             key_file: self.key_file.or(weaker.key_file),
+            backup_dir: self.backup_dir.or(weaker.backup_dir),
+            backup_every: self.backup_every.or(weaker.backup_every),
+            operator_listen: self.operator_listen.or(weaker.operator_listen),
+            operator_token: self.operator_token.or(weaker.operator_token),
         }
     }
 }
@@ -171,6 +186,8 @@ pub struct Settings {
     pub verify_contact: bool,
     /// The file of central's own key.
     pub key_file: PathBuf,
+    /// How it is looked after.
+    pub care: CareSettings,
 }
 
 /// How much is taken before it is refused.
@@ -220,6 +237,7 @@ impl Settings {
             return Err(SettingsError::Invalid("bookings_per_contact"));
         }
         let lines = Lines::settle(&given)?;
+        let care = CareSettings::settle(&given)?;
         if let Some(broker) = &given.broker {
             Address::parse(broker).map_err(|_| SettingsError::Invalid("broker"))?;
         }
@@ -230,6 +248,7 @@ impl Settings {
             key_file: given.key_file.unwrap_or_else(|| data.join(keys::FILE)),
             data,
             lines,
+            care,
             broker: given.broker,
             broker_password: given.broker_password,
             limits,

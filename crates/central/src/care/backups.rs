@@ -79,6 +79,7 @@ impl Backups {
             return Ok(last);
         }
         crate::store::sqlite::make_folder(&self.folder)?;
+        self.remove_half_made()?;
         let made_s = now.wall_ms.div_euclid(1_000);
         let copied = storage.copy_to(&self.file(made_s), now).await?;
         tracing::info!(bytes = copied.bytes, bookings = copied.bookings, "a backup was made and checked");
@@ -87,6 +88,19 @@ impl Backups {
             std::fs::remove_file(&file).map_err(|source| StorageError::file(&file, source))?;
         }
         Ok(Made { made_ms: made_s * 1_000, bytes: copied.bytes })
+    }
+
+    /// What a process that was ended in the middle left.
+    fn remove_half_made(&self) -> Result<(), StorageError> {
+        for entry in std::fs::read_dir(&self.folder).map_err(|source| StorageError::file(&self.folder, source))? {
+            let path = entry.map_err(|source| StorageError::file(&self.folder, source))?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let half = name.strip_prefix('.').and_then(|name| name.strip_suffix(".part"));
+            if half.is_some_and(|name| made_s(Path::new(name)).is_some()) {
+                std::fs::remove_file(&path).map_err(|source| StorageError::file(&path, source))?;
+            }
+        }
+        Ok(())
     }
 
     fn file(&self, made_s: i64) -> PathBuf {

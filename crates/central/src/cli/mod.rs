@@ -1,6 +1,7 @@
 //! The command line: `serve`, and what an operator has done.
 
 mod broker_files;
+mod care;
 mod demo;
 mod operator;
 mod output;
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand};
 use output::Output;
 use tracing_subscriber::EnvFilter;
 
+use crate::care::Every;
 use crate::http::ServeError;
 use crate::operator::Refused;
 use crate::settings::{Given, Secret, Settings, SettingsError};
@@ -139,6 +141,18 @@ struct Flags {
     /// The file of central's own key; central.key beside the store otherwise.
     #[arg(long, global = true, env = "CHAIRSIDE_CENTRAL_KEY_FILE")]
     key_file: Option<PathBuf>,
+    /// A folder backups are made in by the clock: the latest of 24 hours, 14 days and 8 weeks stay.
+    #[arg(long, global = true, env = "CHAIRSIDE_CENTRAL_BACKUP_DIR")]
+    backup_dir: Option<PathBuf>,
+    /// How often: 30m, 1h, 1d.
+    #[arg(long, global = true, env = "CHAIRSIDE_CENTRAL_BACKUP_EVERY")]
+    backup_every: Option<Every>,
+    /// Where the operator's page is; away from loopback only with a token, and over TLS.
+    #[arg(long, global = true, env = "CHAIRSIDE_CENTRAL_OPERATOR_LISTEN")]
+    operator_listen: Option<SocketAddr>,
+    /// What has to be known to look at it; better in the environment than here.
+    #[arg(long, global = true, env = "CHAIRSIDE_CENTRAL_OPERATOR_TOKEN", hide_env_values = true)]
+    operator_token: Option<String>,
 }
 
 impl Flags {
@@ -166,6 +180,10 @@ impl Flags {
             public_url: self.public_url,
             verify_contact: self.verify_contact,
             key_file: self.key_file,
+            backup_dir: self.backup_dir,
+            backup_every: self.backup_every,
+            operator_listen: self.operator_listen,
+            operator_token: self.operator_token.map(Secret::new),
         };
         Ok(flags.over(file))
     }

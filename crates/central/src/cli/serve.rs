@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 
 use super::Failed;
+use super::care::Care;
 use crate::authority::Authority;
 use crate::broker::Broker;
 use crate::clock::{Clock, fresh_id};
@@ -67,6 +68,7 @@ pub struct Running {
     office: Option<Office>,
     door: JoinHandle<()>,
     sweeping: JoinHandle<()>,
+    care: Care,
 }
 
 impl Running {
@@ -79,20 +81,27 @@ impl Running {
         let office = mails::start(&engine, &settings.mails, keys.clone())?;
         let authority = Arc::new(Authority::open(&settings.data, clock.now())?);
         let shown = shown(settings, &authority, &clock)?;
+        let now = clock.now();
         let (service, broker) = start(Arc::clone(&engine), settings, &authority).await?;
-        let pairing = Pairing::new(service.clone(), authority, broker.for_desks().to_owned());
+        let pairing = Pairing::new(service.clone(), Arc::clone(&authority), broker.for_desks().to_owned());
         let operator = Operator { storage, folder: settings.data.clone(), clock, service: Some(service.clone()) };
         let door = tokio::spawn(Door::open(&settings.data)?.answer(operator.clone()));
         let api = Api::new(Arc::clone(&engine), settings.limits, keys).verifying_contacts(settings.verify_contact);
         let api = api.with(pairing::http::router(pairing));
+        let api = match &service.link {
+            Some(link) => api.ready_with(Arc::clone(link)),
+            None => api,
+        };
+        let care = Care::start(settings, &operator, || Ok(authority.server(&settings.lines.names(), now)?)).await?;
         let sweeping = tokio::spawn(async move { engine.keep_sweeping().await });
-        Ok(Self { api, operator, shown, broker, service, office, door, sweeping })
+        Ok(Self { api, operator, shown, broker, service, office, door, sweeping, care })
     }
 
     /// Ends every part, and closes the store.
     pub async fn stop(self) {
         self.door.abort();
         self.sweeping.abort();
+        self.care.stop();
         self.service.stop().await;
         if let Some(office) = self.office {
             office.close().await;

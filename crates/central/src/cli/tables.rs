@@ -87,17 +87,12 @@ fn clinic(speech: &Speech, line: &ClinicLine, now_ms: i64) -> Vec<String> {
 }
 
 fn device(speech: &Speech, line: &DeviceLine, now_ms: i64) -> Vec<String> {
-    let state = match line.revoked_ms {
-        Some(_) => "desk-revoked",
-        None if line.until_ms < now_ms => "desk-expired",
-        None => "desk-allowed",
-    };
     vec![
         line.name.clone(),
         line.device.to_string(),
         speech.moment(line.paired_ms),
         speech.moment(line.until_ms),
-        speech.text(state),
+        speech.text(speech.device(line, now_ms)),
     ]
 }
 

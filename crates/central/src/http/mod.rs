@@ -23,6 +23,7 @@ mod events;
 mod holds;
 pub mod input;
 pub mod limit;
+mod log;
 mod listen;
 pub mod partner;
 pub mod problem;
@@ -54,7 +55,9 @@ use utoipa::OpenApi;
 use crate::availability::Kept;
 use crate::engine::Engine;
 use crate::keys::Keys;
+use crate::link::Link;
 use crate::metrics::CONTENT_TYPE;
+use crate::ready::Readiness;
 use crate::settings::Limits;
 use crate::store::{Storage, clinics::Clinic};
 use limit::Limiter;
@@ -100,6 +103,7 @@ pub struct Api<S> {
     pub(crate) keys: Keys,
     /// Contacts are verified while their clinic isn't live.
     pub(crate) verify_contact: bool,
+    readiness: Arc<Readiness<S>>,
     /// Operations of others, behind the same limits.
     more: Router,
     limiter: Arc<Limiter>,
@@ -116,6 +120,7 @@ impl<S> Clone for Api<S> {
             limits: self.limits,
             keys: self.keys.clone(),
             verify_contact: self.verify_contact,
+            readiness: Arc::clone(&self.readiness),
             more: self.more.clone(),
             limiter: Arc::clone(&self.limiter),
             ending: self.ending.clone(),
@@ -128,7 +133,9 @@ impl<S: Storage> Api<S> {
     /// Over an engine. With other keys than before, links in mails open nothing.
     pub fn new(engine: Arc<Engine<S>>, limits: Limits, keys: Keys) -> Self {
         let (end, ending) = watch::channel(false);
+        let readiness = Readiness::new(engine.storage().clone(), engine.clock().clone(), None);
         Self {
+            readiness: Arc::new(readiness),
             engine,
             kept: Kept::default(),
             limits,
@@ -145,6 +152,13 @@ impl<S: Storage> Api<S> {
     #[must_use]
     pub fn verifying_contacts(self, verify_contact: bool) -> Self {
         Self { verify_contact, ..self }
+    }
+
+    /// Ready only once this line to a broker was up.
+    #[must_use]
+    pub fn ready_with(self, link: Arc<Link>) -> Self {
+        let readiness = Readiness::new(self.engine.storage().clone(), self.engine.clock().clone(), Some(link));
+        Self { readiness: Arc::new(readiness), ..self }
     }
 
     /// With more operations, behind the same limits, that the document doesn't tell of.
@@ -186,6 +200,7 @@ impl<S: Storage> Api<S> {
             .method_not_allowed_fallback(async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no_such_method"))
             .layer(middleware::from_fn_with_state(self.clone(), guard::<S>))
             .layer(middleware::from_fn_with_state(self.clone(), count::<S>))
+            .layer(middleware::from_fn(log::numbered))
             .route("/healthz", get(async || "ok"))
             .route("/readyz", get(ready::<S>))
             .route("/metrics", get(metrics::<S>))
@@ -249,10 +264,15 @@ async fn guard<S: Storage>(
     }
 }
 
-/// Ready as long as the store answers.
+/// Whether patients should be sent here.
 async fn ready<S: Storage>(State(api): State<Api<S>>) -> Result<&'static str, Problem> {
-    api.engine.storage().clinics().await?;
-    Ok("ready")
+    match api.readiness.check().await {
+        Ok(()) => Ok("ready"),
+        Err(not) => {
+            tracing::warn!(error = %not, error.code = not.code(), "not ready");
+            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, not.code()))
+        }
+    }
 }
 
 /// A port that is listened at.

@@ -8,7 +8,7 @@
 //!
 //! **Reading order.** [`ask`] (what can be asked and answered), [`view`] (how
 //! things are shown), [`speech`] (in words), [`work`] (how it is done), [`door`]
-//! (the socket), [`asked`] (which of both ways).
+//! (the socket), [`asked`] (which of both ways); [`page`] (all of it in a browser).
 //!
 //! **To add an operation:** 1. a variant of [`Ask`] and one of [`Answer`]; 2.
 //! its arm in [`Operator::answer`]; 3. its command in `cli/operator.rs`, and how
@@ -16,6 +16,7 @@
 
 pub mod ask;
 pub mod door;
+pub mod page;
 pub mod speech;
 pub mod view;
 pub mod work;

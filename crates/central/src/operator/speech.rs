@@ -1,7 +1,7 @@
 //! What an operator reads, in words: on the command line and on the page.
 
 use super::ask::Refused;
-use super::view::{ClinicLine, OrphanLine, RequestLine};
+use super::view::{ClinicLine, DeviceLine, OrphanLine, RequestLine};
 use crate::mails::words::{Language, Words};
 
 const MINUTE_MS: i64 = 60_000;
@@ -91,6 +91,15 @@ impl Speech {
     /// What became of an orphan.
     pub fn orphan(&self, orphan: &OrphanLine) -> String {
         self.text(if orphan.heard { "orphan-heard" } else { "orphan-unheard" })
+    }
+
+    /// The sentence for what a desk may do.
+    pub const fn device(&self, device: &DeviceLine, now_ms: i64) -> &'static str {
+        match device.revoked_ms {
+            Some(_) => "desk-revoked",
+            None if device.until_ms < now_ms => "desk-expired",
+            None => "desk-allowed",
+        }
     }
 
     /// What wasn't done, and what to do.

@@ -80,6 +80,8 @@ async fn backups_are_made_by_the_clock_and_none_that_isnt_one_is_touched() {
     let first = backups.keep(&store, at(0)).await.expect("made");
     assert_eq!(backups.keep(&store, at(59)).await.expect("not yet"), first);
     std::fs::write(folder.join("a letter"), "to my mother").expect("written");
+    // Left by a process that was ended in the middle.
+    std::fs::write(folder.join(".central-20261124T092200Z.backup.part"), "half").expect("written");
     for minute in [60, 120, 180] {
         let made = backups.keep(&store, at(minute)).await.expect("made");
         assert_eq!(made.made_ms, at(minute).wall_ms);

@@ -6,5 +6,8 @@ mod clinics;
 #[expect(dead_code, reason = "the storage's tests need more of it")]
 mod fixture;
 mod looks;
+mod page;
 mod program;
+mod ready;
+mod settings;
 mod store;

@@ -80,6 +80,11 @@ impl Place {
         program().args(args).arg("--data").arg(data).output().expect("it runs").into()
     }
 
+    /// Runs a command that names its own store, or none.
+    pub fn run_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Done {
+        program().args(args).envs(variables.iter().copied()).output().expect("it runs").into()
+    }
+
     /// Adds a clinic; told its id.
     pub fn add(&self, name: &str) -> String {
         let facts = self.path("facts.json");
@@ -96,7 +101,10 @@ impl Place {
     /// Starts the service over another store.
     pub fn serve_on(&self, data: &Path, args: &[&str]) -> Served {
         let mut command = program();
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).args(args);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--mqtt-listen", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .args(args);
         let mut child =
             command.stdout(Stdio::null()).stderr(Stdio::piped()).stdin(Stdio::null()).spawn().expect("it starts");
         let (say, log) = channel();
@@ -142,6 +150,15 @@ impl Served {
         get(self.address, path, &[])
     }
 
+    /// Waits until something is so.
+    pub fn wait_until(&self, mut is_so: impl FnMut() -> bool) {
+        let until = Instant::now() + PATIENCE;
+        while !is_so() {
+            assert!(Instant::now() < until, "it never was so; it said {:#?}", self.lines);
+            std::thread::yield_now();
+        }
+    }
+
     /// Kills it where it stands.
     pub fn kill(mut self) {
         self.child.kill().expect("it runs");
@@ -166,11 +183,17 @@ impl Drop for Served {
 
 /// A GET over a connection of its own: status, head and body as they came.
 pub fn get(to: SocketAddr, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
+    ask(to, "GET", path, headers)
+}
+
+/// Asks without a body, over a connection of its own.
+pub fn ask(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
     use std::io::Write;
     let mut stream = std::net::TcpStream::connect(to).expect("it listens");
+    let host = if headers.iter().any(|(name, _)| *name == "Host") { "" } else { "Host: localhost\r\n" };
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n")
-        .expect("it is heard");
+    let rest = "Connection: close\r\nContent-Length: 0\r\n";
+    write!(stream, "{method} {path} HTTP/1.1\r\n{host}{rest}{headers}\r\n").expect("it is heard");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("it answers");
     let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
