@@ -4,44 +4,21 @@
 //! [`MESSAGE_BYTES`], for this clinic, of a version that is spoken), tolerant
 //! of one thing: fields that a later version added are passed over.
 
-use minicbor::bytes::ByteVec;
-use minicbor::data::Type;
-use minicbor::{Decode, Encode, Encoder};
+mod entries;
+mod envelope;
 
-use crate::body::{Alternative, BlockoutRow, Day, Hash32, Id, SettingsRow, Window, variant};
-use crate::chain::{Hash, Tip};
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+
+use crate::body::{Alternative, BlockoutRow, Day, Hash32, Id, SettingsRow, Window};
 use crate::digest::{DayRows, Digests};
-use crate::entry::{Author, Entry, Header, Incarnation};
-use crate::packed;
 use crate::proposal::ProposalId;
 
-/// The longest message, in bytes; brokers are set up for it.
-pub const MESSAGE_BYTES: usize = 64 * 1024;
+pub use entries::{At, Bare, Entries};
+pub use envelope::{Envelope, MESSAGE_BYTES, OLDEST_VERSION, Unreadable, VERSION, is_beat, session_of};
 
 /// What a batch may hold, in bytes, so that its message stays below [`MESSAGE_BYTES`].
 pub const BATCH_BYTES: usize = 48 * 1024;
-
-/// The newest version of this protocol that is spoken here.
-pub const VERSION: u8 = 1;
-
-/// The oldest version that is understood.
-pub const OLDEST_VERSION: u8 = 1;
-
-/// A message and whom it is from.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Envelope {
-    /// Which version's form `message` has.
-    pub version: u8,
-    /// Which clinic it is about.
-    pub clinic: Id,
-    /// The session, as the hub drew it.
-    pub session: u64,
-    /// The session, as the mirror drew it; 0 until the hub has heard it. A
-    /// hub's words of an earlier session carry an earlier one.
-    pub nonce: u64,
-    /// What is said.
-    pub message: Message,
-}
 
 /// Everything that can be said.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -150,23 +127,6 @@ pub struct Hello {
     pub born: Option<At>,
 }
 
-/// A place in a log.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct At {
-    /// Which epoch.
-    #[n(0)]
-    pub epoch: u64,
-    /// Which life of the store.
-    #[n(1)]
-    pub incarnation: Id,
-    /// Which entry; 0 for none.
-    #[n(2)]
-    pub seq: u64,
-    /// Its hash.
-    #[n(3)]
-    pub hash: Hash32,
-}
-
 /// How far a mirror is.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Position {
@@ -191,52 +151,6 @@ pub struct Position {
     /// Its wall clock, milliseconds since 1970 in UTC.
     #[n(6)]
     pub wall_ms: i64,
-}
-
-/// A batch of entries that follow each other.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct Entries {
-    /// The seq of the first; the others count on.
-    #[n(0)]
-    pub first_seq: u64,
-    /// The hash before the first.
-    #[n(1)]
-    pub prev_hash: Hash32,
-    /// The entries, without what the reader computes itself.
-    #[n(2)]
-    pub entries: Vec<Bare>,
-    /// Over the hash of the last one.
-    #[n(3)]
-    pub signature: ByteVec,
-}
-
-/// An entry as it travels: `seq`, `prev_hash` and `hash` are computed by the reader.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct Bare {
-    /// Its epoch.
-    #[n(0)]
-    pub epoch: u64,
-    /// Its life of the store.
-    #[n(1)]
-    pub incarnation: Id,
-    /// Wall clock, milliseconds since 1970 in UTC.
-    #[n(2)]
-    pub at_ms: i64,
-    /// Who: 0 a person, 1 a machine.
-    #[n(3)]
-    pub by_kind: u8,
-    /// Their id.
-    #[n(4)]
-    pub by: Id,
-    /// What was known: the bytes of a [`crate::Causes`].
-    #[n(5)]
-    pub causes: ByteVec,
-    /// The canonical bytes of a [`crate::Public`].
-    #[n(6)]
-    pub public: ByteVec,
-    /// Fixes the private part.
-    #[n(7)]
-    pub commitment: Hash32,
 }
 
 /// What a hub holds at a mark.
@@ -475,212 +389,6 @@ pub struct Verdicts {
     #[n(2)]
     pub last: bool,
 }
-
-/// Why bytes aren't taken. Nothing was changed by them.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
-pub enum Unreadable {
-    /// More than [`MESSAGE_BYTES`].
-    #[error("longer than 64 KiB")]
-    Oversized,
-    /// Not the shape of any message.
-    #[error("no message of this protocol")]
-    Malformed,
-    /// A version that isn't spoken here.
-    #[error("version {0}")]
-    Version(u8),
-    /// For another clinic.
-    #[error("for another clinic")]
-    Clinic,
-    /// Said in another session than the running one: late, or said again.
-    #[error("said in another session")]
-    Session,
-    /// Words that only the other side has.
-    #[error("not for this side to say")]
-    Role,
-    /// Of a process whose time is over.
-    #[error("of an owner whose time is over")]
-    Token,
-    /// Entries the hub hasn't signed.
-    #[error("not signed by the hub")]
-    Forged,
-}
-
-impl Unreadable {
-    /// The stable word for logs and counters.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Oversized => "oversized",
-            Self::Malformed => "malformed",
-            Self::Version(_) => "version",
-            Self::Clinic => "wrong_clinic",
-            Self::Session => "other_session",
-            Self::Role => "other_role",
-            Self::Token => "old_token",
-            Self::Forged => "forged",
-        }
-    }
-}
-
-impl Envelope {
-    /// The bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(128);
-        let written = (|| {
-            let mut e = Encoder::new(&mut bytes);
-            e.array(FIELDS)?.u8(self.version)?.bytes(&*self.clinic)?.u64(self.session)?.u64(self.nonce)?;
-            let head = e.writer().len();
-            e.encode(&self.message)?;
-            Ok::<_, minicbor::encode::Error<std::convert::Infallible>>(head)
-        })();
-        debug_assert!(written.is_ok(), "writing to memory failed");
-        debug_assert!(bytes.len() <= MESSAGE_BYTES, "{} bytes of {:?}", bytes.len(), self.message);
-        let Ok(head) = written else { return bytes };
-        if let Some(packed) = packed::pack(&bytes[head..]) {
-            // A long message is a byte string instead of an array.
-            bytes.truncate(head);
-            let written = Encoder::new(&mut bytes).bytes(&packed).is_ok();
-            debug_assert!(written, "writing to memory failed");
-        }
-        bytes
-    }
-
-    /// Reads bytes that should be a message about `clinic`.
-    ///
-    /// # Errors
-    /// They aren't.
-    pub fn from_bytes(bytes: &[u8], clinic: Id) -> Result<Self, Unreadable> {
-        if bytes.len() > MESSAGE_BYTES {
-            return Err(Unreadable::Oversized);
-        }
-        let mut d = minicbor::Decoder::new(bytes);
-        let malformed = |_| Unreadable::Malformed;
-        let fields = d.array().map_err(malformed)?.filter(|fields| *fields >= FIELDS).ok_or(Unreadable::Malformed)?;
-        let version = d.u8().map_err(malformed)?;
-        if !(OLDEST_VERSION..=VERSION).contains(&version) {
-            return Err(Unreadable::Version(version));
-        }
-        let found: Id = d.decode().map_err(malformed)?;
-        if found != clinic {
-            return Err(Unreadable::Clinic);
-        }
-        let session = d.u64().map_err(malformed)?;
-        let nonce = d.u64().map_err(malformed)?;
-        let message = if d.datatype().map_err(malformed)? == Type::Bytes {
-            let packed = d.bytes().map_err(malformed)?;
-            let bytes = packed::unpack(packed, MESSAGE_BYTES).ok_or(Unreadable::Malformed)?;
-            let mut d = minicbor::Decoder::new(&bytes);
-            let message = variant(&mut d, &mut ()).map_err(malformed)?;
-            if d.position() != bytes.len() {
-                return Err(Unreadable::Malformed);
-            }
-            message
-        } else {
-            variant(&mut d, &mut ()).map_err(malformed)?
-        };
-        for _ in FIELDS..fields {
-            d.skip().map_err(malformed)?;
-        }
-        if d.position() != bytes.len() {
-            return Err(Unreadable::Malformed);
-        }
-        Ok(Self { version, clinic, session, nonce, message })
-    }
-}
-
-impl From<Tip> for At {
-    fn from(tip: Tip) -> Self {
-        Self {
-            epoch: tip.epoch,
-            incarnation: Id::from(*tip.incarnation.0.as_bytes()),
-            seq: tip.seq,
-            hash: Hash32::from(tip.hash.0),
-        }
-    }
-}
-
-impl From<At> for Tip {
-    fn from(at: At) -> Self {
-        Self {
-            epoch: at.epoch,
-            incarnation: Incarnation(uuid::Uuid::from_bytes(*at.incarnation)),
-            seq: at.seq,
-            hash: Hash(*at.hash),
-        }
-    }
-}
-
-impl From<&Entry> for Bare {
-    fn from(entry: &Entry) -> Self {
-        let header = &entry.header;
-        let (by_kind, by) = match header.by {
-            Author::Staff(staff) => (0, *staff.bytes()),
-            Author::Node(node) => (1, *node.0.as_bytes()),
-        };
-        Self {
-            epoch: header.epoch,
-            incarnation: Id::from(*header.incarnation.0.as_bytes()),
-            at_ms: header.at_ms,
-            by_kind,
-            by: Id::from(by),
-            causes: header.causes.to_bytes().into(),
-            public: entry.public.clone().into(),
-            commitment: Hash32::from(entry.commitment.0),
-        }
-    }
-}
-
-impl Bare {
-    /// The entry, standing at `seq`.
-    ///
-    /// # Errors
-    /// Its author or causes can't be read.
-    pub fn at(&self, seq: u64) -> Result<Entry, Unreadable> {
-        let by = uuid::Uuid::from_bytes(*self.by);
-        let by = match self.by_kind {
-            0 => Author::Staff(by.into()),
-            1 => Author::Node(crate::NodeId(by)),
-            _ => return Err(Unreadable::Malformed),
-        };
-        Ok(Entry {
-            header: Header {
-                epoch: self.epoch,
-                incarnation: Incarnation(uuid::Uuid::from_bytes(*self.incarnation)),
-                seq,
-                at_ms: self.at_ms,
-                by,
-                causes: crate::Causes::from_bytes(&self.causes).map_err(|_| Unreadable::Malformed)?,
-            },
-            public: self.public.to_vec(),
-            commitment: Hash(*self.commitment),
-        })
-    }
-}
-
-/// The fields of an [`Envelope`] that every version has.
-const FIELDS: u64 = 5;
-
-/// The session a message says it is of, both halves, without reading all of it.
-pub fn session_of(bytes: &[u8]) -> Option<(u64, u64)> {
-    head(&mut minicbor::Decoder::new(bytes)).ok()
-}
-
-/// Whether bytes are a beat, without reading all of them.
-pub fn is_beat(bytes: &[u8]) -> bool {
-    let mut d = minicbor::Decoder::new(bytes);
-    let kind = head(&mut d).and_then(|_| d.array()).and_then(|_| d.u8());
-    kind.is_ok_and(|kind| kind == BEAT)
-}
-
-/// What stands before a message, down to its session.
-fn head(d: &mut minicbor::Decoder<'_>) -> Result<(u64, u64), minicbor::decode::Error> {
-    d.array()?;
-    d.u8()?;
-    d.bytes()?;
-    Ok((d.u64()?, d.u64()?))
-}
-
-/// The number of [`Message::Beat`].
-const BEAT: u8 = 17;
 
 /// Parts a day's rows so that each fits a message.
 pub fn in_parts(rows: DayRows) -> Vec<DayRows> {
