@@ -29,6 +29,7 @@ column-found = Found
 column-why = Why
 
 state-live = Live
+state-awaiting-desk = Awaits its desk
 state-checking = Checking
 state-catching-up = Catching up
 state-reconnecting = Reconnecting
@@ -142,6 +143,7 @@ demo-ready = The demo runs at { $url }. Ctrl+C ends it; the next run goes on whe
 demo-clinic = { $name }
     clinic { $id }
     desk { $desk }
+demo-desk = { $name } opened its desk at { $desk }
 demo-mails = Mails are written to { $path }
 demo-book = Book a free time:
 demo-free = Free everything again:

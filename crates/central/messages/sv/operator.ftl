@@ -29,6 +29,7 @@ column-found = Hittat
 column-why = Varför
 
 state-live = Ansluten
+state-awaiting-desk = Väntar på sin dator
 state-checking = Kontrolleras
 state-catching-up = Hämtar ikapp
 state-reconnecting = Återansluter
@@ -142,6 +143,7 @@ demo-ready = Demon körs på { $url }. Ctrl+C avslutar den; nästa gång fortsä
 demo-clinic = { $name }
     klinik { $id }
     reception { $desk }
+demo-desk = { $name } har öppnat sin reception på { $desk }
 demo-mails = Mejl skrivs till { $path }
 demo-book = Boka en ledig tid:
 demo-free = Frigör allt igen:

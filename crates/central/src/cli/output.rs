@@ -23,6 +23,14 @@ impl Output {
         Self { json, speech: Speech::new(Language::of_tag(&language)) }
     }
 
+    /// Prints a sentence of the catalogue for people, nothing for programs.
+    ///
+    /// # Errors
+    /// Standard output's; nobody reading any more is none.
+    pub fn line(&self, id: &str, named: &[(&str, &str)]) -> Result<(), Failed> {
+        if self.json { Ok(()) } else { print(&mut std::io::stdout(), &self.speech.say(id, named)) }
+    }
+
     /// Prints one JSON document, whoever reads it.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdout};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
@@ -45,12 +45,22 @@ pub struct Start {
     pub storage: SqliteStorage,
     /// Central's clock.
     pub clock: Clock,
+    /// Told where its screens are, whenever it was started.
+    pub shown: mpsc::UnboundedSender<Shown>,
+}
+
+/// A desk's screens are there now.
+#[derive(Debug)]
+pub struct Shown {
+    /// Whose.
+    pub clinic: ClinicId,
+    /// Where, with their token.
+    pub url: String,
 }
 
 /// A desk that is watched.
 pub struct Desk {
     ending: watch::Sender<bool>,
-    screens: watch::Receiver<Option<String>>,
     task: JoinHandle<()>,
 }
 
@@ -66,15 +76,8 @@ impl Desk {
     /// Starts it, and whenever it ends starts it again.
     pub fn open(start: Start) -> Self {
         let (ending, ends) = watch::channel(false);
-        let (shows, screens) = watch::channel(None);
-        let task = tokio::spawn(keep(start, ends, shows));
-        Self { ending, screens, task }
-    }
-
-    /// Where its screens are, once it has said so and while it runs.
-    pub async fn screens(&self) -> Option<String> {
-        let mut screens = self.screens.clone();
-        screens.wait_for(Option::is_some).await.ok().and_then(|url| url.clone())
+        let task = tokio::spawn(keep(start, ends));
+        Self { ending, task }
     }
 
     /// Tells it to end, and waits until it has.
@@ -86,7 +89,7 @@ impl Desk {
     }
 }
 
-async fn keep(start: Start, mut ends: watch::Receiver<bool>, shows: watch::Sender<Option<String>>) {
+async fn keep(start: Start, mut ends: watch::Receiver<bool>) {
     let mut again_ms = AGAIN_MS;
     while !*ends.borrow() {
         let began_ms = start.clock.now().steady_ms;
@@ -95,7 +98,7 @@ async fn keep(start: Start, mut ends: watch::Receiver<bool>, shows: watch::Sende
                 // Its input ends when this is dropped, by us or with this process.
                 let lifeline = child.stdin.take();
                 // Reading ends with the process that writes.
-                let telling = child.stdout.take().map(|out| tokio::spawn(tell(out, shows.clone())));
+                let telling = child.stdout.take().map(|out| tokio::spawn(tell(out, start.clinic, start.shown.clone())));
                 tokio::select! {
                     ended = child.wait() => tracing::warn!(clinic = %start.clinic, ?ended, "a desk ended by itself"),
                     () = is_true(&mut ends) => end(&mut child, start.clinic).await,
@@ -104,7 +107,6 @@ async fn keep(start: Start, mut ends: watch::Receiver<bool>, shows: watch::Sende
                     telling.abort();
                 }
                 drop(lifeline);
-                shows.send_replace(None);
             }
             Err(error) => tracing::error!(clinic = %start.clinic, %error, "a desk could not be started"),
         }
@@ -156,7 +158,7 @@ async fn end(child: &mut Child, clinic: ClinicId) {
 }
 
 /// Reads what a desk says: one document that tells where its screens are.
-async fn tell(out: ChildStdout, shows: watch::Sender<Option<String>>) {
+async fn tell(out: ChildStdout, clinic: ClinicId, shown: mpsc::UnboundedSender<Shown>) {
     #[derive(Deserialize)]
     struct Said {
         url: String,
@@ -167,8 +169,10 @@ async fn tell(out: ChildStdout, shows: watch::Sender<Option<String>>) {
     while let Ok(Some(line)) = lines.next_line().await {
         said.push_str(&line);
         if let Ok(Said { url }) = serde_json::from_str(&said) {
-            shows.send_replace(Some(url));
             said.clear();
+            if shown.send(Shown { clinic, url }).is_err() {
+                return;
+            }
         }
     }
 }

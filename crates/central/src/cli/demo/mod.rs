@@ -17,6 +17,7 @@ mod place;
 mod print;
 mod program;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ use crate::operator::Refused;
 use crate::settings::{Given, Settings, SettingsError};
 use crate::store::ClinicStorage;
 use crate::store::clinics::NewClinic;
-use desk::{Desk, is_true};
+use desk::{Desk, Shown, is_true};
 use front::{Call, Front, Restored, busy};
 use place::{Place, PlaceError};
 use program::{DemoClinic, DeskFiles, Program, ProgramError};
@@ -57,6 +58,7 @@ struct Demo {
     /// Where desks and people find central.
     url: String,
     front: Front,
+    shown: mpsc::UnboundedSender<Shown>,
     /// True once it was told to stop.
     stopping: watch::Receiver<bool>,
 }
@@ -64,7 +66,7 @@ struct Demo {
 /// Everything that runs.
 struct Scene {
     running: Running,
-    desks: Vec<(DemoClinic, Desk)>,
+    desks: Vec<Desk>,
 }
 
 /// What was given, for a demo: everything lies in one folder, which is the
@@ -116,9 +118,10 @@ pub async fn run(settings: Settings, screens: Option<PathBuf>, output: &Output) 
         // It could not be known before.
         settings.mails.page.clone_from(&url);
     }
-    let demo = Demo { place, program, clinics, settings, screens, url, front, stopping };
+    let (shown, screens_shown) = mpsc::unbounded_channel();
+    let demo = Demo { place, program, clinics, settings, screens, url, front, shown, stopping };
 
-    let done = demo.play(called, output).await;
+    let done = demo.play(called, screens_shown, output).await;
     end.send_replace(true);
     match timeout(END_WITHIN, serving).await {
         Ok(Ok(served)) => done.and(Ok(served?)),
@@ -150,44 +153,59 @@ impl From<ProgramError> for Failed {
 
 impl Demo {
     /// Opens the scene, and founds it anew as often as somebody asks.
-    async fn play(&self, mut called: mpsc::Receiver<Call>, output: &Output) -> Result<(), Failed> {
+    async fn play(
+        &self,
+        mut called: mpsc::Receiver<Call>,
+        mut shown: mpsc::UnboundedReceiver<Shown>,
+        output: &Output,
+    ) -> Result<(), Failed> {
         if !self.place.is_founded() {
             self.found().await?;
         }
-        let scene = self.open(false).await?;
-        if self.all_live(&scene).await {
-            print::ready(&self.told(&scene).await, output)?;
+        let mut scene = Some(self.open(false).await?);
+        if let Some(scene) = &scene
+            && self.all_live(scene).await
+        {
+            print::ready(&self.told(scene, &mut shown).await, output)?;
         }
-        let mut scene = Some(scene);
         let mut stopping = self.stopping.clone();
         loop {
             let call = tokio::select! {
                 call = called.recv() => call,
+                Some(Shown { clinic, url }) = shown.recv() => {
+                    let named = self.clinics.iter().find(|one| one.id == clinic.0);
+                    named.map_or(Ok(()), |one| print::shown(&one.name, &url, output))?;
+                    continue;
+                }
                 () = is_true(&mut stopping) => None,
             };
             let Some(call) = call else { break };
-            let restored = self.restore(&mut scene).await;
-            let restored = restored.map_err(|error| {
-                tracing::error!(%error, "the demo could not be founded anew");
-                busy("demo_not_restored")
-            });
-            // Who called meanwhile was not let in before it was done, so it is theirs, too.
-            let mut calls = vec![call];
-            while let Ok(call) = called.try_recv() {
-                calls.push(call);
-            }
-            self.front.let_in().await;
-            for call in calls {
-                if call.send(restored.clone()).is_err() {
-                    tracing::info!("somebody did not wait until the demo was founded anew");
-                }
-            }
+            self.answer(call, &mut called, &mut scene).await;
         }
         self.front.shut().await;
         if let Some(scene) = scene {
             scene.close().await;
         }
         Ok(())
+    }
+
+    /// Frees everything for whoever called, and for who called meanwhile: they
+    /// were not let in before it was done, so it is theirs, too.
+    async fn answer(&self, call: Call, called: &mut mpsc::Receiver<Call>, scene: &mut Option<Scene>) {
+        let restored = self.restore(scene).await.map_err(|error| {
+            tracing::error!(%error, "the demo could not be founded anew");
+            busy("demo_not_restored")
+        });
+        let mut calls = vec![call];
+        while let Ok(call) = called.try_recv() {
+            calls.push(call);
+        }
+        self.front.let_in().await;
+        for call in calls {
+            if call.send(restored.clone()).is_err() {
+                tracing::info!("somebody did not wait until the demo was founded anew");
+            }
+        }
     }
 
     /// Throws everything away, founds it again, and waits until all clinics are live.
@@ -241,8 +259,9 @@ impl Demo {
                 central: self.url.clone(),
                 storage: running.operator.storage.clone(),
                 clock: running.operator.clock.clone(),
+                shown: self.shown.clone(),
             };
-            (clinic.clone(), Desk::open(start))
+            Desk::open(start)
         });
         Ok(Scene { desks: desks.collect(), running })
     }
@@ -285,16 +304,20 @@ impl Demo {
         }
     }
 
-    /// What people are told of it.
-    async fn told(&self, scene: &Scene) -> print::Told {
-        let mut clinics = Vec::new();
-        for (clinic, desk) in &scene.desks {
-            clinics.push(print::ToldClinic {
-                id: clinic.id,
-                name: clinic.name.clone(),
-                desk: desk.screens().await.unwrap_or_default(),
-            });
+    /// What people are told of it, once every desk has shown its screens.
+    async fn told(&self, scene: &Scene, shown: &mut mpsc::UnboundedReceiver<Shown>) -> print::Told {
+        let mut screens = HashMap::new();
+        while screens.len() < self.clinics.len() {
+            // We send ourselves as long as we are there.
+            let Some(Shown { clinic, url }) = shown.recv().await else { break };
+            screens.insert(clinic.0, url);
         }
+        let mut told = |DemoClinic { id, name, .. }: &DemoClinic| print::ToldClinic {
+            id: *id,
+            name: name.clone(),
+            desk: screens.remove(id).unwrap_or_default(),
+        };
+        let clinics: Vec<print::ToldClinic> = self.clinics.iter().map(&mut told).collect();
         let example = print::example(&self.url, &scene.running.api.clone().router().0, &clinics).await;
         let mails = match &self.settings.mails.way {
             Some(Way::Folder(folder)) => Some(folder.clone()),
@@ -308,7 +331,7 @@ impl Scene {
     /// Ends the desks, then central.
     async fn close(self) {
         self.running.api.end();
-        let mut closing: JoinSet<()> = self.desks.into_iter().map(|(_, desk)| desk.close()).collect();
+        let mut closing: JoinSet<()> = self.desks.into_iter().map(Desk::close).collect();
         while let Some(closed) = closing.join_next().await {
             if let Err(error) = closed {
                 tracing::error!(%error, "a desk's end failed");

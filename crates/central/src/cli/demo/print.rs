@@ -51,23 +51,32 @@ pub struct ToldClinic {
 /// # Errors
 /// Standard output's.
 pub fn ready(told: &Told, output: &Output) -> Result<(), Failed> {
-    output.answer(told, |output| {
-        let mut lines = vec![output.say("demo-ready", &[("url", &told.url)]), String::new()];
+    output.answer(told, |speech| {
+        let mut lines = vec![speech.say("demo-ready", &[("url", &told.url)]), String::new()];
         lines.extend(told.clinics.iter().map(|clinic| {
             let (id, desk) = (clinic.id.to_string(), clinic.desk.as_str());
-            output.say("demo-clinic", &[("name", &clinic.name), ("id", &id), ("desk", desk)]).replace('\n', "\n    ")
+            speech.say("demo-clinic", &[("name", &clinic.name), ("id", &id), ("desk", desk)]).replace('\n', "\n    ")
         }));
         lines.push(String::new());
         if let Some(folder) = &told.mails {
-            lines.push(output.say("demo-mails", &[("path", &folder.display().to_string())]));
+            lines.push(speech.say("demo-mails", &[("path", &folder.display().to_string())]));
         }
         if let Some(example) = &told.example {
-            lines.extend([output.say("demo-book", &[]), String::new(), example.clone(), String::new()]);
+            lines.extend([speech.say("demo-book", &[]), String::new(), example.clone(), String::new()]);
         }
-        lines.push(output.say("demo-free", &[]));
+        lines.push(speech.say("demo-free", &[]));
         lines.extend([String::new(), format!("    curl -X POST {}/api/v1/demo/restore", told.url)]);
         lines.join("\n")
     })
+}
+
+/// Tells where a desk's screens are now: it was started again. Programs that
+/// read one document are told nothing more.
+///
+/// # Errors
+/// Standard output's.
+pub fn shown(name: &str, desk: &str, output: &Output) -> Result<(), Failed> {
+    output.line("demo-desk", &[("name", name), ("desk", desk)])
 }
 
 /// How the first free time is booked; none where no clinic has one.
