@@ -19,6 +19,10 @@ demo: ## runs the central service with four clinics, each with a desk
 test: ## runs everything CI runs
 	@scripts/test
 
+kills: ## kills central, the desk and the broker ten times each under load
+	@scripts/setup test
+	CHAIRSIDE_KILLS=10 cargo nextest run --profile kills --package chairside-central --test link -E 'test(/^kills/)'
+
 lint: ## checks formatting, lints, types and licences
 	@scripts/setup test
 	@scripts/lint

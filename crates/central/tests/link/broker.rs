@@ -69,6 +69,14 @@ impl ABroker {
         broker
     }
 
+    /// The process it is, where it is one.
+    pub fn id(&self) -> Option<u32> {
+        match &self.running {
+            Running::Mosquitto(child) => Some(child.id()),
+            Running::Embedded(_) | Running::Dead => None,
+        }
+    }
+
     pub fn port(&self) -> u16 {
         self.port
     }

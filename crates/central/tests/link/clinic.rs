@@ -33,6 +33,7 @@ pub const PRACTITIONERS: u128 = 12;
 pub struct Site {
     number: u128,
     folder: PathBuf,
+    people: u128,
 }
 
 pub fn practitioner(number: u128) -> PractitionerId {
@@ -60,7 +61,7 @@ pub fn window() -> Window {
     Window { from, to: from + 60 }
 }
 
-fn plan(id: ClinicId) -> Clinic {
+fn plan(id: ClinicId, people: u128) -> Clinic {
     let mut hours = WeeklyHours::default();
     for day in &mut hours.0 {
         day.extend(DaySpan::parse("08:00-17:00"));
@@ -79,7 +80,7 @@ fn plan(id: ClinicId) -> Clinic {
         waiting_limit_minutes: 15,
         uses_chairs: false,
         chairs: Vec::new(),
-        practitioners: (0..PRACTITIONERS)
+        practitioners: (0..people)
             .map(|number| Practitioner {
                 id: practitioner(number),
                 name: format!("Practitioner {number}"),
@@ -114,7 +115,12 @@ pub fn secrets(name: &str) -> Secrets {
 impl Site {
     /// The clinic with this number, in a folder that it may share with others.
     pub fn new(folder: &Path, number: u128) -> Self {
-        Self { number, folder: folder.join(format!("clinic{number}")) }
+        Self::with_people(folder, number, PRACTITIONERS)
+    }
+
+    /// The same, where so many people treat.
+    pub fn with_people(folder: &Path, number: u128, people: u128) -> Self {
+        Self { number, folder: folder.join(format!("clinic{number}")), people }
     }
 
     pub fn number(&self) -> u128 {
@@ -152,7 +158,7 @@ impl Site {
     pub async fn found(&self) -> Desk {
         std::fs::create_dir_all(&self.folder).expect("a folder");
         Key::write_new(&self.key_file(), [0x5a; 32]).expect("a key");
-        Desk::found(self.options(), plan(self.id())).await.expect("a new clinic")
+        Desk::found(self.options(), plan(self.id(), self.people)).await.expect("a new clinic")
     }
 
     /// Opens it again.

@@ -3,17 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use chairside_clinic::api::{Accept, BookVisit, NewPatient, VisitWish};
 use chairside_clinic::desk::Desk;
-use chairside_clinic::link::{self, Link, LinkSettings};
 use chairside_mqtt::Address;
-use chairside_schedule::appointment::Source;
-use chairside_schedule::id::AppointmentId;
-use uuid::Uuid;
 
 use crate::central::hex;
-use crate::clinic::{self, DAYS, PLACES, Site, practitioner, secrets, start, tomorrow};
+use crate::clinic::{DAYS, PLACES, Site};
 use crate::part::{Part, commands};
+use crate::staff::{book, open, visit_id};
 
 const FOLDER: &str = "CHAIRSIDE_TEST_DESK";
 const NUMBER: &str = "CHAIRSIDE_TEST_CLINIC";
@@ -111,44 +107,6 @@ impl std::str::FromStr for Booked {
     }
 }
 
-/// Staff book a half hour for somebody new.
-pub async fn book(desk: &Desk, with: u128, place: u64) -> bool {
-    let wish = VisitWish {
-        patient: None,
-        practitioner: practitioner(with),
-        chair: None,
-        kind: clinic::kind(),
-        start: start(tomorrow(), place),
-        minutes: 30,
-    };
-    let new_patient = NewPatient {
-        given: format!("Given{with}"),
-        family: format!("Family{place}"),
-        birth: "1987".to_owned(),
-        personnummer: String::new(),
-        phone: String::new(),
-        email: String::new(),
-    };
-    let booked = desk.book_visit(BookVisit {
-        id: visit_id(with, place),
-        wish,
-        new_patient: Some(new_patient),
-        note: String::new(),
-        source: Source::Phone,
-        accept: Accept::default(),
-    });
-    match booked.await {
-        Ok(_) => true,
-        Err(problem) if problem.code == "clash" => false,
-        Err(problem) => panic!("{problem:?}"),
-    }
-}
-
-/// The id of the visit that staff book at a place.
-pub fn visit_id(with: u128, place: u64) -> AppointmentId {
-    AppointmentId(Uuid::from_u128(0xdd_0000_0000 + (with << 16) + u128::from(place)))
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_desk_that_is_killed_has_kept_what_it_said() {
     if let Some(folder) = std::env::var_os(FOLDER) {
@@ -221,16 +179,4 @@ async fn be_a_desk(folder: &Path) {
     }
     link.close().await;
     desk.close().await;
-}
-
-/// Links a desk to the broker at this address.
-pub async fn open(desk: &Desk, address: &Address) -> Link {
-    let name = link::peer(desk).expect("plain ids").user_name();
-    let settings = LinkSettings {
-        address: address.clone(),
-        secrets: secrets(&name),
-        ask_staff: false,
-        days_ahead: link::DAYS_AHEAD,
-    };
-    link::open(desk, settings).await.expect("a link")
 }

@@ -1,10 +1,10 @@
 //! Real desks and the real central over real brokers: the one inside the
 //! process, and Mosquitto. The same stories for both.
 //!
-//! Parts: `clinic` (which clinics), `broker`, `central`, `desk` and `patients`
-//! (who takes part), `part` (any of them as a process that is killed), `proxy`
-//! (the line between, cut one way), `oracle` (who judges). Stories: `stories`,
-//! `race`, `cut_off`.
+//! Parts: `clinic` (which clinics), `broker`, `central`, `staff` and `patients`
+//! (who takes part), `part`, `desk` and `house` (some of them as processes that
+//! are killed), `proxy` (the line between, cut one way), `oracle` (who judges).
+//! Stories: `stories`, `race`, `cut_off`, `kills`.
 
 mod broker;
 mod central;
@@ -13,10 +13,13 @@ mod client;
 mod clinic;
 mod cut_off;
 mod desk;
+mod house;
+mod kills;
 mod oracle;
 mod part;
 mod patients;
 #[path = "../../../mqtt/tests/line/proxy.rs"]
 mod proxy;
 mod race;
+mod staff;
 mod stories;

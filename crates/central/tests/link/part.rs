@@ -80,10 +80,10 @@ impl Part {
         self.child.id()
     }
 
-    /// Stops it in its tracks where it writes to this database, if it does so
-    /// any time soon; otherwise wherever it stands. True where it has a
-    /// transaction open.
-    pub fn freeze_writing(&self, database: &Path) -> bool {
+    /// Stops it in its tracks; with `writing` as often as it takes until it
+    /// writes to this database, if it does so any time soon. True where it has
+    /// a transaction open.
+    pub fn freeze_writing(&self, database: &Path, writing: bool) -> bool {
         let mut index = database.as_os_str().to_owned();
         index.push("-shm");
         let index = File::options().read(true).write(true).open(index).expect("the log's index is there");
@@ -97,13 +97,20 @@ impl Part {
         for _ in 0..STOPS {
             self.signal(Signal::STOP);
             self.until_stopped();
-            if fcntl_getlk(&index, &lock).expect("locks can be asked for").is_some() {
-                return true;
+            let found = fcntl_getlk(&index, &lock).expect("locks can be asked for").is_some();
+            if found || !writing {
+                return found;
             }
-            self.signal(Signal::CONT);
+            self.thaw();
             std::thread::yield_now();
         }
+        self.signal(Signal::STOP);
         false
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.signal(Signal::CONT);
     }
 
     fn until_stopped(&self) {

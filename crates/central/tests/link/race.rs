@@ -11,9 +11,10 @@ use tokio::task::JoinSet;
 use crate::broker::{ABroker, Kind};
 use crate::central::Central;
 use crate::clinic::{Site, practitioner, rows};
-use crate::desk::{STAFF_WITH, open};
+use crate::desk::STAFF_WITH;
 use crate::oracle::{assert_nobody_twice, verdicts};
 use crate::patients::{Patients, Told};
+use crate::staff::open;
 
 const RACERS: u64 = 1_000;
 

@@ -14,8 +14,9 @@ use tokio::time::timeout;
 use crate::broker::{ABroker, Kind, Memory};
 use crate::central::{Central, DEADLINE, appointment_id};
 use crate::clinic::{self, Site};
-use crate::desk::{DeskProcess, STAFF_WITH, assert_kept, book, open};
+use crate::desk::{DeskProcess, STAFF_WITH, assert_kept};
 use crate::oracle::assert_nobody_twice;
+use crate::staff::{book, open};
 
 /// Whom patients wish for.
 const WISHED: u128 = 1;
