@@ -16,7 +16,8 @@ use crate::store::clinics::state_word;
 #[utoipa::path(get, path = "/api/v1/clinics", responses((status = 200, body = Vec<ClinicView>)))]
 pub async fn list<S: Storage>(State(api): State<Api<S>>) -> Result<Json<Vec<ClinicView>>, Problem> {
     let mut views = Vec::new();
-    for clinic in api.engine.storage().clinics().await? {
+    // One that waits for its desk can't be asked for anything, and will have another id.
+    for clinic in api.engine.storage().clinics().await?.into_iter().filter(|clinic| !clinic.awaits_desk) {
         let plan = api.kept.plan(&api.engine, clinic.id).await?;
         let reached = api.reached(&clinic);
         match ClinicView::of(clinic, plan.as_deref(), reached) {

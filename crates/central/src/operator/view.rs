@@ -28,7 +28,8 @@ pub struct ClinicLine {
     pub clinic: Uuid,
     /// What it is called.
     pub name: String,
-    /// How it is reached: `live`, `checking`, `catching_up`, `reconnecting` or `offline`.
+    /// How it is reached: `live`, `checking`, `catching_up`, `reconnecting` or `offline`; or
+    /// `awaiting_desk`, before a desk was paired with it.
     pub state: String,
     /// Since when.
     pub since_ms: i64,
@@ -56,12 +57,15 @@ pub struct ClinicLine {
     pub replaying: bool,
 }
 
+/// The word for a clinic that no desk speaks for yet.
+const AWAITING_DESK: &str = "awaiting_desk";
+
 impl ClinicLine {
     fn of(clinic: &Clinic, tally: &Tally) -> Self {
         Self {
             clinic: clinic.id.0,
             name: clinic.name.clone(),
-            state: state_word(clinic.state).to_owned(),
+            state: if clinic.awaits_desk { AWAITING_DESK } else { state_word(clinic.state) }.to_owned(),
             since_ms: clinic.state_since_ms,
             breaker: match tally.breaker {
                 Phase::Closed => "closed",

@@ -35,6 +35,8 @@ pub struct Clinic {
     pub facts: String,
     /// When it was added, milliseconds since 1970 in UTC.
     pub added_ms: i64,
+    /// No desk was paired with it yet, and its id is that desk's to be.
+    pub awaits_desk: bool,
     /// Who decides for it.
     pub granted: Grant,
     /// The last entry of its log here.

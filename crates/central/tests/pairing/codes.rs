@@ -4,10 +4,12 @@ use chairside_central::Clock;
 use chairside_central::store::DeviceStorage;
 use chairside_sync::Now;
 use chairside_sync::pairing::{ALPHABET, CODE_LIFE_MS, CODE_TRIES};
+use serde_json::json;
 use tempfile::tempdir;
 
 use crate::central::{Central, How};
 use crate::desk::ADesk;
+use crate::impostor;
 
 /// The same code with another last character.
 fn mistyped(code: &str) -> String {
@@ -93,6 +95,21 @@ async fn of_two_desks_with_one_code_one_is_let_in() {
     loser.assert_unpaired();
     one.desk.close().await;
     other.desk.close().await;
+    central.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clinic_is_offered_once_a_desk_speaks_for_it() {
+    let temp = tempdir().expect("a folder");
+    let central = impostor::central(&temp).await;
+    let desk = ADesk::found(temp.path(), "Testhuset").await;
+    let code = central.clinic("Testhuset").await;
+    let offered = async || impostor::ask(central.address, "GET", "/api/v1/clinics", "").await.1;
+    assert_eq!(offered().await, json!([]));
+    desk.pair(&central, &code).await.expect("paired");
+    assert_eq!(offered().await[0]["id"], json!(desk.clinic().0));
+    assert!(desk.desk.clinic(()).await.expect("read").paired);
+    desk.desk.close().await;
     central.stop().await;
 }
 

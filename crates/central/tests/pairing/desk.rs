@@ -55,6 +55,7 @@ impl ADesk {
 
     /// Nothing was left behind, not even a part.
     pub fn assert_unpaired(&self) {
+        assert!(!self.desk.is_paired());
         for entry in std::fs::read_dir(self.desk.store().folder()).expect("the folder") {
             let name = entry.expect("an entry").file_name();
             assert!(!name.to_string_lossy().starts_with("central"), "{name:?} was left");

@@ -57,18 +57,17 @@ async fn relay(State(impostor): State<Impostor>, uri: Uri, body: Bytes) -> (Stat
     let mut asked: Value = serde_json::from_slice(&body).expect("JSON");
     impostor.heard.lock().expect("heard").push((path.clone(), asked.clone()));
     (impostor.tamper)(&path, false, &mut asked);
-    let (status, mut answer) = post(impostor.central, &path, &asked).await;
+    let (status, mut answer) = ask(impostor.central, "POST", &path, &asked.to_string()).await;
     (impostor.tamper)(&path, true, &mut answer);
     (status, answer.to_string())
 }
 
 /// One question to central, in plain text.
-async fn post(to: SocketAddr, path: &str, body: &Value) -> (StatusCode, Value) {
-    let body = body.to_string();
+pub async fn ask(to: SocketAddr, method: &str, path: &str, body: &str) -> (StatusCode, Value) {
     let mut stream = TcpStream::connect(to).await.expect("central is there");
     let length = body.len();
     let head =
-        format!("POST {path} HTTP/1.1\r\nHost: central\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+        format!("{method} {path} HTTP/1.1\r\nHost: central\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
     stream.write_all(format!("{head}{body}").as_bytes()).await.expect("written");
     let mut said = String::new();
     stream.read_to_string(&mut said).await.expect("read");
@@ -78,7 +77,7 @@ async fn post(to: SocketAddr, path: &str, body: &Value) -> (StatusCode, Value) {
 }
 
 /// Central in plain text on this machine, where an impostor has it easiest.
-async fn central(temp: &TempDir) -> Central {
+pub async fn central(temp: &TempDir) -> Central {
     let mut how = How::new(temp.path());
     how.given.https = None;
     how.start().await

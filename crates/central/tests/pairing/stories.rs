@@ -35,6 +35,8 @@ async fn a_desk_pairs_talks_and_is_shown_out() {
     let clinic = central.operator.storage.clinic(desk.clinic()).await.expect("read").expect("it took the desk's id");
     assert_eq!(clinic.name, "Testhuset");
 
+    assert!(desk.desk.clinic(()).await.expect("read").paired);
+
     let began = Instant::now();
     central.revoke(desk.device()).await;
     central.until(desk.clinic(), State::Offline).await;

@@ -18,7 +18,7 @@ use crate::store::requests::Request;
 /// More claims than there can be between a backup and the moment it is needed.
 const CLAIMS_LOST: i64 = 1 << 32;
 
-const CLINICS: &str = "SELECT c.clinic, c.name, c.facts, c.added_ms, m.epoch, m.taken_node, m.taken_at, \
+const CLINICS: &str = "SELECT c.clinic, c.name, c.facts, c.added_ms, c.awaits_desk, m.epoch, m.taken_node, m.taken_at, \
      m.window_from, m.window_to, m.state, m.state_since_ms, m.at_seq, m.at_epoch, m.at_incarnation, m.at_hash \
      FROM clinic c JOIN mirror m ON m.clinic = c.clinic WHERE ?1 IS NULL OR c.clinic = ?1 ORDER BY c.name, c.clinic";
 
@@ -29,6 +29,7 @@ fn clinic(row: &SqliteRow) -> Result<Clinic, StorageError> {
         name: cells.text()?,
         facts: cells.text()?,
         added_ms: cells.number()?,
+        awaits_desk: cells.flag()?,
         granted: granted(&mut cells)?,
         window: Window { from: cells.number()?, to: cells.number()? },
         state: cells.word(parse_state)?,
