@@ -2,11 +2,13 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
 
+use chairside_central::Clock;
+use chairside_central::authority::Authority;
 use chairside_clinic::link::{Secrets, State};
 use serde_json::Value;
 use tempfile::tempdir;
@@ -33,9 +35,15 @@ struct Serving {
 impl Serving {
     /// Ready when it returns.
     fn start(data: &Path, http: u16, mqtt: u16) -> Self {
+        Self::start_with(data, http, mqtt, &[])
+    }
+
+    /// The same, told more.
+    fn start_with(data: &Path, http: u16, mqtt: u16, more: &[&Path]) -> Self {
         let mut command = program(data);
         command.args(["serve", "--https", "--listen", &format!("127.0.0.1:{http}")]);
         command.args(["--mqtt-listen", &format!("127.0.0.1:{mqtt}")]);
+        command.args(more);
         let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
         let stderr = child.stderr.take().expect("its log");
         let (say, log) = channel();
@@ -121,6 +129,44 @@ async fn an_operator_adds_a_clinic_its_desk_pairs_and_stays_paired_over_a_kill()
     link.close().await;
     desk.desk.close().await;
     drop(serving);
+}
+
+/// A certificate and its key, in files.
+fn certificate_of(authority: &Authority, folder: &Path) -> [PathBuf; 2] {
+    let names = ["127.0.0.1".to_owned()];
+    let shown = authority.server(&names, Clock::system().now()).expect("a certificate");
+    let files = [folder.join("certificate.pem"), folder.join("key.pem")];
+    std::fs::write(&files[0], shown.certificates).expect("written");
+    std::fs::write(&files[1], shown.key).expect("written");
+    files
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operators_own_certificate_is_shown_and_believed_where_somebody_vouches_for_it() {
+    let temp = tempdir().expect("a folder");
+    let data = temp.path().join("central");
+    std::fs::create_dir(&data).expect("a folder");
+    let facts = temp.path().join("facts.json");
+    std::fs::write(&facts, "{}").expect("written");
+    let desk = ADesk::found(temp.path(), "Testhuset").await;
+    let strangers = tempdir().expect("a folder");
+    for (vouching, expected) in [(strangers.path(), Err("central-not-trusted")), (data.as_path(), Ok(()))] {
+        let authority = Authority::open(vouching, Clock::system().now()).expect("an authority");
+        let [certificate, key] = certificate_of(&authority, temp.path());
+        let more = [Path::new("--tls-certificate"), &certificate, Path::new("--tls-key"), &key];
+        let (http, mqtt) = (free_port(), free_port());
+        let serving = Serving::start_with(&data, http, mqtt, &more);
+        let mut command = program(&data);
+        let code = match expected {
+            Err(_) => answer(command.args(["clinic", "add", "Testhuset", "--facts"]).arg(&facts)),
+            Ok(()) => answer(command.args(["clinic", "code", "Testhuset"])),
+        };
+        let code = code["code"].as_str().expect("a code");
+        let paired = desk.desk.pair(&format!("https://127.0.0.1:{http}"), code).await;
+        assert_eq!(paired.map(drop).map_err(|problem| problem.code), expected.map_err(str::to_owned));
+        drop(serving);
+    }
+    desk.desk.close().await;
 }
 
 #[test]

@@ -156,6 +156,9 @@ async fn a_clinic_that_waits_takes_over_its_desks_id<F: Factory>() {
     assert_eq!(store.awaits_desk(first.id).await.expect("read"), None);
     let devices = store.devices(Some(own)).await.expect("read");
     assert_eq!(devices.len(), 1);
+    // Who came second is told so, though the clinic has another id by now.
+    let other = ClinicId(Uuid::from_u128(0xdddd));
+    assert_eq!(paired(&store, &known, desk(other, 6)).await, Err(CodeRefusal::Used));
     // It is a clinic like any other now: somebody can speak for it.
     let owner = store.claim(own, Uuid::from_u128(1), early()).await.expect("written");
     assert!(owner.is_some());
