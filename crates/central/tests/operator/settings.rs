@@ -43,6 +43,9 @@ const ALL: [(&str, &str, &str, &str, &str); 25] = [
     ("operator_token", "sesame, open sesame", "", "/care/operator_token", "***"),
 ];
 
+/// What operators read.
+const MANUAL: &str = include_str!("../../../../docs/CENTRAL.md");
+
 /// The one setting that says where the others are.
 const FILE: &str = "config";
 
@@ -99,6 +102,9 @@ fn the_table_above_has_every_setting_there_is() {
     let named = help.split("[env: CHAIRSIDE_CENTRAL_").skip(1).filter_map(|rest| rest.split(['=', ']']).next());
     let there_are: BTreeSet<String> = named.map(str::to_lowercase).filter(|name| name != FILE).collect();
     assert_eq!(there_are, ALL.iter().map(|row| row.0.to_owned()).collect());
+    for name in there_are {
+        assert!(MANUAL.contains(&format!("`{name}`")), "{name} isn't in docs/CENTRAL.md");
+    }
 }
 
 #[test]
