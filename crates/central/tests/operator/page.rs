@@ -34,7 +34,7 @@ async fn it_shows_what_stands_open_and_of_nobody_who_they_are() {
         &request(3),
         "2024-10-04 12:30",
         "No desk is paired yet.",
-        "1 set aside",
+        "set aside: 1",
     ] {
         assert!(shown.contains(said), "{said} isn't in {shown}");
     }

@@ -17,6 +17,7 @@ mod fixture;
 mod mails;
 mod opening;
 mod owners;
+mod patients;
 mod requests;
 mod restoring;
 

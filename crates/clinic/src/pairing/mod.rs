@@ -46,6 +46,11 @@ impl Desk {
         Ok(secrets)
     }
 
+    /// Whether pairing left something behind, with whatever central.
+    pub fn is_paired(&self) -> bool {
+        self.store().folder().join(Secrets::FILE).exists()
+    }
+
     async fn talk(&self, central: &Central, code: Code) -> Result<Secrets, Problem> {
         let name = code.name().to_owned();
         let ask = AskChallenge { code: name.clone(), nonce: Bytes(random()) };

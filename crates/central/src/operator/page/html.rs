@@ -125,13 +125,13 @@ pub fn document(speech: &Speech, body: &str, moment: &str, anew_s: Option<u32>) 
          <meta name=\"color-scheme\" content=\"light dark\">{refresh}<title>{title}</title>\
          <link rel=\"icon\" href=\"data:,\"><link rel=\"stylesheet\" href=\"/operator.css\"></head><body>\
          <a class=\"skip\" href=\"#main\">{skip}</a>\
-         <header><h1>{title}</h1><p class=\"when\">{when} <span class=\"version\">{version}</span></p>\
+         <header><h1>{title}</h1><p class=\"when\">{when}</p>\
          <nav aria-label=\"{about}\"><a href=\"/operator?language={here}{keep}\">{now}</a>\
          <a href=\"/operator?language={here}{anew}\">{anew_word}</a>\
          <a lang=\"{there}\" href=\"/operator?language={there}{keep}\">{other}</a></nav></header>\
          <main id=\"main\">{body}</main></body></html>",
         skip = say("page-skip"),
-        when = text(&speech.say("page-when", &[("moment", moment)])),
+        when = text(&speech.say("page-when", &[("moment", moment), ("version", version)])),
         about = say("page-about"),
         now = say("page-now"),
         other = say("page-other-language"),

@@ -156,7 +156,7 @@ fn clinic(speech: &Speech, line: &ClinicLine, now_ms: i64) -> Vec<Cell> {
         Cell::html(line.oldest_ms.map_or_else(String::new, |oldest_ms| age(speech, oldest_ms, now_ms))),
         count(line.sent),
         count(line.mails_waiting),
-        Cell::html(notes.concat()),
+        Cell::html(if notes.is_empty() { String::new() } else { format!("<div>{}</div>", notes.concat()) }),
     ]
 }
 
@@ -242,7 +242,7 @@ fn devices(speech: &Speech, lines: &[DeviceLine], now_ms: i64) -> String {
     let body = if lines.is_empty() {
         empty(&speech.text("devices-none"), &speech.text("empty-devices-next"))
     } else {
-        let heads = ["column-clinic", "column-device", "column-may", "column-paired", "column-until"];
+        let heads = ["column-clinic", "column-device", "column-state", "column-paired", "column-until"];
         let row = |line: &DeviceLine| {
             vec![
                 Cell::text(&line.name).name(),
