@@ -141,7 +141,7 @@ impl Desk {
                 initials: view::initials(&self.acting.name, 2),
             },
             visit_days: self.store.visit_days().await?,
-            paired: false,
+            paired: self.is_paired(),
         })
     }
 }

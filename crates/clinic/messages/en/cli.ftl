@@ -12,6 +12,7 @@ cli-visits = { $count ->
    *[other] { $count } visits
  }
 cli-paired = Paired with the central service
+cli-paired-elsewhere = This store was paired with the booking service on another computer, so the line to it stays closed. Pair this desk with a new code.
 cli-not-paired = Not paired. Works on this computer.
 cli-verified = Everything is as it was written: { $entries } log entries, { $appointments } visits, { $patients } patients.
 cli-backed-up = Backed up to { $path }, and checked.

@@ -12,6 +12,7 @@ cli-visits = { $count ->
    *[other] { $count } besök
  }
 cli-paired = Parad med centralen
+cli-paired-elsewhere = Det här lagret parkopplades med bokningstjänsten på en annan dator, så linjen dit hålls stängd. Parkoppla den här datorn med en ny kod.
 cli-not-paired = Inte parad. Fungerar på den här datorn.
 cli-verified = Allt är som det skrevs: { $entries } loggposter, { $appointments } besök, { $patients } patienter.
 cli-backed-up = Säkerhetskopierat till { $path }, och kontrollerat.

@@ -57,7 +57,7 @@ async fn serve_open(
     }
     let server = Server::bind(desk.clone(), address, ui).await?;
     let file = central.file.clone().unwrap_or_else(|| desk.store().folder().join(Secrets::FILE));
-    let settings = central.settle(desk, &file).await?;
+    let settings = central.settle(desk, &file, output).await?;
     let document = Document { url: server.url(), address: server.address() };
     output.answer(&document, |_| vec![document.url.clone()])?;
     let link = match settings {
@@ -85,7 +85,7 @@ impl Asked {
     /// # Errors
     /// `not-paired`, `central-file-missing`, `bad-central-file`,
     /// `bad-central-address`, and those of [`Desk::pair`].
-    async fn settle(self, desk: &Desk, file: &Path) -> Result<Option<LinkSettings>, Problem> {
+    async fn settle(self, desk: &Desk, file: &Path, output: &Output) -> Result<Option<LinkSettings>, Problem> {
         let broker = self.central.as_deref().filter(|address| address.starts_with("mqtt"));
         let central = self.central.as_deref().filter(|_| broker.is_none());
         let kept = if file.exists() { Some(Secrets::read(file)?) } else { None };
@@ -99,6 +99,11 @@ impl Asked {
             (None, None, None) if broker.is_some() || self.file.is_some() => Secrets::read(file)?,
             (None, None, None) => return Ok(None),
         };
+        if secrets.device.is_some_and(|device| device != desk.store().node().0) {
+            // A store that was brought here from another computer. Staff work on.
+            output.note("cli-paired-elsewhere", &[]);
+            return Ok(None);
+        }
         let address = secrets.address(broker)?;
         Ok(Some(LinkSettings { address, secrets, ask_staff: self.ask_staff, days_ahead: link::DAYS_AHEAD }))
     }

@@ -12,6 +12,7 @@ use chairside_store::sync::Signing;
 use chairside_sync::pairing::Code;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::problem::Problem;
 
@@ -24,6 +25,8 @@ pub struct Secrets {
     pub central: Option<String>,
     /// The name of the code this desk was paired by: its first characters, no secret.
     pub code: Option<String>,
+    /// The installation that was paired: a certificate is worth nothing to another.
+    pub device: Option<Uuid>,
     /// Where central's broker listens, `mqtt(s)://HOST[:PORT]`.
     pub address: Option<String>,
     /// The password at a broker on loopback.

@@ -78,6 +78,7 @@ impl Desk {
         }
         secrets.central = Some(central.to_string());
         secrets.code = Some(name);
+        secrets.device = Some(asking.device);
         secrets.address = Some(paired.broker);
         secrets.certificates = Some(paired.certificates);
         secrets.until_ms = Some(paired.until_ms);
