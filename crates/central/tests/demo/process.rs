@@ -37,6 +37,9 @@ fn desks_program() -> PathBuf {
     Path::new(env!("CARGO_BIN_EXE_chairside-central")).with_file_name("chairside-clinic")
 }
 
+/// Every clinic's state, and since when, by its id.
+pub type States = BTreeMap<String, (String, i64)>;
+
 /// A running demo.
 pub struct Demo {
     child: Child,
@@ -92,8 +95,8 @@ impl Demo {
         ask(self.address, "POST", RESTORE, &[], b"").await
     }
 
-    /// Every clinic's state, and since when, by its id.
-    pub async fn states(&self) -> BTreeMap<String, (String, i64)> {
+    /// How the clinics stand.
+    pub async fn states(&self) -> States {
         let clinics = self.get("/api/v1/clinics").await.body;
         let word = |clinic: &Value, name: &str| clinic[name].as_str().expect("a word").to_owned();
         let since = |clinic: &Value| clinic["state_since_ms"].as_i64().expect("a time");

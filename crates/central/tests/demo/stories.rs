@@ -6,12 +6,15 @@ use std::time::Instant;
 
 use rustix::process::{Signal, kill_process};
 
-use crate::process::{Demo, Serving, free_port, program, runs, texts, until};
+use crate::process::{Demo, Serving, States, free_port, program, runs, texts, until};
 
 const CLINICS: usize = 4;
 
 async fn all_live(demo: &Demo) -> bool {
-    let states = demo.states().await;
+    live(&demo.states().await)
+}
+
+fn live(states: &States) -> bool {
     assert_eq!(states.len(), CLINICS);
     states.values().all(|(state, _)| state == "live")
 }
@@ -58,7 +61,11 @@ async fn a_visit_is_booked_and_freed_and_what_dies_comes_back() {
     let (before, since) = (demo.children(), demo.states().await);
     assert_eq!(before.len(), CLINICS);
     kill_process(before[0], Signal::KILL).expect("it can be killed");
-    until("live again", async || all_live(&demo).await && demo.states().await != since).await;
+    let again = async || {
+        let now = demo.states().await;
+        live(&now) && now != since
+    };
+    until("live again", again).await;
     let after = demo.children();
     assert!(after.len() == CLINICS && !after.contains(&before[0]), "{before:?} {after:?}");
 
