@@ -210,3 +210,36 @@ pub fn opens(plan: &Clinic, now: Now) -> Option<NaiveDateTime> {
 pub fn today(plan: &Clinic, now: Now) -> Day {
     day_number(Instant(now.wall_ms.div_euclid(1_000)).local(&plan.zone).date())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Open 08:00 to 17:00, but for the weekend and the day after new year.
+    fn plan() -> Clinic {
+        let open = json!([{ "start": 480, "end": 1020 }]);
+        let settings = json!({
+            "id": uuid::Uuid::from_u128(1), "name": "", "address": "", "city": "", "zone": "Europe/Stockholm",
+            "grid": 30, "hours": [open, open, open, open, open, [], []], "hours_derived": false,
+            "exceptions": [{ "date": "2027-01-01", "name": "", "spans": [] }], "breaks": [],
+            "waiting_limit_minutes": 15, "uses_chairs": false, "chairs": [], "practitioners": [], "kinds": [],
+        });
+        let row = SettingsRow { version: 1, content: settings.to_string() };
+        plan_of(&row).expect("settings")
+    }
+
+    #[test]
+    fn when_a_clinic_opens_is_told_while_it_is_closed() {
+        let plan = plan();
+        let opens_at = |local: &str| {
+            let local = NaiveDateTime::parse_from_str(local, "%Y-%m-%d %H:%M").expect("a time");
+            let wall_ms = (local.and_utc().timestamp() - 3_600) * 1_000;
+            opens(&plan, Now { steady_ms: 0, wall_ms }).map(|at| at.format("%Y-%m-%d %H:%M").to_string())
+        };
+        let next = |day: &str| Some(format!("{day} 08:00"));
+        assert_eq!(opens_at("2026-12-28 07:59"), next("2026-12-28"));
+        assert_eq!(opens_at("2026-12-28 08:00"), None, "it is open");
+        assert_eq!(opens_at("2026-12-28 17:00"), next("2026-12-29"));
+        assert_eq!(opens_at("2026-12-31 18:00"), next("2027-01-04"), "past the holiday and the weekend");
+    }
+}

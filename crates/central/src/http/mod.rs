@@ -20,7 +20,7 @@ mod clinics;
 mod contact;
 mod document;
 mod events;
-mod holds;
+pub mod holds;
 pub mod input;
 pub mod limit;
 mod log;

@@ -10,9 +10,8 @@ use tokio::net::TcpStream;
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: u16,
+    /// What JSON said; other text as it is.
     pub body: Value,
-    /// As it was said.
-    pub text: String,
     pub head: String,
 }
 
@@ -57,7 +56,10 @@ pub async fn try_ask(
     if length.is_some_and(|length: usize| body.len() < length) {
         return Err(std::io::ErrorKind::UnexpectedEof.into());
     }
-    let text = body.to_owned();
-    let body = if is_json { serde_json::from_str(body).expect("JSON, as its head says") } else { Value::Null };
-    Ok(Answer { status, body, text, head })
+    let body = match body {
+        "" => Value::Null,
+        body if is_json => serde_json::from_str(body).expect("JSON, as its head says"),
+        body => Value::from(body),
+    };
+    Ok(Answer { status, body, head })
 }

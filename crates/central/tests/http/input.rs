@@ -1,5 +1,11 @@
 //! What callers get wrong, field by field.
 
+use chairside_central::http::holds::name;
+use chairside_central::store::HoldStorage;
+use chairside_schedule::ClinicId;
+use chairside_schedule::time::day_number;
+use chairside_sync::Now;
+use chairside_sync::holds::{Step, VisitorId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -62,6 +68,109 @@ async fn a_body_is_read_field_by_field() {
     }
     // Nothing was half done: the place is free.
     assert_eq!(scene.hold(9, "09:00").await.status, 201);
+    scene.stop().await;
+}
+
+#[tokio::test]
+async fn a_hold_is_good_for_its_visitor_its_place_and_its_time() {
+    let scene = Scene::new().await;
+    // Taken six minutes ago, so that its five are over.
+    let (at, spot) = (scene.engine.clock().now(), scene.place("11:00"));
+    let early = Now { wall_ms: at.wall_ms - 360_000, ..at };
+    let visitor = VisitorId(Uuid::from_u128(3));
+    let (clinic, day) = (ClinicId(CLINIC), day_number(scene.tomorrow));
+    let kept = scene.storage.hold(clinic, visitor, spot, day, Step::Form, early).await.expect("written");
+    assert!(kept.is_ok(), "{kept:?}");
+    let held = scene.hold(1, "09:00").await.body["id"].as_str().expect("an id").to_owned();
+    let gone = scene.hold(2, "10:00").await.body["id"].as_str().expect("an id").to_owned();
+    let left = [("Visitor", Uuid::from_u128(2).to_string())];
+    let left: Vec<_> = left.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(ask(scene.address, "DELETE", &format!("/api/v1/holds/{gone}"), &left, b"").await.status, 204);
+    let expired = name(clinic, visitor);
+    let elsewhere = name(ClinicId(Uuid::from_u128(5)), VisitorId(Uuid::from_u128(1)));
+    let one = Uuid::from_u128(1).to_string();
+    let (two, three) = (Uuid::from_u128(2).to_string(), Uuid::from_u128(3).to_string());
+    let long = "x".repeat(65);
+    let table: Vec<(&str, &str, Option<&str>, u16, &str)> = vec![
+        (&held, "09:00", Some(&two), 403, "not_your_hold"),
+        (&held, "09:00", None, 400, "missing"),
+        (&held, "09:00", Some("x"), 400, "malformed"),
+        (&held, "09:00", Some(&long), 400, "too_long"),
+        (&held, "12:00", Some(&one), 409, "hold_of_other_slot"),
+        (&elsewhere, "09:00", Some(&one), 400, "other_clinic"),
+        (&gone, "10:00", Some(&two), 409, "hold_expired"),
+        (&expired, "11:00", Some(&three), 409, "hold_expired"),
+        ("x", "09:00", Some(&one), 400, "malformed"),
+        (&long, "09:00", Some(&one), 400, "too_long"),
+    ];
+    let own = secret(1);
+    for (number, (hold, time, visitor, status, code)) in table.into_iter().enumerate() {
+        let mut wish = scene.wish(time);
+        wish["hold"] = json!(hold);
+        let attempt = number.to_string();
+        let mut headers = vec![("Booking-Secret", own.as_str()), ("Idempotency-Key", attempt.as_str())];
+        headers.extend(visitor.map(|visitor| ("Visitor", visitor)));
+        let answer = scene.send("POST", "/api/v1/bookings", &headers, &wish).await;
+        assert_eq!((answer.status, answer.code()), (status, code), "{hold} {time} {visitor:?}");
+    }
+    // Whoever else wants the place is told who stands there.
+    let answer = scene.book(9, &scene.wish("09:00")).await;
+    assert_eq!((answer.status, answer.code()), (409, "being_booked"));
+    scene.stop().await;
+}
+
+#[tokio::test]
+async fn a_move_is_read_as_strictly_and_changes_nothing_in_vain() {
+    let scene = Scene::new().await;
+    let path = scene.booked(1, "09:00").await;
+    scene.booked(2, "10:00").await;
+    let (own, foreign) = (secret(1), secret(2));
+    let past = format!("{WITH}@2001-01-01T09:00");
+    let far = format!("{WITH}@2999-01-01T09:00");
+    let stranger = format!("{}@{}T09:00", Uuid::from_u128(5), scene.tomorrow);
+    let slot = |slot: &str| json!({ "slot": slot });
+    let table: Vec<(&str, Value, u16, &str)> = vec![
+        (&own, json!({}), 400, "missing"),
+        (&own, json!({ "slot": 7 }), 400, "wrong_type"),
+        (&own, slot("x"), 400, "malformed"),
+        (&own, slot(&"x".repeat(999)), 400, "too_long"),
+        (&own, slot(&past), 400, "past"),
+        (&own, slot(&far), 400, "beyond_window"),
+        (&own, slot(&stranger), 400, "practitioner_unknown"),
+        (&own, slot(&scene.slot("09:10")), 400, "off_grid"),
+        (&own, slot(&scene.slot("03:00")), 409, "outside_hours"),
+        (&own, slot(&scene.slot("10:00")), 409, "being_booked"),
+        (&own, json!({ "slot": scene.slot("11:00"), "more": 1 }), 400, "unknown_field"),
+        (&own, json!([]), 400, "body_not_object"),
+        (&foreign, slot(&scene.slot("11:00")), 403, "secret_wrong"),
+        ("short", slot(&scene.slot("11:00")), 400, "secret_malformed"),
+    ];
+    let before = scene.kept(&path).await;
+    for (secret, body, status, code) in table {
+        let answer = scene.send("PATCH", &path, &[("Booking-Secret", secret)], &body).await;
+        assert_eq!((answer.status, answer.code()), (status, code), "{body}");
+    }
+    assert!(scene.kept(&path).await == before, "nothing came of it");
+    assert_eq!(scene.hold(9, "11:00").await.status, 201, "and nothing is kept for it");
+    scene.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_too_long_is_not_read_to_its_end() {
+    let scene = Scene::new().await;
+    let (own, attempt) = (secret(1), "x".repeat(256));
+    let body = scene.wish("09:00").to_string();
+    let headers = [("Booking-Secret", own.as_str()), ("Idempotency-Key", attempt.as_str())];
+    let answer = ask(scene.address, "POST", "/api/v1/bookings", &headers, body.as_bytes()).await;
+    assert_eq!((answer.status, answer.code()), (400, "too_long"));
+    let headers = [("Booking-Secret", own.as_str()), ("Idempotency-Key", "")];
+    let answer = ask(scene.address, "POST", "/api/v1/bookings", &headers, body.as_bytes()).await;
+    assert_eq!((answer.status, answer.code()), (400, "missing"));
+    let long = format!("{body}{}", " ".repeat(64 * 1024));
+    let headers = [("Booking-Secret", own.as_str()), ("Idempotency-Key", "one")];
+    let answer = ask(scene.address, "POST", "/api/v1/bookings", &headers, long.as_bytes()).await;
+    assert_eq!((answer.status, answer.code()), (413, "body_too_long"));
+    assert_eq!(scene.hold(9, "09:00").await.status, 201, "nothing was half done");
     scene.stop().await;
 }
 

@@ -44,7 +44,8 @@ async fn a_partner_key_opens_its_clinics_bookings_and_no_others() {
 
     let nobody = secret(7);
     let query = |query: &str| format!("{list}?{query}");
-    let table: Vec<(String, Vec<(&str, &str)>, u16, &str)> = vec![
+    type Headers<'a> = Vec<(&'a str, &'a str)>;
+    let table: Vec<(String, Headers<'_>, u16, &str)> = vec![
         (list.clone(), vec![], 401, "partner_key_missing"),
         (list.clone(), vec![("Partner-Key", "short")], 400, "partner_key_malformed"),
         (list.clone(), vec![("Partner-Key", &nobody)], 403, "partner_key_wrong"),

@@ -13,6 +13,7 @@ use chairside_central::store::clinics::NewClinic;
 use chairside_central::store::requests::Booking;
 use chairside_central::store::{ClinicStorage, MirrorStorage, RequestStorage, SqliteStorage};
 use chairside_schedule::Practitioner;
+use chairside_schedule::appointment::VisitTime;
 use chairside_schedule::clinic::{Clinic, Grid};
 use chairside_schedule::hours::WeeklyHours;
 use chairside_schedule::id::{ClinicId, KindId, PractitionerId};
@@ -20,12 +21,13 @@ use chairside_schedule::kind::{KindColour, VisitKind};
 use chairside_schedule::time::{DaySpan, Instant, day_number};
 use chairside_store::project::settings_row;
 use chairside_sync::body::{BirthRow, Id, Window};
+use chairside_sync::holds::Place;
 use chairside_sync::hub::batch;
 use chairside_sync::mails::BookingId;
 use chairside_sync::mirror::follow;
 use chairside_sync::takeover::Grant;
 use chairside_sync::{Author, Causes, Entry, Hash, Header, Incarnation, NodeId, Private, Public};
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, NaiveTime};
 use chrono_tz::Europe::Stockholm;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -184,6 +186,13 @@ impl Scene {
     /// The name of a place tomorrow.
     pub fn slot(&self, time: &str) -> String {
         format!("{WITH}@{}T{time}", self.tomorrow)
+    }
+
+    /// That place, as holds have it.
+    pub fn place(&self, time: &str) -> Place {
+        let start = NaiveTime::parse_from_str(time, "%H:%M").expect("a time");
+        let time = VisitTime::new(self.tomorrow.and_time(start), Stockholm, 30);
+        Place { practitioner: PractitionerId(WITH), chair: None, interval: time.interval }
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -62,6 +62,7 @@ async fn mails_wait_until_there_is_a_way_and_their_link_opens_the_booking() {
 
     let counted = ask(served.address, "GET", "/metrics", &[], b"").await;
     assert!(counted.head.contains("application/openmetrics-text"), "{}", counted.head);
+    let counted = counted.body.as_str().expect("text");
     for line in [
         "chairside_mail_tries_total{ended=\"sent\"} 1".to_owned(),
         "chairside_http_answers_total{method=\"GET\",route=\"/api/v1/bookings/{id}\",status=\"200\"} 1".to_owned(),
@@ -71,10 +72,10 @@ async fn mails_wait_until_there_is_a_way_and_their_link_opens_the_booking() {
         format!("chairside_breaker{{clinic=\"{CLINIC}\"}} 0"),
         "chairside_clinics{state=\"live\"} 0".to_owned(),
     ] {
-        assert!(counted.text.lines().any(|have| have == line), "{line} in\n{}", counted.text);
+        assert!(counted.lines().any(|have| have == line), "{line} in\n{counted}");
     }
     let private = ["example.org", part("id"), part("secret"), "somebody"];
-    assert!(private.iter().all(|word| !counted.text.contains(word)), "{}", counted.text);
+    assert!(private.iter().all(|word| !counted.contains(word)), "{counted}");
     let said = served.stop().await;
     let private = [part("secret"), maker.as_str(), "somebody@"];
     assert!(said.iter().all(|line| private.iter().all(|word| !line.contains(word))), "{said:?}");
@@ -93,7 +94,8 @@ async fn what_is_taken_down_and_ended_is_counted() {
     let booked = ask(served.address, "POST", "/api/v1/bookings", &headers, wish.to_string().as_bytes()).await;
     let path = format!("/api/v1/bookings/{}", booked.body["id"].as_str().expect("an id"));
     assert_eq!(ask(served.address, "DELETE", &path, &headers, b"").await.status, 200);
-    let counted = ask(served.address, "GET", "/metrics", &[], b"").await.text;
+    let counted = ask(served.address, "GET", "/metrics", &[], b"").await.body;
+    let counted = counted.as_str().expect("text");
     for state in ["held", "withdrawn"] {
         let line = format!("chairside_requests_total{{state=\"{state}\"}} 1");
         assert!(counted.lines().any(|have| have == line), "{line} in\n{counted}");

@@ -11,6 +11,7 @@ use uuid::Uuid;
 mod breaker;
 mod care;
 mod chain;
+mod contacts;
 mod days;
 mod devices;
 mod fixture;
