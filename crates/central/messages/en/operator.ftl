@@ -149,6 +149,7 @@ demo-free = Free everything again:
 
 refused-demo-not-live = Not every clinic could be reached in time. The log in the clinic’s folder says why.
 refused-demo-folder = Something else lies in { $about }. Name an empty folder for the demo.
+refused-demo-in-use = A demo runs in { $about } already. Nothing was changed.
 refused-demo-program = The clinics’ program is missing ({ $about }). Build chairside-clinic, or name it in CHAIRSIDE_CLINIC_BIN.
 refused-file-exists = { $about } is there already, and nothing was written over it.
 refused-no-such-file = There is no { $about }.

@@ -149,6 +149,7 @@ demo-free = Frigör allt igen:
 
 refused-demo-not-live = Alla kliniker gick inte att nå i tid. Varför står i loggen i klinikens mapp.
 refused-demo-folder = I { $about } ligger något annat. Ange en tom mapp åt demon.
+refused-demo-in-use = En demo körs redan i { $about }. Inget ändrades.
 refused-demo-program = Klinikernas program fattas ({ $about }). Bygg chairside-clinic, eller ange det i CHAIRSIDE_CLINIC_BIN.
 refused-file-exists = { $about } finns redan, och inget är överskrivet.
 refused-no-such-file = { $about } finns inte.

@@ -43,6 +43,9 @@ enum Command {
     /// Runs the service until it is told to stop.
     Serve,
     /// Runs it with four clinics, each with a desk of its own, until it is told to stop.
+    ///
+    /// The desks' program, chairside-clinic, is looked for beside this one, or where
+    /// CHAIRSIDE_CLINIC_BIN says. Everything lies in --data, the user's cache otherwise.
     Demo {
         /// The folder of the built screens: each desk's board can be looked at then.
         #[arg(long)]

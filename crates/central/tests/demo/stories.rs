@@ -35,12 +35,15 @@ async fn confirmed(demo: &Demo, clinic: &str, contact: &str) -> (String, String,
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_visit_is_booked_and_freed_and_what_dies_comes_back() {
     let folder = tempfile::tempdir().expect("a folder");
-    // Desks find it there after a restart, too.
-    let mqtt = free_port();
+    // Desks find the broker there after a restart, too.
+    let (place, mqtt) = (folder.path().join("demo"), free_port());
     let began = Instant::now();
-    let demo = Demo::start(&folder.path().join("demo"), mqtt);
+    let demo = Demo::start(&place, mqtt);
     println!("founded, paired and live after {:?}", began.elapsed());
     assert!(all_live(&demo).await);
+    let another = program().args(["--json", "demo", "--listen", "127.0.0.1:0", "--data"]).arg(&place).output();
+    let refused = String::from_utf8(another.expect("it runs").stderr).expect("text");
+    assert!(refused.contains("demo_in_use"), "{refused}");
     let clinics: Vec<String> = demo.states().await.into_keys().collect();
 
     let (booking, slot, kind) = confirmed(&demo, &clinics[0], "one@example.org").await;
@@ -75,7 +78,7 @@ async fn a_visit_is_booked_and_freed_and_what_dies_comes_back() {
     assert_eq!(left.len(), CLINICS);
     until("no desk is left", async || !left.iter().any(|process| runs(*process))).await;
     let began = Instant::now();
-    let demo = Demo::start(&folder.path().join("demo"), mqtt);
+    let demo = Demo::start(&place, mqtt);
     println!("live again after {:?}", began.elapsed());
     assert!(all_live(&demo).await);
     assert_eq!(demo.booking(&booking).await.body["outcome"], "confirmed");

@@ -137,6 +137,7 @@ impl From<PlaceError> for Failed {
     fn from(error: PlaceError) -> Self {
         match error {
             PlaceError::Strange(folder) => Self::Refused(Refused::new("demo_folder", folder.display())),
+            PlaceError::InUse(folder) => Self::Refused(Refused::new("demo_in_use", folder.display())),
             PlaceError::File { path, source } => Self::Facts { path, said: source.to_string() },
         }
     }

@@ -1,6 +1,6 @@
 //! The folder of a demo, and what lies in it.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,9 +11,13 @@ const SIGN: &str = "chairside-demo";
 /// The file that is there once everything was founded, and only then.
 const FOUNDED: &str = "founded";
 
-/// A demo's folder.
-#[derive(Clone, Debug)]
-pub struct Place(PathBuf);
+/// A demo's folder, which nobody else runs a demo in as long as this is there.
+#[derive(Debug)]
+pub struct Place {
+    folder: PathBuf,
+    /// Locked; let go with the process, however that ends.
+    _sign: File,
+}
 
 /// Why a folder can't be a demo's.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +25,9 @@ pub enum PlaceError {
     /// Something else lies there.
     #[error("{0} holds something else")]
     Strange(PathBuf),
+    /// A demo runs there.
+    #[error("a demo runs in {0}")]
+    InUse(PathBuf),
     /// The system's.
     #[error("{path}: {source}")]
     File {
@@ -44,24 +51,26 @@ impl Place {
         fs::create_dir_all(folder).map_err(at(folder))?;
         // Desks run elsewhere: what they are told has to be a whole path.
         let folder = folder.canonicalize().map_err(at(folder))?;
-        let sign = folder.join(SIGN);
-        if !sign.exists() {
-            if fs::read_dir(&folder).map_err(at(&folder))?.next().is_some() {
-                return Err(PlaceError::Strange(folder));
-            }
-            fs::write(&sign, "").map_err(at(&sign))?;
+        let path = folder.join(SIGN);
+        if !path.exists() && fs::read_dir(&folder).map_err(at(&folder))?.next().is_some() {
+            return Err(PlaceError::Strange(folder));
         }
-        Ok(Self(folder))
+        let sign = File::options().create(true).append(true).open(&path).map_err(at(&path))?;
+        match sign.try_lock() {
+            Ok(()) => Ok(Self { folder, _sign: sign }),
+            Err(TryLockError::WouldBlock) => Err(PlaceError::InUse(folder)),
+            Err(TryLockError::Error(source)) => Err(PlaceError::File { path, source }),
+        }
     }
 
     /// Where it is.
     pub fn folder(&self) -> &Path {
-        &self.0
+        &self.folder
     }
 
     /// Central's store.
     pub fn central(&self) -> PathBuf {
-        self.0.join("central")
+        self.folder.join("central")
     }
 
     /// What belongs to a clinic's desk.
@@ -70,12 +79,12 @@ impl Place {
     }
 
     fn desks(&self) -> PathBuf {
-        self.0.join("desks")
+        self.folder.join("desks")
     }
 
     /// Whether everything was founded here.
     pub fn is_founded(&self) -> bool {
-        self.0.join(FOUNDED).exists()
+        self.folder.join(FOUNDED).exists()
     }
 
     /// Everything is founded.
@@ -83,7 +92,7 @@ impl Place {
     /// # Errors
     /// [`PlaceError::File`].
     pub fn founded(&self) -> Result<(), PlaceError> {
-        let path = self.0.join(FOUNDED);
+        let path = self.folder.join(FOUNDED);
         fs::write(&path, "").map_err(|source| PlaceError::File { path, source })
     }
 
@@ -93,7 +102,7 @@ impl Place {
     /// [`PlaceError::File`].
     pub fn clear(&self) -> Result<(), PlaceError> {
         // First of all: what is thrown away halfway is founded anew, not gone on with.
-        gone(self.0.join(FOUNDED), |path| fs::remove_file(path))?;
+        gone(self.folder.join(FOUNDED), |path| fs::remove_file(path))?;
         for folder in [self.central(), self.desks()] {
             gone(folder, |path| fs::remove_dir_all(path))?;
         }
@@ -125,7 +134,10 @@ mod tests {
         fs::create_dir_all(place.desk("the-crown")).expect("made");
         fs::write(own.join("mail"), "kept").expect("written");
         place.founded().expect("written");
-        assert!(Place::open(&own).expect("known").is_founded());
+        assert!(matches!(Place::open(&own), Err(PlaceError::InUse(_))));
+        drop(place);
+        let place = Place::open(&own).expect("known");
+        assert!(place.is_founded());
         place.clear().expect("cleared");
         place.clear().expect("nothing to clear");
         assert!(!place.is_founded() && !place.desk("the-crown").exists() && own.join("mail").exists());
