@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::SqliteStorage;
 use super::cells::Cells;
-use super::open::{BESIDE, DATABASE, Lock, MIGRATIONS, make_folder};
+use super::open::{BESIDE, CORRUPT, DATABASE, Lock, MIGRATIONS, make_folder, primary_code};
 use crate::store::care::Copied;
 use crate::store::{ClinicStorage, StorageError};
 
@@ -122,7 +122,11 @@ async fn check(file: &Path) -> Result<(i64, Counts), StorageError> {
 }
 
 async fn check_open(conn: &mut SqliteConnection, file: &Path) -> Result<(i64, Counts), StorageError> {
-    let not_ours = |_| StorageError::NotAStore(file.to_owned());
+    // A page that can't be read may be the schema's own: that was a store once.
+    let not_ours = |error: sqlx::Error| match primary_code(&error) {
+        Some(CORRUPT) => error.into(),
+        _ => StorageError::NotAStore(file.to_owned()),
+    };
     let version: i64 = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
         .fetch_one(&mut *conn)
         .await

@@ -22,6 +22,9 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// The database's name in its folder.
 pub const DATABASE: &str = "central.db";
 
+/// SQLite's result code for a file whose pages contradict each other.
+pub const CORRUPT: i64 = 11;
+
 /// Files that lie beside it and go into a backup with it: the authority's and
 /// central's own keys, without which nobody it let in could be told again.
 pub const BESIDE: [&str; 2] = ["authority.pem", "central.key"];
@@ -168,7 +171,7 @@ impl From<sqlx::Error> for StorageError {
         match primary_code(&error) {
             Some(13) => Self::DiskFull,
             Some(3 | 8 | 14) => Self::ReadOnly,
-            Some(11 | 26) => Self::Damaged(error.to_string()),
+            Some(CORRUPT | 26) => Self::Damaged(error.to_string()),
             _ if matches!(error, sqlx::Error::PoolClosed) => Self::Closed,
             _ => Self::Database(Arc::new(error)),
         }
@@ -176,7 +179,7 @@ impl From<sqlx::Error> for StorageError {
 }
 
 /// SQLite's primary result code; extended codes carry it in their low byte.
-fn primary_code(error: &sqlx::Error) -> Option<i64> {
+pub fn primary_code(error: &sqlx::Error) -> Option<i64> {
     let code: i64 = error.as_database_error()?.code()?.parse().ok()?;
     Some(code & 0xff)
 }
