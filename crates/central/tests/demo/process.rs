@@ -53,7 +53,9 @@ impl Demo {
     /// Starts it on this folder and waits until it says that it is ready.
     pub fn start(folder: &Path, mqtt: SocketAddr) -> Self {
         let mut command = program();
-        command.args(["--json", "demo", "--listen", "127.0.0.1:0", "--mqtt-listen", &mqtt.to_string(), "--data"]);
+        command.args(["--json", "demo", "--listen", "127.0.0.1:0", "--mqtt-listen", &mqtt.to_string()]);
+        // Who waits for something asks often.
+        command.args(["--requests-per-minute", "100000", "--requests-at-once", "10000", "--data"]);
         let mut child = command.arg(folder).stdout(Stdio::piped()).spawn().expect("it starts");
         let out = BufReader::new(child.stdout.take().expect("its words can be read"));
         let (says, said) = channel();

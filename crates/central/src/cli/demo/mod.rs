@@ -160,7 +160,8 @@ impl Demo {
         mut shown: mpsc::UnboundedReceiver<Shown>,
         output: &Output,
     ) -> Result<(), Failed> {
-        if !self.place.is_founded() {
+        // A clinic that is missing is none that central's mirror could go on with.
+        if !self.place.is_founded() || !self.clinics.iter().all(|clinic| self.files(clinic).is_founded()) {
             self.found().await?;
         }
         let mut scene = Some(self.open(false).await?);

@@ -79,6 +79,11 @@ impl DeskFiles {
         self.0.join("log")
     }
 
+    /// Whether a clinic was founded here.
+    pub fn is_founded(&self) -> bool {
+        self.data().join("clinic.db").exists()
+    }
+
     /// Whether pairing left anything behind, so that the desk needs no code.
     pub fn is_paired(&self) -> bool {
         self.data().join("central.toml").exists()
