@@ -102,3 +102,30 @@ async fn what_is_taken_down_and_ended_is_counted() {
     }
     served.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_draws_a_partner_key_while_it_serves() {
+    let data = tempfile::tempdir().expect("a folder");
+    let (storage, _) = found(data.path(), &Clock::system()).await;
+    storage.close().await;
+    let served = Served::start(data.path(), []).await;
+    let path = format!("/api/v1/clinics/{CLINIC}/bookings");
+    let draw = |more: &'static [&'static str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_chairside-central"));
+        command.args(["clinic", "partner-key", &CLINIC.to_string(), "--json", "--data"]).arg(data.path()).args(more);
+        async move {
+            let ran = tokio::task::spawn_blocking(move || command.output()).await.expect("it ran").expect("it starts");
+            assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+            serde_json::from_slice::<serde_json::Value>(&ran.stdout).expect("JSON")
+        }
+    };
+    let drawn = draw(&[]).await;
+    let key = drawn["key"].as_str().expect("a key");
+    let listed = ask(served.address, "GET", &path, &[("Partner-Key", key)], b"").await;
+    assert_eq!((listed.status, &listed.body), (200, &json!({ "bookings": [] })), "{listed:?}");
+    assert_eq!(draw(&["--revoke"]).await["answer"], "partner_key_revoked");
+    let refused = ask(served.address, "GET", &path, &[("Partner-Key", key)], b"").await;
+    assert_eq!((refused.status, refused.code()), (403, "partner_key_wrong"));
+    let said = served.stop().await;
+    assert!(said.iter().all(|line| !line.contains(key)), "it is in no log");
+}
