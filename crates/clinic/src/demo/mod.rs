@@ -18,6 +18,8 @@ mod diary;
 pub mod gothenburg;
 mod names;
 pub mod profile;
+#[cfg(test)]
+mod tests;
 mod today;
 
 use crate::desk::{Desk, DeskOptions};
