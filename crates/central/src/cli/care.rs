@@ -1,6 +1,7 @@
 //! What looks after a service while it runs: backups, forgetting, and the
 //! operator's page.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use chairside_mqtt::Identity;
@@ -20,11 +21,11 @@ pub struct Care(JoinSet<()>);
 
 impl Care {
     /// Starts what the settings wish. `shown` makes what the page shows of
-    /// itself where it is spoken over TLS.
+    /// itself at an address where it is spoken over TLS.
     pub async fn start(
         settings: &Settings,
         operator: &Operator<SqliteStorage>,
-        shown: impl FnOnce() -> Result<Identity, Failed>,
+        shown: impl FnOnce(IpAddr) -> Result<Identity, Failed>,
     ) -> Result<Self, Failed> {
         let (storage, clock, care) = (&operator.storage, &operator.clock, &settings.care);
         let mut tasks = JoinSet::new();
@@ -41,7 +42,7 @@ impl Care {
             let address = server.address();
             let away = !listen.ip().is_loopback();
             // A token in plain text would be anybody's on its way.
-            let server = if away { server.over_tls(&shown()?)? } else { server };
+            let server = if away { server.over_tls(&shown(listen.ip())?)? } else { server };
             let page = Page { operator: operator.clone(), backups: told, token: care.operator_token.clone() };
             tracing::info!(%address, https = away, "the operator's page is there");
             tasks.spawn(async move {

@@ -1,6 +1,7 @@
 //! `serve`: store, engine, link and HTTP, from the start to a clean end.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use chairside_mqtt::Identity;
@@ -92,7 +93,14 @@ impl Running {
             Some(link) => api.ready_with(Arc::clone(link)),
             None => api,
         };
-        let care = Care::start(settings, &operator, || Ok(authority.server(&settings.lines.names(), now)?)).await?;
+        let page_shows = |at: IpAddr| {
+            let mut names = settings.lines.names();
+            if !at.is_unspecified() {
+                names.push(at.to_string());
+            }
+            Ok(authority.server(&names, now)?)
+        };
+        let care = Care::start(settings, &operator, page_shows).await?;
         let sweeping = tokio::spawn(async move { engine.keep_sweeping().await });
         Ok(Self { api, operator, shown, broker, service, office, door, sweeping, care })
     }

@@ -212,6 +212,7 @@ impl From<StorageError> for Refused {
             StorageError::NotAStore(file) | StorageError::Exists(file) | StorageError::NoFile(file) => {
                 Self::new(error.code(), file.display())
             }
+            StorageError::Damaged(how) => Self::new(error.code(), how),
             StorageError::NoClinic(clinic) => Self::new(error.code(), clinic),
             _ => Self::new(error.code(), &error),
         }

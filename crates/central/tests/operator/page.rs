@@ -1,7 +1,9 @@
 //! The operator's page, as a browser gets it.
 
+use std::io::{Read, Write};
 use std::net::SocketAddr;
 
+use chairside_central::store::sqlite::DATABASE;
 use serde_json::Value;
 
 use crate::program::{Place, Served, get};
@@ -12,10 +14,14 @@ const TOKEN: &str = "open sesame, open";
 /// Starts the service with a page; told where that is.
 fn serve(place: &Place, args: &[&str]) -> (Served, SocketAddr) {
     let served = place.serve(&[&["--operator-listen", "127.0.0.1:0"], args].concat());
+    let address = address(&served);
+    (served, address)
+}
+
+fn address(served: &Served) -> SocketAddr {
     let line = served.lines.iter().find(|line| line.contains("operator's page is there")).expect("it is said");
     let said: Value = serde_json::from_str(line).expect("JSON");
-    let address = said["fields"]["address"].as_str().expect("an address").parse().expect("an address");
-    (served, address)
+    said["fields"]["address"].as_str().expect("an address").parse().expect("an address")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,4 +87,44 @@ fn nothing_can_be_changed_over_it_and_only_who_may_sees_it() {
     assert_eq!(get(page, "/operator.css", &[]).0, 401);
     assert!(served.lines.iter().all(|line| !line.contains(TOKEN)), "it is in no log");
     served.stop();
+}
+
+#[test]
+fn away_from_this_machine_it_answers_nothing_in_plain_text() {
+    let place = Place::new();
+    let args = ["--operator-listen", "0.0.0.0:0", "--operator-token", TOKEN, "--public-name", "central.example.org"];
+    let served = place.serve(&args);
+    let page = address(&served);
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", page.port())).expect("it listens");
+    let plain = format!("GET /operator HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n\r\n");
+    stream.write_all(plain.as_bytes()).expect("it is heard");
+    let mut answer = Vec::new();
+    // It may break off in the middle.
+    drop(stream.read_to_end(&mut answer));
+    assert!(!String::from_utf8_lossy(&answer).contains("HTTP/1.1"), "{answer:?}");
+    served.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_can_not_be_read_is_said_with_what_to_do() {
+    let place = Place::new();
+    full(&place.data()).await;
+    let (served, page) = serve(&place, &[]);
+    assert_eq!(get(page, "/operator", &[]).0, 200);
+    for name in [DATABASE.to_owned(), format!("{DATABASE}-wal")] {
+        let path = place.data().join(name);
+        let bytes = std::fs::metadata(&path).map_or(0, |file| file.len());
+        let file = std::fs::OpenOptions::new().write(true).open(&path).expect("it is there");
+        let torn = vec![0xa5; usize::try_from(bytes).expect("small").saturating_sub(100)];
+        std::os::unix::fs::FileExt::write_all_at(&file, &torn, 100).expect("written");
+    }
+    // A connection that has read everything before may still know it.
+    let mut said = String::new();
+    served.wait_until(|| {
+        let (status, shown) = get(page, "/operator?language=sv", &[]);
+        said = shown;
+        status == 503
+    });
+    assert!(said.contains("Lägg tillbaka en säkerhetskopia") && said.contains("store_damaged"), "{said}");
+    served.kill();
 }

@@ -18,7 +18,6 @@ mod fixture;
 mod mails;
 mod opening;
 mod owners;
-mod patients;
 mod requests;
 mod restoring;
 
