@@ -5,7 +5,7 @@ CARGO_TARGET_DIR ?= $(HOME)/.cache/chairside/target
 export CARGO_TARGET_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint fmt bindings simulate fuzz bench screens icons bundle advisories
+.PHONY: help run demo test kills lint fmt bindings simulate fuzz bench screens icons bundle advisories
 
 help: ## lists what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

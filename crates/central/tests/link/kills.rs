@@ -132,8 +132,10 @@ impl Scene {
 
     async fn kill_broker(&mut self, memory: Memory) {
         let broker = self.broker.as_mut().expect("it is a process");
+        let before = broker.id();
         broker.kill();
         broker.start_again(memory).await;
+        assert_ne!(before, broker.id(), "it is another process");
     }
 
     /// How many requests have ended at central.
@@ -170,6 +172,7 @@ impl Scene {
         let mut desk = self.desk.take().expect("it runs");
         desk.until("live", |desk| desk.states().last().is_some_and(|state| state == "Live")).await;
         desk.rest().await;
+        assert_eq!(self.house.live().await, 1, "central says so too");
         self.house.part().close();
         // In this process from here on, so that it can be looked into.
         let address = match &self.at {

@@ -4,7 +4,8 @@
 //! Parts: `clinic` (which clinics), `broker`, `central`, `staff` and `patients`
 //! (who takes part), `part`, `desk` and `house` (some of them as processes that
 //! are killed), `proxy` (the line between, cut one way), `oracle` (who judges).
-//! Stories: `stories`, `race`, `cut_off`, `kills`.
+//! Stories: `stories`, `race`, `cut_off`, `kills`,
+//! `restored`, `neighbours`.
 
 mod broker;
 mod central;
@@ -15,11 +16,13 @@ mod cut_off;
 mod desk;
 mod house;
 mod kills;
+mod neighbours;
 mod oracle;
 mod part;
 mod patients;
 #[path = "../../../mqtt/tests/line/proxy.rs"]
 mod proxy;
 mod race;
+mod restored;
 mod staff;
 mod stories;
