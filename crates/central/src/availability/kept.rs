@@ -12,10 +12,16 @@ use tokio::sync::broadcast::error::RecvError;
 use super::{Known, Slot, plan_of, touched};
 use crate::engine::watch::EVENTS_KEPT;
 use crate::engine::{Engine, Event};
+use crate::store::clinics::Clinic as Row;
 use crate::store::{Storage, StorageError};
 
 /// Days kept for one clinic: three months in a handful of lengths. Past that all are dropped.
 const DAYS_KEPT: usize = 400;
+
+/// How long a clinic's own row is kept, in milliseconds: a day that comes into
+/// what is offered is read about that much later, and thousands of readers a
+/// second don't each ask the store for the same row.
+const ROW_MS: u64 = 250;
 
 /// Everything kept. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +43,8 @@ struct OfClinic {
     /// Somebody hears of changes, and passes them on here once what is kept was dropped.
     told: Option<broadcast::Sender<Heard>>,
     plan: Option<Arc<Clinic>>,
+    /// The clinic's own row, and when it was read, by the steady clock.
+    row: Option<(u64, Arc<Row>)>,
     days: HashMap<(Day, u32), Arc<Vec<Slot>>>,
 }
 
@@ -58,6 +66,27 @@ impl Kept {
         let Some(plan) = settings.as_ref().and_then(plan_of).map(Arc::new) else { return Ok(None) };
         self.keep(clinic, heard, |kept| kept.plan = Some(Arc::clone(&plan)));
         Ok(Some(plan))
+    }
+
+    /// The clinic's own row, for whoever only reads: as it stood a moment ago at
+    /// the most. None where there is no such clinic.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn row<S: Storage>(
+        &self,
+        engine: &Engine<S>,
+        clinic: ClinicId,
+        now: Now,
+    ) -> Result<Option<Arc<Row>>, StorageError> {
+        let kept = self.all().get(&clinic).and_then(|kept| kept.row.clone());
+        if let Some((_, row)) = kept.filter(|(read_ms, _)| now.steady_ms.saturating_sub(*read_ms) < ROW_MS) {
+            return Ok(Some(row));
+        }
+        let Some(row) = engine.storage().clinic(clinic).await?.map(Arc::new) else { return Ok(None) };
+        let heard = self.listen(engine, clinic);
+        self.keep(clinic, heard, |kept| kept.row = Some((now.steady_ms, Arc::clone(&row))));
+        Ok(Some(row))
     }
 
     /// Every place on a day.

@@ -3,7 +3,7 @@
 
 use axum::http::HeaderMap;
 use chairside_schedule::id::{KindId, PractitionerId};
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{NaiveDate, NaiveDateTime, Timelike};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -118,7 +118,8 @@ impl SlotId {
 
 impl std::fmt::Display for SlotId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}@{}", self.practitioner.0, self.start.format(SLOT_TIME))
+        // As SLOT_TIME has it; a pattern would be read anew for each of a day's many places.
+        write!(f, "{}@{}T{:02}:{:02}", self.practitioner.0, self.day(), self.start.hour(), self.start.minute())
     }
 }
 

@@ -23,8 +23,8 @@ mod events;
 pub mod holds;
 pub mod input;
 pub mod limit;
-mod log;
 mod listen;
+mod log;
 pub mod partner;
 pub mod problem;
 mod restore;
@@ -45,11 +45,11 @@ use axum::{Json, Router};
 use chairside_mqtt::Identity;
 use chairside_schedule::{Clinic as Plan, ClinicId};
 use chairside_sync::hub::State as Reached;
+use serde_json::Value;
 use std::future::IntoFuture;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use serde_json::Value;
 use utoipa::OpenApi;
 
 use crate::availability::Kept;
@@ -216,15 +216,23 @@ impl<S: Storage> Api<S> {
     /// How a clinic is reached, and since when (milliseconds since 1970 in UTC):
     /// where this process speaks for it, what it knows is newer than what is kept.
     pub(crate) fn reached(&self, clinic: &Clinic) -> (Reached, i64) {
-        let running = self.engine.clinic(clinic.id).map(|handle| handle.status().borrow().clone());
-        running
-            .filter(|status| status.ours)
-            .map_or((clinic.state, clinic.state_since_ms), |ours| (ours.state, ours.since_ms))
+        let kept = (clinic.state, clinic.state_since_ms);
+        let Some(running) = self.engine.clinic(clinic.id).map(|handle| handle.status()) else { return kept };
+        let status = running.borrow();
+        if status.ours { (status.state, status.since_ms) } else { kept }
     }
 
     /// A clinic and its settings; a clinic that was never heard of offers nothing.
     pub(crate) async fn planned(&self, id: ClinicId) -> Result<(Clinic, Arc<Plan>), Problem> {
         let clinic = self.clinic(id).await?;
+        let plan = self.kept.plan(&self.engine, id).await?;
+        Ok((clinic, plan.ok_or(Problem::conflict("clinic_not_ready"))?))
+    }
+
+    /// The same for whoever only looks: the clinic as it stood a moment ago at the most.
+    pub(crate) async fn looked_at(&self, id: ClinicId) -> Result<(Arc<Clinic>, Arc<Plan>), Problem> {
+        let row = self.kept.row(&self.engine, id, self.engine.clock().now()).await?;
+        let clinic = row.ok_or(Problem::unknown("clinic_unknown"))?;
         let plan = self.kept.plan(&self.engine, id).await?;
         Ok((clinic, plan.ok_or(Problem::conflict("clinic_not_ready"))?))
     }

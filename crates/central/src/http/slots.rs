@@ -82,7 +82,7 @@ pub async fn availability<S: Storage>(
     let query = query(asked, &["from", "to", "practitioner", "kind"])?;
     let (from, to): (Option<NaiveDate>, Option<NaiveDate>) = (parameter(&query, "from")?, parameter(&query, "to")?);
     let (with, kind): (Option<PractitionerId>, _) = (parameter(&query, "practitioner")?, parameter(&query, "kind")?);
-    let (clinic, plan) = api.planned(id).await?;
+    let (clinic, plan) = api.looked_at(id).await?;
     let now = api.engine.clock().now();
     let from = from.map_or_else(|| today(&plan, now), day_number);
     let to = to.map_or(from.saturating_add(DAYS_USUAL - 1), day_number);
@@ -97,7 +97,11 @@ pub async fn availability<S: Storage>(
     }
     let minutes = minutes_of(&plan, kind)?;
     // Nobody follows that clinic: none of its days is verified.
-    let open = api.engine.clinic(id).map(|handle| handle.status().borrow().open.clone()).unwrap_or_default();
+    let open: Vec<Day> = api.engine.clinic(id).map_or_else(Vec::new, |handle| {
+        let status = handle.status();
+        let open = &status.borrow().open;
+        (from..=to).filter(|day| open.contains(day)).collect()
+    });
     let (state, _) = api.reached(&clinic);
     let mut days = Vec::new();
     for day in (from..=to).filter(|day| clinic.window.contains(*day)) {
@@ -126,7 +130,7 @@ pub async fn slot<S: Storage>(
     let (id, slot): (_, SlotId) = (segment(&id, "id")?, segment(&slot, "slot")?);
     let query = query(asked, &["kind"])?;
     let kind = parameter(&query, "kind")?;
-    let (clinic, plan) = api.planned(id).await?;
+    let (clinic, plan) = api.looked_at(id).await?;
     let minutes = minutes_of(&plan, kind)?;
     let (day, now) = (day_number(slot.day()), api.engine.clock().now());
     if !clinic.window.contains(day) {

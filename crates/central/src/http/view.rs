@@ -53,7 +53,8 @@ impl SlotView {
 
 /// A local time as it is written.
 pub fn time(local: NaiveDateTime) -> String {
-    local.format("%Y-%m-%dT%H:%M:%S").to_string()
+    // ISO 8601 is what chrono writes by itself, several times faster than from a pattern.
+    format!("{local:?}")
 }
 
 /// A clinic for visitors.
