@@ -21,6 +21,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use tokio::sync::watch;
 
@@ -135,24 +137,7 @@ fn knows(headers: &HeaderMap, token: &Secret) -> bool {
 
 /// The password of `name:password` in base 64; the name doesn't matter.
 fn password(said: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let (mut bits, mut held) = (0_u32, 0);
-    for letter in said.trim_end_matches('=').bytes() {
-        let six = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(six);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held).to_be_bytes()[3]);
-        }
-    }
+    let bytes = STANDARD.decode(said).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     Some(text.split_once(':')?.1.to_owned())
 }
