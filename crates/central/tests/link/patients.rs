@@ -68,7 +68,7 @@ impl Patients {
     pub async fn wish_for(&self, number: u64, with: u128, place: u64) -> Answer {
         let start = clinic::start(clinic::tomorrow(), place).format("%Y-%m-%dT%H:%M");
         let body = json!({ "clinic": self.clinic.0, "slot": format!("{}@{start}", practitioner(with).0),
-            "kind": kind().0, "language": if number % 2 == 0 { "sv" } else { "en" },
+            "kind": kind().0, "language": if number.is_multiple_of(2) { "sv" } else { "en" },
             "contact": format!("patient{number}@example.org"), "sealed": "00ff" });
         let (secret, attempt) = (self.secret(number), number.to_string());
         let headers = [("Booking-Secret", secret.as_str()), ("Idempotency-Key", attempt.as_str())];
