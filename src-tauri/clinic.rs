@@ -72,6 +72,7 @@ impl Clinic {
             Ok(desk) => {
                 tracing::info!("the clinic is open");
                 (self.opened)(desk);
+                desk.go_online_if_paired().await;
             }
             Err(problem) => tracing::error!(problem.code = %problem, "the clinic could not be opened"),
         }

@@ -17,6 +17,9 @@ macro_rules! with_command_names {
             describe_visit,
             cancel_visit,
             undo,
+            connection,
+            pair_with,
+            compare_again,
         }
     };
 }

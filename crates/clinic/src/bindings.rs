@@ -69,6 +69,8 @@ impl Found<'_> {
             api::CancelVisit,
             api::Undo,
             api::Saved,
+            api::ConnectionView,
+            api::PairWith,
         );
     }
 }

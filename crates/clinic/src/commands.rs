@@ -55,6 +55,9 @@ commands! {
     describe_visit(DescribeVisit) -> Saved;
     cancel_visit(CancelVisit) -> Saved;
     undo(Undo) -> Saved;
+    connection(()) -> ConnectionView;
+    pair_with(PairWith) -> ConnectionView;
+    compare_again(()) -> ();
 }
 
 fn read<T: DeserializeOwned>(args: Value) -> Result<T, Problem> {

@@ -7,9 +7,11 @@ use chairside_store::{Founding, Key, Moment, Opening, Role, Staff, Store};
 use chairside_sync::{Author, Incarnation};
 use chrono::NaiveDateTime;
 use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::api::{ChairView, Changed, ClinicView, PractitionerView, StaffView};
 use crate::clock::{self, Clock};
+use crate::connection::Connection;
 use crate::problem::Problem;
 use crate::view;
 
@@ -32,6 +34,7 @@ pub struct Desk {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     pub(crate) acting: Staff,
+    pub(crate) line: Connection,
 }
 
 impl Desk {
@@ -66,7 +69,7 @@ impl Desk {
 
     async fn at(store: Store, options: DeskOptions) -> Result<Self, Problem> {
         match member(&store, options.acting.as_deref()).await {
-            Ok(acting) => Ok(Self { store, clock: options.clock, acting }),
+            Ok(acting) => Ok(Self { store, clock: options.clock, acting, line: Connection::default() }),
             Err(problem) => {
                 // Closed before it is told, so that the next try finds it free.
                 store.close().await;
@@ -95,13 +98,15 @@ impl Desk {
         self.clock.local(self.store.clinic().zone)
     }
 
-    /// Hears what every commit from now on makes stale.
+    /// Hears what every commit from now on makes stale, and of the connection.
     pub fn changes(&self) -> Changes {
-        Changes(self.store.changes())
+        Changes { commits: self.store.changes(), connection: self.line.changes() }
     }
 
-    /// Lets every waiting write finish and closes the store, for all clones.
+    /// Takes leave of the central service, lets every waiting write finish and
+    /// closes the store, for all clones.
     pub async fn close(&self) {
+        self.line.close().await;
         self.store.close().await;
     }
 
@@ -159,25 +164,32 @@ async fn member(store: &Store, name: Option<&str>) -> Result<Staff, Problem> {
 /// The one default owner of a new clinic.
 pub const DEFAULT_OWNER: &str = "Owner";
 
-/// What commits make stale, one after the other.
+/// What becomes stale, one after the other.
 #[derive(Debug)]
-pub struct Changes(broadcast::Receiver<chairside_store::Changed>);
+pub struct Changes {
+    commits: broadcast::Receiver<chairside_store::Changed>,
+    connection: broadcast::Receiver<()>,
+}
 
 impl Changes {
-    /// Waits for the next commit; `None` once the store is closed. A listener
-    /// that fell behind is told that everything may have changed.
+    /// Waits for the next commit, or for the connection to stand otherwise;
+    /// `None` once the store is closed. A listener that fell behind is told
+    /// that everything may have changed.
     pub async fn next(&mut self) -> Option<Changed> {
-        match self.0.recv().await {
-            Ok(changed) => Some(Changed {
-                seq: changed.seq,
-                settings: changed.settings || changed.all_days,
-                days: changed.days,
-                patients: changed.patients,
-            }),
-            Err(broadcast::error::RecvError::Lagged(_)) => {
-                Some(Changed { seq: 0, days: Vec::new(), patients: Vec::new(), settings: true })
-            }
-            Err(broadcast::error::RecvError::Closed) => None,
+        let none = Changed { seq: 0, days: Vec::new(), patients: Vec::new(), settings: false, connection: false };
+        tokio::select! {
+            commit = self.commits.recv() => match commit {
+                Ok(changed) => Some(Changed {
+                    seq: changed.seq,
+                    settings: changed.settings || changed.all_days,
+                    days: changed.days,
+                    patients: changed.patients,
+                    connection: false,
+                }),
+                Err(RecvError::Lagged(_)) => Some(Changed { settings: true, connection: true, ..none }),
+                Err(RecvError::Closed) => None,
+            },
+            Ok(()) | Err(RecvError::Lagged(_)) = self.connection.recv() => Some(Changed { connection: true, ..none }),
         }
     }
 }

@@ -16,6 +16,7 @@ mod bring;
 pub mod cli;
 pub mod clock;
 pub mod commands;
+mod connection;
 mod day;
 pub mod demo;
 pub mod desk;

@@ -36,6 +36,8 @@ export class Refused extends Error {
 /** A clinic on disk and the server in front of it. */
 export class Clinic {
   #folder;
+  /** What the desk's clock says; `null`: the machine's own. */
+  #now;
   #server = null;
   #said = '';
   /** Where the screens are, with the token. */
@@ -43,14 +45,21 @@ export class Clinic {
   /** The clinic as it answers: people, kinds, hours. */
   view = null;
 
-  constructor(folder) {
+  constructor(folder, now = NOW) {
     this.#folder = folder;
+    this.#now = now;
   }
 
   /** The demo clinic, in the middle of a busy morning. */
   static async demo() {
     const clinic = new Clinic(await mkdtemp(join(tmpdir(), 'chairside-browser-')));
     return clinic.#begin(() => clinic.run('demo', '--now', NOW));
+  }
+
+  /** The demo clinic by the machine's own clock: others than the desk have clocks too. */
+  static async today() {
+    const clinic = new Clinic(await mkdtemp(join(tmpdir(), 'chairside-browser-')), null);
+    return clinic.#begin(() => clinic.run('demo'));
   }
 
   /** A clinic made by importing `tables`: text by file name. */
@@ -93,7 +102,8 @@ export class Clinic {
 
   /** Starts the server, on a port that is free. */
   async serve() {
-    const words = ['serve', '--http', '127.0.0.1:0', '--ui', SCREENS, '--now', NOW];
+    const words = ['serve', '--http', '127.0.0.1:0', '--ui', SCREENS];
+    if (this.#now !== null) words.push('--now', this.#now);
     const place = ['--data', this.#data, '--key-file', this.#keyFile, '--json'];
     const server = spawn(PROGRAM, [...words, ...place], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#server = server;

@@ -238,7 +238,67 @@ top-find = Find a patient
 top-acting = { $name } is working at this desk
 connection-not-paired = Not paired
 connection-works-here = works on this computer
-connection-not-paired-why = Everything is kept on this computer. Online bookings need the clinic to be paired with a central service.
+connection-not-paired-why = Everything is kept on this computer. Online bookings need the clinic to be paired with a booking service.
+connection-broken = No connection
+connection-offline = Offline since { $since }
+connection-reconnecting = Reconnecting since { $since }
+connection-catching-up = Catching up { $done } of { $most }
+connection-checking = Checking, today first
+connection-live = Live
+connection-live-heard = Live, last heard { $heard }
+connection-open = How this desk is connected
+connection-means-offline = Work as usual. { $unsent ->
+    [0] Everything here is sent; what changes now goes out by itself.
+    [one] 1 change is saved here and goes out by itself.
+   *[other] { $unsent } changes are saved here and go out by themselves.
+}
+connection-means-reconnecting = Work as usual. The booking service is being reached again; nothing needs to be done.
+connection-means-catching-up = What happened meanwhile is on its way. Online requests wait until every day has been compared.
+connection-means-checking = Both sides compare their days. Online requests wait until their day is found equal.
+connection-means-live = Online requests reach the clinic at once.
+connection-superseded = Another desk decides for the clinic now. What is booked here reaches it as a request.
+connection-another = Another computer speaks for this clinic. Find out which one is the right one before you go on.
+connection-clocks = The clocks here and at the booking service are { $minutes } minutes apart. Set this computer’s clock; until then no online request is decided.
+connection-service = Booking service
+connection-since = In this state since
+connection-heard = Last heard
+connection-heard-never = Not yet today
+connection-unsent = Not sent yet
+connection-changes = { $count ->
+    [0] Nothing
+    [one] 1 change
+   *[other] { $count } changes
+}
+connection-acknowledged = The service has
+connection-acknowledged-none = Nothing yet
+connection-entry = Everything up to change { $number }
+connection-waiting = Online
+connection-requests = { $held } waiting, { $filling } being filled in
+connection-days = { $equal } of { $all } days are proven equal
+connection-day-equal = { $date }: equal
+connection-day-unknown = { $date }: not compared yet
+connection-day-disputed = { $date }: differs
+connection-disputed = The two sides differ for good on { $days }. Each online request for these days is put before you.
+connection-compare-again = Compare again
+connection-comparing = Every day is being compared again.
+connection-pair-again = Pair anew
+connection-pair-again-why = Pairing anew replaces the connection there is. The clinic’s booking service gives you the code.
+connection-log = The last connections
+connection-word-offline = Offline
+connection-word-reconnecting = Reconnecting
+connection-word-catching-up = Catching up
+connection-word-checking = Checking
+connection-word-live = Live
+connection-close = Close
+
+pair-address = Address of the booking service
+pair-address-hint = It begins with https://
+pair-address-missing = Type the address you were given
+pair-code = Code
+pair-code-hint = Ten letters and digits, good for ten minutes
+pair-code-missing = Type the code you were given
+pair-do = Pair
+pair-busy = Pairing. This takes a few seconds.
 
 strip-groups = Practitioners shown
 strip-everyone = Everyone

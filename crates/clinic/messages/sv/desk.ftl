@@ -238,7 +238,67 @@ top-find = Sök patient
 top-acting = { $name } arbetar vid den här datorn
 connection-not-paired = Inte kopplad
 connection-works-here = fungerar på den här datorn
-connection-not-paired-why = Allt sparas på den här datorn. För bokningar på nätet behöver kliniken kopplas till en central tjänst.
+connection-not-paired-why = Allt sparas på den här datorn. För bokningar på nätet behöver kliniken kopplas till en bokningstjänst.
+connection-broken = Ingen anslutning
+connection-offline = Nedkopplad sedan { $since }
+connection-reconnecting = Återansluter sedan { $since }
+connection-catching-up = Hämtar ikapp { $done } av { $most }
+connection-checking = Jämför, i dag först
+connection-live = Uppkopplad
+connection-live-heard = Uppkopplad, hördes senast { $heard }
+connection-open = Så är den här datorn ansluten
+connection-means-offline = Arbeta som vanligt. { $unsent ->
+    [0] Allt härifrån är skickat; det som ändras nu skickas av sig självt.
+    [one] 1 ändring är sparad här och skickas av sig själv.
+   *[other] { $unsent } ändringar är sparade här och skickas av sig själva.
+}
+connection-means-reconnecting = Arbeta som vanligt. Bokningstjänsten söks på nytt; du behöver inte göra något.
+connection-means-catching-up = Det som hänt under tiden är på väg. Bokningar på nätet väntar tills alla dagar är jämförda.
+connection-means-checking = Båda sidor jämför sina dagar. Bokningar på nätet väntar tills deras dag visat sig lika.
+connection-means-live = Bokningar på nätet når kliniken direkt.
+connection-superseded = En annan dator bestämmer nu för kliniken. Det som bokas här når den som en önskan.
+connection-another = En annan dator talar för den här kliniken. Ta reda på vilken som är den rätta innan du fortsätter.
+connection-clocks = Klockorna här och hos bokningstjänsten skiljer sig { $minutes } minuter. Ställ den här datorns klocka; tills dess avgörs ingen bokning på nätet.
+connection-service = Bokningstjänst
+connection-since = Så sedan
+connection-heard = Hördes senast
+connection-heard-never = Inte än i dag
+connection-unsent = Inte skickat än
+connection-changes = { $count ->
+    [0] Ingenting
+    [one] 1 ändring
+   *[other] { $count } ändringar
+}
+connection-acknowledged = Tjänsten har
+connection-acknowledged-none = Ingenting än
+connection-entry = Allt till och med ändring { $number }
+connection-waiting = På nätet
+connection-requests = { $held } väntar, { $filling } fylls i
+connection-days = { $equal } av { $all } dagar är bevisat lika
+connection-day-equal = { $date }: lika
+connection-day-unknown = { $date }: inte jämförd än
+connection-day-disputed = { $date }: olika
+connection-disputed = De två sidorna skiljer sig för gott { $days }. Varje bokning på nätet för de dagarna läggs fram för dig.
+connection-compare-again = Jämför igen
+connection-comparing = Alla dagar jämförs igen.
+connection-pair-again = Koppla på nytt
+connection-pair-again-why = En ny koppling ersätter den som finns. Koden får du från klinikens bokningstjänst.
+connection-log = De senaste anslutningarna
+connection-word-offline = Nedkopplad
+connection-word-reconnecting = Återansluter
+connection-word-catching-up = Hämtar ikapp
+connection-word-checking = Jämför
+connection-word-live = Uppkopplad
+connection-close = Stäng
+
+pair-address = Bokningstjänstens adress
+pair-address-hint = Den börjar med https://
+pair-address-missing = Skriv adressen du har fått
+pair-code = Kod
+pair-code-hint = Tio bokstäver och siffror, gäller i tio minuter
+pair-code-missing = Skriv koden du har fått
+pair-do = Koppla
+pair-busy = Kopplar. Det tar några sekunder.
 
 strip-groups = Behandlare som visas
 strip-everyone = Alla

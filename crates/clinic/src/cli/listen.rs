@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::output::Output;
 use crate::desk::Desk;
 use crate::link::{self, LinkSettings, Secrets};
-use crate::pairing::Renewing;
 use crate::problem::Problem;
 use crate::serve::Server;
 
@@ -60,20 +59,10 @@ async fn serve_open(
     let settings = central.settle(desk, &file, output).await?;
     let document = Document { url: server.url(), address: server.address() };
     output.answer(&document, |_| vec![document.url.clone()])?;
-    let link = match settings {
-        Some(settings) => {
-            let secrets = settings.secrets.clone();
-            let link = link::open(desk, settings).await?;
-            let renewing = Renewing::start(desk, &link, &secrets, file);
-            Some((link, renewing))
-        }
-        None => None,
-    };
-    let done = server.run(until_told_to_stop(end_with_input)).await;
-    if let Some((link, renewing)) = link {
-        drop(renewing);
-        link.close().await;
+    if let Some(settings) = settings {
+        desk.go_online(settings, file).await?;
     }
+    let done = server.run(until_told_to_stop(end_with_input)).await;
     done.map_err(|error| Problem::new("internal").with("detail", error))
 }
 
@@ -99,9 +88,9 @@ impl Asked {
             (None, None, None) if broker.is_some() || self.file.is_some() => Secrets::read(file)?,
             (None, None, None) => return Ok(None),
         };
-        if secrets.device.is_some_and(|device| device != desk.store().node().0) {
-            // A store that was brought here from another computer. Staff work on.
+        if let Err(problem) = desk.fits(&secrets) {
             output.note("cli-paired-elsewhere", &[]);
+            desk.stay_offline(problem);
             return Ok(None);
         }
         let address = secrets.address(broker)?;

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use chairside_sync::body::Day;
 use chairside_sync::hub::{self, Hub, LinkId};
 use chairside_sync::wire::Waiting;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 /// How the link stands: the plan's five words.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(rename = "ConnectionState")]
 pub enum State {
     /// No line.
     Offline,

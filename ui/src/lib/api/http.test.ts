@@ -60,7 +60,7 @@ describe('changes over HTTP', () => {
   it('are heard, and after a break everything counts as changed', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {});
     vi.useFakeTimers({ shouldAdvanceTime: true, advanceTimeDelta: 100 });
-    const change = { seq: 4, days: ['2026-11-24'], patients: [], settings: false };
+    const change = { seq: 4, days: ['2026-11-24'], patients: [], settings: false, connection: false };
     let asked = 0;
     const at = page('', () => {
       asked += 1;

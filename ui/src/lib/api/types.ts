@@ -166,7 +166,11 @@ patients: Array<PatientId>,
 /**
  * Hours, people, kinds: everything.
  */
-settings: boolean, };
+settings: boolean, 
+/**
+ * How the desk is connected.
+ */
+connection: boolean, };
 
 export type CheckVisit = { 
 /**
@@ -269,6 +273,94 @@ visit_days: [string, string] | null,
  * Whether the clinic is paired with a central service.
  */
 paired: boolean, };
+
+export type ConnectionDay = { 
+/**
+ * The clinic's local day.
+ */
+date: string, 
+/**
+ * Compared in this session, and equal.
+ */
+equal: boolean, 
+/**
+ * Compared, and different for good: a person decides each booking.
+ */
+disputed: boolean, };
+
+export type ConnectionSpell = { 
+/**
+ * In the clinic's local time.
+ */
+at: string, 
+/**
+ * How.
+ */
+state: ConnectionState, };
+
+export type ConnectionState = "offline" | "reconnecting" | "catching_up" | "checking" | "live";
+
+export type ConnectionView = { 
+/**
+ * Whether the desk is paired with a central service.
+ */
+paired: boolean, 
+/**
+ * Its address, as it was given.
+ */
+central: string | null, 
+/**
+ * How the line stands.
+ */
+state: ConnectionState | null, 
+/**
+ * Since when, in the clinic's local time.
+ */
+since: string | null, 
+/**
+ * When central was last heard in this run of the application.
+ */
+heard: string | null, 
+/**
+ * Changes that central isn't known to have.
+ */
+unsent: number, 
+/**
+ * The log's position that central is known to have.
+ */
+acknowledged: number | null, 
+/**
+ * The days that are offered online, today first.
+ */
+days: Array<ConnectionDay>, 
+/**
+ * Requests that wait at central.
+ */
+held: number, 
+/**
+ * Patients who are filling in the form.
+ */
+being_booked: number, 
+/**
+ * The two wall clocks are this far apart, in minutes; nothing is decided while they are.
+ */
+clocks_apart_minutes: number | null, 
+/**
+ * Another installation speaks for the clinic.
+ */
+another_hub: boolean, 
+/**
+ * Another desktop decides for the clinic from now on.
+ */
+superseded: boolean, 
+/**
+ * Why there is no line although the desk is paired.
+ */
+problem: Problem | null, 
+/**
+ * What the line went through in this run of the application, the latest first.
+ */
+spells: Array<ConnectionSpell>, };
 
 export type DayBoard = { 
 /**
@@ -498,6 +590,16 @@ start: string,
  * How long, in minutes.
  */
 minutes: number, };
+
+export type PairWith = { 
+/**
+ * Where it is: `https://…`.
+ */
+address: string, 
+/**
+ * The code its operator gave, with or without its hyphens.
+ */
+code: string, };
 
 export type PatientCard = { 
 /**
@@ -858,4 +960,7 @@ export interface Commands {
   describe_visit: { args: DescribeVisit; answer: Saved };
   cancel_visit: { args: CancelVisit; answer: Saved };
   undo: { args: Undo; answer: Saved };
+  connection: { args: null; answer: ConnectionView };
+  pair_with: { args: PairWith; answer: ConnectionView };
+  compare_again: { args: null; answer: null };
 }

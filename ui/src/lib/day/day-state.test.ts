@@ -90,9 +90,9 @@ describe('reading a day', () => {
     const opening = day.open(DAY);
     asked[0]?.resolve(board([]));
     await opening;
-    await day.changed({ seq: 2, days: ['2026-12-01'], patients: [], settings: false });
+    await day.changed({ seq: 2, days: ['2026-12-01'], patients: [], settings: false, connection: false });
     expect(asked).toHaveLength(1);
-    void day.changed({ seq: 3, days: [DAY], patients: [], settings: false });
+    void day.changed({ seq: 3, days: [DAY], patients: [], settings: false, connection: false });
     expect(asked).toHaveLength(2);
   });
 });

@@ -16,6 +16,7 @@ import type {
 } from '$lib/api/types';
 import type { BookingStart, ParkedBooking } from '$lib/booking';
 import { isMovable, nextStatus, previousStatus, type Words } from '$lib/board/status';
+import { Connection } from '$lib/connection/connection.svelte';
 import { addDays, dayOf, localAt, minuteOf } from '$lib/i18n';
 import { Clock } from './clock.svelte';
 import { DayState } from './day-state.svelte';
@@ -41,6 +42,7 @@ export type Overlay =
   | { kind: 'keys' }
   | { kind: 'month' }
   | { kind: 'settings' }
+  | { kind: 'connection' }
   | { kind: 'cancel'; visit: VisitCard }
   | { kind: 'confirm-move'; visit: VisitCard; to: MoveVisit; findings: Finding[] };
 
@@ -86,6 +88,7 @@ export class Desk {
 
   readonly day = new DayState();
   readonly undo = new Undo();
+  readonly connection = new Connection();
 
   /** A move being made key by key, not sent yet. */
   #nudged = $state.raw<{ visit: VisitCard; to: MoveVisit } | null>(null);
@@ -112,14 +115,16 @@ export class Desk {
 
   /** Reads the clinic, then the day that is shown, or today. */
   async load(): Promise<void> {
+    void this.connection.read();
     await this.#readClinic();
     if (this.clinic) await this.day.open(this.day.date || this.clock.today);
   }
 
   /** Takes in what somebody's change made stale. */
   async changed(what: Changed | null): Promise<void> {
+    if (what === null || what.connection) void this.connection.read();
     if (what === null || what.settings) await this.#readClinic();
-    await this.day.changed(what);
+    if (!onlyConnection(what)) await this.day.changed(what);
   }
 
   /** Shows another day. */
@@ -387,4 +392,9 @@ export class Desk {
   #say(words: Words, visit: VisitCard): void {
     this.announcement = { words, name: visit.patient.name };
   }
+}
+
+/** Nothing of the clinic changed, only how it is reached. */
+function onlyConnection(what: Changed | null): boolean {
+  return what !== null && what.connection && !what.settings && what.days.length + what.patients.length === 0;
 }

@@ -1,0 +1,36 @@
+// How the line stands, in the plan's five words.
+
+import type { ConnectionView } from '$lib/api/types';
+import { dayOf, shortDate, timeOf } from '$lib/i18n';
+import type { ConnectionWords } from './connection.svelte';
+
+/** What stands in the top bar. `today` tells a time of today from an older one. */
+export function words(
+  view: ConnectionView,
+  progress: { done: number; most: number },
+  today: string,
+): ConnectionWords {
+  if (!view.paired) return { id: 'connection-not-paired', args: {} };
+  const since = view.since === null ? '' : when(view.since, today);
+  switch (view.state) {
+    case null:
+      return { id: 'connection-broken', args: {} };
+    case 'offline':
+      return { id: 'connection-offline', args: { since } };
+    case 'reconnecting':
+      return { id: 'connection-reconnecting', args: { since } };
+    case 'catching_up':
+      return { id: 'connection-catching-up', args: progress };
+    case 'checking':
+      return { id: 'connection-checking', args: {} };
+    case 'live':
+      return view.heard === null
+        ? { id: 'connection-live', args: {} }
+        : { id: 'connection-live-heard', args: { heard: view.heard.slice(11, 19) } };
+  }
+}
+
+/** A local time, with its day where that isn't today's. */
+export function when(local: string, today: string): string {
+  return dayOf(local) === today ? timeOf(local) : `${shortDate(dayOf(local))} ${timeOf(local)}`;
+}
