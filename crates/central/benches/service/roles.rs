@@ -36,11 +36,23 @@ pub struct Desks(Part);
 impl Desks {
     /// Opens every clinic of the folder and links it to the broker.
     pub async fn start(folder: &Path, many: usize, people: u128, broker: &Address) -> Self {
-        let (many, people, broker) = (many.to_string(), people.to_string(), broker.to_string());
-        let told =
-            [(FOLDER, folder.as_os_str()), (MANY, many.as_ref()), (PEOPLE, people.as_ref()), (BROKER, broker.as_ref())];
+        let (told_many, people, broker) = (many.to_string(), people.to_string(), broker.to_string());
+        let told = [
+            (FOLDER, folder.as_os_str()),
+            (MANY, told_many.as_ref()),
+            (PEOPLE, people.as_ref()),
+            (BROKER, broker.as_ref()),
+        ];
         let desks = Self(Part::start("", told));
-        desks.0.until("the desks are open", |part| !part.said::<usize>("open").is_empty()).await;
+        let mut open = 0_usize;
+        while open < many {
+            // However many there are: as long as one more opens now and then.
+            desks
+                .0
+                .until("more desks open", |part| part.said::<usize>("open").last().is_some_and(|last| *last > open))
+                .await;
+            open = desks.0.said("open").pop().unwrap_or(open);
+        }
         desks
     }
 
@@ -63,8 +75,8 @@ async fn be_desks(folder: &Path) {
             (desk, link)
         });
         desks.extend(futures_util::future::join_all(opened).await);
+        println!("\nopen {}", desks.len());
     }
-    println!("\nopen {}", desks.len());
     let mut commanded = commands();
     while commanded.recv().await.is_some() {
         let states: BTreeSet<bool> =
