@@ -11,6 +11,9 @@ pub struct Faults {
     pub double: f64,
     /// The longest delay of a message, in milliseconds; more than a little reorders them.
     pub delay_ms: u64,
+    /// How long a thousand bytes are on their way besides, in milliseconds: on a
+    /// thin line short messages overtake long ones.
+    pub thin_ms: u64,
     /// Probability that a process dies before one of its effects.
     pub crash: f64,
     /// Mean time between the events below, in milliseconds; `None` spares the run.
@@ -71,7 +74,7 @@ impl Faults {
         let mut some = |mean: u64| rng.bool().then_some(mean);
         let (cut_ms, broker_ms, desk_ms, worker_ms) =
             (some(5 * hour), some(9 * hour), some(10 * hour), some(10 * hour));
-        let (restore_ms, rot_ms, clock_ms) = (some(30 * hour), some(20 * hour), some(25 * hour));
+        let (restore_ms, rot_ms, clock_ms) = (some(12 * hour), some(20 * hour), some(25 * hour));
         let (settings_ms, bulk_ms) = (some(20 * hour), some(30 * hour));
         Self {
             drop: if rng.bool() { rng.f64() * 0.1 } else { 0.0 },
@@ -98,6 +101,7 @@ impl Faults {
             newer: rng.u8(0..4) == 0,
             companion: rng.u8(0..4) == 0,
             takeover_ms: rng.bool().then_some(crate::takeover::TAKEOVER_MS),
+            thin_ms: if rng.u8(0..3) == 0 { rng.u64(50..1_000) } else { 0 },
             hours: HOURS,
             patients_percent: 100,
             staff_percent: 100,
@@ -151,6 +155,7 @@ switches! {
     Clog = "clog": clog, false;
     Broker = "broker": broker_ms, None;
     Stale = "stale": stale, false;
+    Thin = "thin": thin_ms, 0;
     Desk = "desk": desk_ms, None;
     Worker = "worker": worker_ms, None;
     Restore = "restore": restore_ms, None;

@@ -12,7 +12,7 @@ use crate::runs::{Run, Settings, run, side_by_side};
 
 /// Mutants that took more than a hundred seeds when last counted, or weren't
 /// caught at all. `--quick` leaves them out.
-const SLOW: &[Mutant] = &[Mutant::DropEpochCheck, Mutant::BelieveRetained, Mutant::MarkBeforeTail];
+const SLOW: &[Mutant] = &[Mutant::DropEpochCheck, Mutant::BelieveRetained, Mutant::MarkBeforeTail, Mutant::AnyBirth];
 
 /// The canary has to be reported by the very first seed.
 const CANARY_WITHIN: u64 = 1;

@@ -14,6 +14,9 @@ pub const BACKUPS: usize = 4;
 /// A worker that hasn't been heard of for this long is replaced.
 pub const LEASE_MS: u64 = 180_000;
 
+/// The longest that a message's length delays it, in milliseconds.
+const THIN_MOST_MS: u64 = 5_000;
+
 /// Messages a broker may say again.
 const SAID: usize = 400;
 
@@ -41,11 +44,18 @@ impl World {
             return;
         }
         if !self.healing && self.rng.f64() < self.faults.double {
-            let later = self.delay();
+            let later = self.delay() + self.thin(&what);
             self.after(later, what.clone());
         }
-        let later = self.delay();
+        let later = self.delay() + self.thin(&what);
         self.after(later, what);
+    }
+
+    /// What a thin line adds for a message's length.
+    fn thin(&self, what: &Happening) -> u64 {
+        let (Happening::ToHub(bytes) | Happening::ToMirrors(bytes)) = what else { return 0 };
+        let added = bytes.len() as u64 * self.faults.thin_ms / 1_000;
+        if self.healing { 0 } else { added.min(THIN_MOST_MS) }
     }
 
     fn delay(&mut self) -> u64 {
