@@ -19,6 +19,7 @@
 use std::collections::BTreeSet;
 
 use chairside_sync::booking::{self, Event, State as Request};
+use chairside_sync::days::DaySet;
 use chairside_sync::decide::{Decision, First};
 use chairside_sync::hub::{Gate, Receipt};
 use chairside_sync::mutant::{self, Mutant};
@@ -228,7 +229,7 @@ fn verdict(number: usize, accepted: bool) -> Line {
 
 impl Hub {
     fn gate(&self) -> Gate {
-        let open = if self.open { BTreeSet::from([DAY]) } else { BTreeSet::new() };
+        let open = if self.open { DaySet::from([DAY]) } else { DaySet::new() };
         Gate { open, from: DAY, ..Gate::default() }
     }
 }

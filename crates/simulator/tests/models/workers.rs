@@ -17,6 +17,7 @@
 use std::collections::BTreeSet;
 
 use chairside_sync::booking::{self, Event, State as Request};
+use chairside_sync::days::DaySet;
 use chairside_sync::hub::Gate;
 use chairside_sync::mutant::{self, Mutant};
 use stateright::{Model, Property};
@@ -242,7 +243,7 @@ impl Model for Workers {
         }
         actions.extend(state.line.iter().copied().map(Action::Hear));
         let open = state.workers.iter().any(|worker| worker.token == hub.token && worker.open);
-        let open = if open { BTreeSet::from([DAY]) } else { BTreeSet::new() };
+        let open = if open { DaySet::from([DAY]) } else { DaySet::new() };
         let gate = Gate { open, from: DAY, ..Gate::default() };
         if hub.inbox == Some(None) && gate.lets_through(&[DAY], false) {
             actions.extend([Action::Decide(true), Action::Decide(false)]);

@@ -34,10 +34,13 @@ pub const SNAPSHOT_LIFE: Duration = Duration::from_secs(60);
 pub(crate) const SNAPSHOTS: usize = 3;
 
 /// Digests are computed for so long at a time, and rest for [`PAUSE`] times as
-/// long: nobody waits for them, and a desk with two cores is being worked at.
-/// 200,000 rows still take seconds, of the minute there is.
+/// long while somebody works at the desk: 200,000 rows still take seconds then,
+/// of the minute there is. Otherwise they go on, for patients wait for the gate.
 const STINT: Duration = Duration::from_millis(2);
 const PAUSE: u32 = 4;
+
+/// Somebody works at the desk for so long after every commit.
+const AT_WORK: Duration = Duration::from_secs(2);
 
 /// The open snapshots, by their mark.
 #[derive(Clone, Debug)]
@@ -159,6 +162,7 @@ impl HubSide {
         let settings = project::settings_row(&settings::load(conn).await?);
         let mut digests = Digests { settings: digest::of_settings(Some(&settings)), days: BTreeMap::new() };
         let mut worked = Duration::ZERO;
+        let (mut tip, mut committed) = (self.store.tip().seq, None);
         for day in window.days() {
             if snapshot.is_over() {
                 return Ok(None);
@@ -170,7 +174,15 @@ impl HubSide {
             }
             worked += began.elapsed();
             if worked >= STINT {
-                tokio::time::sleep(worked * PAUSE).await;
+                let last = self.store.tip().seq;
+                if std::mem::replace(&mut tip, last) != last {
+                    committed = Some(Instant::now());
+                }
+                if committed.is_some_and(|at| at.elapsed() < AT_WORK) {
+                    tokio::time::sleep(worked * PAUSE).await;
+                } else {
+                    tokio::task::yield_now().await;
+                }
                 worked = Duration::ZERO;
             }
         }
