@@ -15,8 +15,12 @@ use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder};
 use tauri::webview::InvokeRequest;
 use tauri::{App, Listener, Manager, WebviewWindow, WebviewWindowBuilder};
 
+/// What the desk's clock says: a Tuesday morning in the clinic, 24 November
+/// 2026, 10:22, when some are done and others are yet to come.
+const NOW_S: i64 = 1_795_512_120;
+
 fn application(data: &Path, key_file: Option<&Path>) -> App<MockRuntime> {
-    let options = Options { data: Some(data.to_owned()), key_file: key_file.map(Path::to_owned), now_s: None };
+    let options = Options { data: Some(data.to_owned()), key_file: key_file.map(Path::to_owned), now_s: Some(NOW_S) };
     chairside::build(mock_builder(), chairside::context(), options).expect("the application starts")
 }
 
@@ -87,8 +91,8 @@ fn a_clinic_that_cannot_be_opened_tells_every_command_why() {
 fn found_demo(folder: &Path) -> PathBuf {
     let key_file = folder.join("clinic.key");
     std::fs::write(&key_file, "5a".repeat(32)).expect("the key is written");
-    let options =
-        DeskOptions { folder: folder.join("clinic"), key_file: key_file.clone(), acting: None, clock: Clock::system() };
+    let clock = Clock::showing(|| NOW_S * 1_000);
+    let options = DeskOptions { folder: folder.join("clinic"), key_file: key_file.clone(), acting: None, clock };
     tauri::async_runtime::block_on(async { Desk::found_demo(options).await.expect("a demo clinic").close().await });
     key_file
 }

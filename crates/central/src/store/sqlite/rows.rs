@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chairside_schedule::ClinicId;
+use chairside_schedule::{ClinicId, Status};
 use chairside_sync::body::{AppointmentRow, BlockoutRow, Day, Id, SettingsRow, Window};
 use chairside_sync::digest::{DayDigest, DayRows, Digests, of_settings};
+use chairside_sync::holds::Place;
 use futures_util::TryStreamExt;
 use serde::de::{DeserializeOwned, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -185,6 +186,32 @@ pub async fn visit(
         end_s: cells.number()?,
         patient: cells.id()?,
     }))
+}
+
+/// Whether a visit other than `but` stands at a place.
+pub async fn is_taken(
+    conn: &mut SqliteConnection,
+    clinic: ClinicId,
+    place: &Place,
+    but: Id,
+) -> Result<bool, StorageError> {
+    // A clinic-local day is at most a day off the one in UTC.
+    let day = Day::try_from(place.interval.start.0.div_euclid(86_400)).unwrap_or(Day::MAX);
+    let statuses: Vec<String> = sqlx::query_scalar(
+        "SELECT status FROM appointment WHERE clinic = ? AND day BETWEEN ? AND ? AND practitioner = ? \
+         AND start_s < ? AND end_s > ? AND id != ?",
+    )
+    .bind(clinic.bytes().as_slice())
+    .bind(day.saturating_sub(1))
+    .bind(day.saturating_add(1))
+    .bind(place.practitioner.bytes().as_slice())
+    .bind(place.interval.end.0)
+    .bind(place.interval.start.0)
+    .bind(but.as_slice())
+    .fetch_all(conn)
+    .await?;
+    // A status of a later version is somebody's, too.
+    Ok(statuses.iter().any(|status| Status::parse(status).is_none_or(Status::occupies)))
 }
 
 /// Every day that has rows.

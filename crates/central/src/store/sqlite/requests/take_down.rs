@@ -3,6 +3,7 @@
 use chairside_schedule::time::Instant;
 use chairside_sync::body::Day;
 use chairside_sync::booking::{Event, State, next};
+use chairside_sync::holds::Refused;
 use chairside_sync::mails::{BookingId, Outcome, Row, State as Told};
 use chairside_sync::proposal::content_hash;
 use chairside_sync::queue::{Place, Urgency};
@@ -12,7 +13,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::read;
 use crate::store::requests::{Counted, NewBooking, NewRequest, TakenDown};
 use crate::store::sqlite::cells::Cells;
-use crate::store::sqlite::{holds, mails};
+use crate::store::sqlite::{holds, mails, rows};
 use crate::store::told::{Kind, Spot, parse_state, state_word, told, wished};
 use crate::store::{Effects, Moved, StorageError};
 
@@ -42,6 +43,13 @@ pub async fn take_down(conn: &mut SqliteConnection, request: NewRequest, now: No
     }
     let mut effects = Effects::default();
     let verify = request.fresh.as_ref().and_then(|fresh| fresh.terms.verify);
+    // Looked at here too: between the caller's look and now the clinic may have
+    // said yes to somebody, whose claim is a visit since.
+    if let Some(claim) = &request.claim
+        && rows::is_taken(conn, request.clinic, &claim.place, request.proposal.appointment).await?
+    {
+        return Ok(TakenDown::NoPlace(Refused::Taken));
+    }
     if let (Some(claim), Some(_)) = (&request.claim, &verify)
         && let Err(refused) = holds::await_verification(conn, request.clinic, claim, now, &mut effects).await?
     {
