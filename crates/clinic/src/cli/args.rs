@@ -232,6 +232,21 @@ pub enum Command {
         #[arg(long, value_parser = local_time)]
         now: Option<NaiveDateTime>,
     },
+    /// Pairs this desk with a central service, and leaves what later starts need.
+    Pair {
+        /// The store's folder.
+        #[arg(long)]
+        data: PathBuf,
+        /// The central service, https://HOST:PORT.
+        #[arg(long, env = "CHAIRSIDE_CENTRAL", value_name = "URL")]
+        central: String,
+        /// The code its operator gave.
+        #[arg(long, env = "CHAIRSIDE_CODE", hide_env_values = true)]
+        code: String,
+        /// Where its broker is found from here, mqtts://HOST:PORT, if not where it says itself.
+        #[arg(long, value_name = "URL")]
+        broker: Option<String>,
+    },
     /// Serves the screens and their commands over HTTP, on loopback.
     Serve {
         /// Where to listen; port 0 takes a free one.

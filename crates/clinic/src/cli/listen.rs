@@ -1,4 +1,5 @@
-//! `serve`: the screens over HTTP, until somebody ends it.
+//! `serve`: the screens over HTTP, until somebody ends it; and `pair`, which
+//! only leaves behind what a later start needs.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -96,6 +97,31 @@ impl Asked {
         let address = secrets.address(broker)?;
         Ok(Some(LinkSettings { address, secrets, ask_staff: self.ask_staff, days_ahead: link::DAYS_AHEAD }))
     }
+}
+
+/// Pairs a desk and closes it. `broker` is where central's broker is found from
+/// here, where that is another place than central says.
+///
+/// # Errors
+/// `bad-central-address`, those of [`Desk::pair`], `file-failed`.
+pub async fn pair(desk: Desk, central: &str, code: &str, broker: Option<&str>, output: &Output) -> Result<(), Problem> {
+    let done = pair_open(&desk, central, code, broker).await;
+    // Closed before it is told, so that the next start finds it free.
+    desk.close().await;
+    done?;
+    output.note("cli-paired", &[]);
+    Ok(())
+}
+
+async fn pair_open(desk: &Desk, central: &str, code: &str, broker: Option<&str>) -> Result<(), Problem> {
+    // Looked at before the code is used up.
+    let broker = broker.map(|named| Secrets::default().address(Some(named)).map(|_| named.to_owned())).transpose()?;
+    let secrets = desk.pair(central, code).await?;
+    if broker.is_some() {
+        let file = desk.store().folder().join(Secrets::FILE);
+        Secrets { address: broker, ..secrets }.write(&file)?;
+    }
+    Ok(())
 }
 
 /// Until Ctrl+C, or whoever started us ends us, or, where it is watched,

@@ -8,7 +8,7 @@ use chairside_schedule::id::AppointmentId;
 use super::args::{Cli, Command};
 use super::bring::{Import, import};
 use super::demo::{demo, list_demos};
-use super::listen::{Asked, serve};
+use super::listen::{Asked, pair, serve};
 use super::output::Output;
 use super::place::{Place, clock_at, fresh_ids};
 use super::show::{finish, kind_named, line, minute, one_patient, practitioner_named, shown};
@@ -158,6 +158,9 @@ pub async fn run(cli: Cli, output: &Output) -> Result<ExitCode, Problem> {
             Some(data) => demo(&place, &data, clinic.as_deref(), now, output).await?,
             None => list_demos(output)?,
         },
+        Command::Pair { data, central, code, broker } => {
+            pair(place.open(&data).await?, &central, &code, broker.as_deref(), output).await?;
+        }
         Command::Serve { http, data, ui, central, code, central_file, ask_staff, end_with_input, now } => {
             let clock = match now {
                 Some(now) => clock_at(&place, &data, now).await?,
