@@ -5,13 +5,16 @@ CARGO_TARGET_DIR ?= $(HOME)/.cache/chairside/target
 export CARGO_TARGET_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test kills lint fmt bindings simulate fuzz bench screens icons bundle advisories
+.PHONY: help run outage demo test kills lint fmt bindings simulate fuzz bench screens icons bundle advisories
 
 help: ## lists what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## opens the window on a demo clinic
+run: ## opens the window on a demo clinic that takes online bookings
 	@scripts/run
+
+outage: ## cuts the line between a desk and central, books on both sides, heals it, and tells
+	@scripts/outage
 
 demo: ## runs the central service with four clinics, each with a desk
 	@scripts/demo

@@ -14,6 +14,13 @@ export CHAIRSIDE_TAURI_DRIVER=$tools/bin/tauri-driver
 # One set of features for every build, so that nothing is compiled twice.
 features=(--features chairside/custom-protocol)
 
+# Where the built programs are, for what is started with them.
+name_programs() {
+  export CHAIRSIDE_WINDOW=$CARGO_TARGET_DIR/debug/chairside
+  export CHAIRSIDE_CLINIC=$CARGO_TARGET_DIR/debug/chairside-clinic
+  export CHAIRSIDE_CENTRAL_PROGRAM=$CARGO_TARGET_DIR/debug/chairside-central
+}
+
 say() { printf '\n== %s\n' "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 
