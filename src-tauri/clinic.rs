@@ -1,11 +1,15 @@
 //! The one clinic behind the window.
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 
 use chairside_clinic::clock::Clock;
 use chairside_clinic::commands;
 use chairside_clinic::desk::{Desk, DeskOptions};
 use chairside_clinic::problem::Problem;
+use chairside_clinic::serve::Server;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
@@ -19,20 +23,21 @@ pub struct Clinic {
     key_file: Option<PathBuf>,
     clock: Clock,
     opened: Box<dyn Fn(&Desk) + Send + Sync>,
+    answer: Option<PathBuf>,
     desk: OnceCell<Desk>,
 }
 
 impl Clinic {
-    /// A clinic that is not opened yet. `folder` is the one to open if
-    /// `options` names none; `opened` is told once it is open.
-    pub fn new(
-        options: Options,
-        folder: impl FnOnce() -> tauri::Result<PathBuf>,
-        opened: impl Fn(&Desk) + Send + Sync + 'static,
-    ) -> tauri::Result<Self> {
-        let folder = options.data.map_or_else(folder, Ok)?;
+    /// The clinic in `folder`, not opened yet; `opened` is told once it is.
+    pub fn new(folder: PathBuf, options: &Options, opened: impl Fn(&Desk) + Send + Sync + 'static) -> Self {
         let clock = options.now_s.map_or_else(Clock::system, clock_from);
-        Ok(Self { folder, key_file: options.key_file, clock, opened: Box::new(opened), desk: OnceCell::new() })
+        let (key_file, answer) = (options.key_file.clone(), options.answer.clone());
+        Self { folder, key_file, clock, opened: Box::new(opened), answer, desk: OnceCell::new() }
+    }
+
+    /// The desk, if it is open.
+    pub fn opened(&self) -> Option<&Desk> {
+        self.desk.get()
     }
 
     /// The desk; opens it, or waits until whoever is opening it is done.
@@ -73,6 +78,9 @@ impl Clinic {
                 tracing::info!("the clinic is open");
                 (self.opened)(desk);
                 desk.go_online_if_paired().await;
+                if let Some(file) = &self.answer {
+                    answer_others(desk, file).await?;
+                }
             }
             Err(problem) => tracing::error!(problem.code = %problem, "the clinic could not be opened"),
         }
@@ -85,6 +93,35 @@ impl Clinic {
             desk.clone().close().await;
         }
     }
+}
+
+/// Answers other programs of this computer, until the application ends; they
+/// find out where in `file`.
+async fn answer_others(desk: &Desk, file: &Path) -> Result<(), Problem> {
+    let server = Server::bind(desk.clone(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None).await?;
+    let failed = |error| Problem::new("file-failed").with("path", file.display()).with("said", error);
+    write_private(file, &server.url()).map_err(failed)?;
+    tauri::async_runtime::spawn(async move {
+        if let Err(error) = server.run(std::future::pending()).await {
+            tracing::error!(%error, "other programs are not answered any more");
+        }
+    });
+    Ok(())
+}
+
+/// Whole or not at all, for this user alone.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let new = path.with_extension("new");
+    match std::fs::remove_file(&new) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(&new)?.write_all(text.as_bytes())?;
+    std::fs::rename(new, path)
 }
 
 /// Opens the desk on a thread of its own: reading a large clinic takes a

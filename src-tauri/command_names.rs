@@ -23,3 +23,14 @@ macro_rules! with_command_names {
         }
     };
 }
+
+// The application's own, in `own.rs`: no other desk answers them.
+macro_rules! with_own_command_names {
+    ($use:ident) => {
+        $use! {
+            application,
+            choose,
+            leave,
+        }
+    };
+}

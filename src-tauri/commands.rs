@@ -1,4 +1,4 @@
-//! One Tauri command for each line of the clinic's table.
+//! One Tauri command for each line of the clinic's table, and the application's own.
 
 #![expect(clippy::let_underscore_must_use, reason = "what #[tauri::command] makes of a command holds one")]
 
@@ -8,6 +8,7 @@ use tauri::ipc::Invoke;
 use tauri::{Runtime, State};
 
 use crate::clinic::Clinic;
+use crate::own;
 
 include!("command_names.rs");
 
@@ -25,8 +26,21 @@ macro_rules! tauri_commands {
 
         /// Answers the window's calls.
         pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![$($name),+]
+            tauri::generate_handler![
+                $($name,)+
+                own::application,
+                own::choose,
+                own::leave
+            ]
         }
     };
 }
 with_command_names!(tauri_commands);
+
+macro_rules! own_names {
+    ($($name:ident,)+) => {
+        /// The application's own commands.
+        pub const OWN_COMMAND_NAMES: &[&str] = &[$(stringify!($name)),+];
+    };
+}
+with_own_command_names!(own_names);

@@ -11,19 +11,31 @@
 mod clinic;
 mod commands;
 mod events;
+mod kept;
+mod notify;
+mod only;
 mod options;
+mod own;
+mod presence;
+mod tray;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chairside_clinic::desk::Desk;
-use tauri::{App, AppHandle, Builder, Context, Manager, RunEvent, Runtime, WebviewWindowBuilder};
+use tauri::{App, AppHandle, Builder, Context, Manager, RunEvent, Runtime, WebviewWindowBuilder, WindowEvent};
 
 pub use clinic::Clinic;
-pub use commands::COMMAND_NAMES;
+pub use commands::{COMMAND_NAMES, OWN_COMMAND_NAMES};
 pub use options::{Options, OptionsError};
 
+use kept::Kept;
+use only::Only;
+use presence::Presence;
+use tray::Tray;
+
 /// Opens the window on the clinic that the arguments and the environment name,
-/// and ends when it is closed.
+/// and ends when it is closed for good; shows the window that is there already.
 pub fn run() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
@@ -37,14 +49,17 @@ pub fn run() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match build(Builder::default(), context(), options) {
-        Ok(app) => {
-            close_when_told(app.handle());
+    match open(&options) {
+        Ok(Some(app)) => {
             app.run(|app, event| {
                 if matches!(event, RunEvent::Exit) {
                     tauri::async_runtime::block_on(app.state::<Clinic>().close());
                 }
             });
+            ExitCode::SUCCESS
+        }
+        Ok(None) => {
+            tracing::info!("the clinic's window is open already; it was shown");
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -54,20 +69,87 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// The application as `run` has it, on any runtime: tests use one without a display.
+/// The application with its window and its icon in the tray; `None` where the
+/// clinic has one already.
+fn open(options: &Options) -> tauri::Result<Option<App>> {
+    let app = prepare(Builder::default(), context(), options)?;
+    let folder = folder(&app, options)?;
+    let first = match Only::in_folder(&folder)? {
+        Only::First(first) => first,
+        Only::Another => return Ok(None),
+    };
+    furnish(&app, folder, options)?;
+    let handle = app.handle().clone();
+    first.answer(move || presence::show(&handle));
+    if let Some(tray) = Tray::put_up(app.handle()) {
+        app.manage(tray);
+    }
+    close_when_told(app.handle());
+    open_without_being_asked(app.handle());
+    Ok(Some(app))
+}
+
+/// The application as `run` has it, on any runtime: tests use one without a
+/// display. It has no icon in the tray, and minds no other one.
 ///
 /// # Errors
 /// When the window can't be made.
-pub fn build<R: Runtime>(builder: Builder<R>, context: Context<R>, options: Options) -> tauri::Result<App<R>> {
-    let app = builder.invoke_handler(commands::handler()).build(context)?;
+pub fn build<R: Runtime>(builder: Builder<R>, context: Context<R>, options: &Options) -> tauri::Result<App<R>> {
+    let app = prepare(builder, context, options)?;
+    let folder = folder(&app, options)?;
+    furnish(&app, folder, options)?;
+    Ok(app)
+}
+
+/// The application before it has anything to show.
+fn prepare<R: Runtime>(builder: Builder<R>, context: Context<R>, options: &Options) -> tauri::Result<App<R>> {
+    builder
+        .plugin(tauri_plugin_notification::init())
+        .plugin(tauri_plugin_autostart::Builder::new().args(options.at_login()?).build())
+        .invoke_handler(commands::handler())
+        .on_window_event(|window, event| {
+            if let WindowEvent::CloseRequested { api, .. } = event {
+                presence::closing(window, api);
+            }
+        })
+        .build(context)
+}
+
+/// The clinic's folder: the one that was named, or the one the system gives the application.
+fn folder<R: Runtime>(app: &App<R>, options: &Options) -> tauri::Result<PathBuf> {
+    options.data.clone().map_or_else(|| app.path().app_data_dir(), Ok)
+}
+
+/// What the window needs, and the window.
+fn furnish<R: Runtime>(app: &App<R>, folder: PathBuf, options: &Options) -> tauri::Result<()> {
     let handle = app.handle().clone();
-    let tell = move |desk: &Desk| events::forward(&handle, desk.changes());
-    app.manage(Clinic::new(options, || app.path().app_data_dir(), tell)?);
+    let opened = move |desk: &Desk| {
+        events::forward(&handle, desk.changes());
+        notify::follow(&handle, desk);
+        if let Some(tray) = handle.try_state::<Tray<R>>() {
+            tray.follow(desk);
+        }
+    };
+    app.manage(Kept::read(&folder));
+    app.manage(Presence::default());
+    app.manage(Clinic::new(folder, options, opened));
     // Only now: a page that asks before there is a clinic would get nowhere.
     for window in &app.config().app.windows {
-        WebviewWindowBuilder::from_config(&app, window)?.build()?;
+        WebviewWindowBuilder::from_config(app, window)?.visible(!options.hidden).build()?;
     }
-    Ok(app)
+    Ok(())
+}
+
+/// Opens the clinic whether or not a page asks for it: a window that is hidden
+/// may take its time, and the clinic is to be online meanwhile. One that can't
+/// be opened is shown, since somebody has to see why.
+fn open_without_being_asked<R: Runtime>(app: &AppHandle<R>) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        if app.state::<Clinic>().desk().await.is_err() {
+            presence::show(&app);
+        }
+    });
 }
 
 /// Closes as a person would when the session ends, instead of dying of the signal.

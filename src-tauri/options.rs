@@ -14,13 +14,19 @@ pub struct Options {
     /// Pretends that the application starts at this moment, seconds since 1970
     /// in UTC: `CHAIRSIDE_NOW`. For pictures and tests.
     pub now_s: Option<i64>,
+    /// Starts without showing its window, as at login: `--hidden`.
+    pub hidden: bool,
+    /// Answers the clinic's commands to other programs of this computer too, on
+    /// loopback; where, and with which token, is written to this file:
+    /// `CHAIRSIDE_ANSWER`. For demos and tests.
+    pub answer: Option<PathBuf>,
 }
 
 /// Arguments that mean nothing here.
 #[derive(PartialEq, Eq, Debug, thiserror::Error)]
 pub enum OptionsError {
     /// An argument nobody knows.
-    #[error("unknown argument {0:?}; there are --data DIR and --key-file FILE")]
+    #[error("unknown argument {0:?}; there are --data DIR, --key-file FILE and --hidden")]
     Unknown(OsString),
     /// An option at the end, without its value.
     #[error("{0} needs a path after it")]
@@ -31,6 +37,20 @@ pub enum OptionsError {
 }
 
 impl Options {
+    /// The arguments by which a start at login opens the same clinic.
+    ///
+    /// # Errors
+    /// The system's, where a path can't be made whole.
+    pub fn at_login(&self) -> std::io::Result<Vec<String>> {
+        let mut arguments = vec!["--hidden".to_owned()];
+        for (name, path) in [("--data", &self.data), ("--key-file", &self.key_file)] {
+            if let Some(path) = path {
+                arguments.extend([name.to_owned(), quoted(&std::path::absolute(path)?.to_string_lossy())]);
+            }
+        }
+        Ok(arguments)
+    }
+
     /// Reads `arguments` (the program's name taken off) before the environment.
     ///
     /// # Errors
@@ -47,11 +67,16 @@ impl Options {
                 None => return Err(OptionsError::Now(text)),
             },
         };
-        let mut options = Self { data: set("CHAIRSIDE_DATA"), key_file: set("CHAIRSIDE_KEY_FILE"), now_s };
+        let (data, key_file, answer) = (set("CHAIRSIDE_DATA"), set("CHAIRSIDE_KEY_FILE"), set("CHAIRSIDE_ANSWER"));
+        let mut options = Self { data, key_file, now_s, hidden: false, answer };
 
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
             let (place, name) = match argument.to_str() {
+                Some("--hidden") => {
+                    options.hidden = true;
+                    continue;
+                }
                 Some("--data") => (&mut options.data, "--data"),
                 Some("--key-file") => (&mut options.key_file, "--key-file"),
                 _ => return Err(OptionsError::Unknown(argument)),
@@ -60,6 +85,24 @@ impl Options {
         }
         Ok(options)
     }
+}
+
+/// As a desktop entry takes it: spaces and the like within quotes, `%` doubled.
+fn quoted(text: &str) -> String {
+    let text = text.replace('%', "%%");
+    if !text.contains([' ', '\t', '"', '\'', '\\', '$', '`', '(', ')', '&', ';', '<', '>', '|', '*', '?', '#', '~']) {
+        return text;
+    }
+    // Twice: once for the quotes, and once because an entry's value is itself escaped.
+    let inside: String = text
+        .chars()
+        .flat_map(|one| match one {
+            '"' | '`' | '$' => vec!['\\', '\\', one],
+            '\\' => vec!['\\'; 4],
+            other => vec![other],
+        })
+        .collect();
+    format!("\"{inside}\"")
 }
 
 #[cfg(test)]
@@ -77,7 +120,7 @@ mod tests {
             let read = Options::read(arguments.iter().map(OsString::from), environment);
             assert_eq!(
                 read,
-                Ok(Options { data: Some(data.into()), key_file: Some(key_file.into()), now_s: None }),
+                Ok(Options { data: Some(data.into()), key_file: Some(key_file.into()), ..Options::default() }),
                 "{arguments:?}"
             );
         };
@@ -85,6 +128,20 @@ mod tests {
         check(&["--key-file", "/key"], "/env/data", "/key");
         check(&["--data", "/data"], "/data", "/env/key");
         check(&["--data", "/data", "--key-file", "/key"], "/data", "/key");
+    }
+
+    #[test]
+    fn it_can_start_without_showing_itself() {
+        let read = |arguments: &[&str]| Options::read(arguments.iter().map(OsString::from), |_| None);
+        assert_eq!(read(&["--hidden", "--data", "/data"]).map(|options| options.hidden), Ok(true));
+        assert_eq!(read(&[]).map(|options| options.hidden), Ok(false));
+    }
+
+    #[test]
+    fn a_start_at_login_opens_the_same_clinic() {
+        let options = Options { data: Some("/a b/100 %".into()), key_file: Some("/key".into()), ..Options::default() };
+        let arguments = options.at_login().expect("whole paths");
+        assert_eq!(arguments, ["--hidden", "--data", "\"/a b/100 %%\"", "--key-file", "/key"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use chairside::{COMMAND_NAMES, Options};
+use chairside::{COMMAND_NAMES, OWN_COMMAND_NAMES, Options};
 use chairside_clinic::clock::Clock;
 use chairside_clinic::commands::COMMANDS;
 use chairside_clinic::desk::{Desk, DeskOptions};
@@ -20,8 +20,9 @@ use tauri::{App, Listener, Manager, WebviewWindow, WebviewWindowBuilder};
 const NOW_S: i64 = 1_795_512_120;
 
 fn application(data: &Path, key_file: Option<&Path>) -> App<MockRuntime> {
-    let options = Options { data: Some(data.to_owned()), key_file: key_file.map(Path::to_owned), now_s: Some(NOW_S) };
-    chairside::build(mock_builder(), chairside::context(), options).expect("the application starts")
+    let (data, key_file) = (Some(data.to_owned()), key_file.map(Path::to_owned));
+    let options = Options { data, key_file, now_s: Some(NOW_S), ..Options::default() };
+    chairside::build(mock_builder(), chairside::context(), &options).expect("the application starts")
 }
 
 fn main_window(app: &App<MockRuntime>) -> WebviewWindow<MockRuntime> {
@@ -60,7 +61,8 @@ fn the_capability_allows_each_command_by_name_and_nothing_else_of_the_applicatio
         .map(|permission| permission.as_str().expect("permissions are names").to_owned())
         .filter(|permission| !permission.starts_with("core:"))
         .collect();
-    let wanted: Vec<_> = COMMAND_NAMES.iter().map(|name| format!("allow-{}", name.replace('_', "-"))).collect();
+    let names = COMMAND_NAMES.iter().chain(OWN_COMMAND_NAMES);
+    let wanted: Vec<_> = names.map(|name| format!("allow-{}", name.replace('_', "-"))).collect();
     assert_eq!(allowed, wanted);
 }
 

@@ -10,6 +10,7 @@
 //! `make bindings`.
 
 pub mod api;
+pub mod arrivals;
 pub mod bindings;
 mod booking;
 mod bring;

@@ -36,14 +36,16 @@ impl Language {
         }
     }
 
-    fn sources(self) -> [&'static str; 3] {
+    fn sources(self) -> [&'static str; 4] {
         match self {
             Self::En => [
+                include_str!("../messages/en/application.ftl"),
                 include_str!("../messages/en/desk.ftl"),
                 include_str!("../messages/en/problems.ftl"),
                 include_str!("../messages/en/cli.ftl"),
             ],
             Self::Sv => [
+                include_str!("../messages/sv/application.ftl"),
                 include_str!("../messages/sv/desk.ftl"),
                 include_str!("../messages/sv/problems.ftl"),
                 include_str!("../messages/sv/cli.ftl"),
