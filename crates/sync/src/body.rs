@@ -312,7 +312,21 @@ impl Public {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, decode::Error> {
         whole(bytes)
     }
+
+    /// The number of the kind of body that bytes say they hold, without reading
+    /// the rest of them; `None` where they hold none.
+    pub(crate) fn kind_of(bytes: &[u8]) -> Option<u32> {
+        let mut d = minicbor::Decoder::new(bytes);
+        d.array().ok()?;
+        d.u32().ok()
+    }
 }
+
+/// The number of [`Public::Birth`].
+pub(crate) const BIRTH: u32 = 6;
+
+/// The number of [`Public::Mark`].
+pub(crate) const MARK: u32 = 7;
 
 /// Reads bytes that hold one value and nothing behind it.
 pub(crate) fn whole<'a, T: Decode<'a, ()>>(bytes: &'a [u8]) -> Result<T, decode::Error> {

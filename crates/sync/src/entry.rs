@@ -95,11 +95,21 @@ impl Entry {
     /// The bytes that are hashed: one CBOR array of integers, byte strings and
     /// text, shortest forms, no floats, no indefinite lengths (RFC 8949 §4.2).
     pub fn canonical(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(160 + self.public.len());
-        // A Vec takes every byte.
-        let written = self.write(&mut Encoder::new(&mut bytes));
-        debug_assert!(written.is_ok(), "writing to memory failed");
+        let mut bytes = Vec::with_capacity(self.most_bytes());
+        self.canonical_into(&mut bytes);
         bytes
+    }
+
+    /// Writes the same behind what is there.
+    pub(crate) fn canonical_into(&self, bytes: &mut Vec<u8>) {
+        // A Vec takes every byte.
+        let written = self.write(&mut Encoder::new(bytes));
+        debug_assert!(written.is_ok(), "writing to memory failed");
+    }
+
+    /// About as many bytes as the canonical ones are, rather more.
+    pub(crate) fn most_bytes(&self) -> usize {
+        192 + self.public.len()
     }
 
     fn write<W: Write>(&self, e: &mut Encoder<W>) -> Result<(), encode::Error<W::Error>> {

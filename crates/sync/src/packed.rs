@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use zstd::bulk::{Compressor, Decompressor};
+use zstd::zstd_safe::{compress_bound, get_frame_content_size};
 
 /// Messages shorter than this, in bytes, go as they are: there is little to
 /// gain, and beats are told apart without unpacking.
@@ -14,32 +15,47 @@ const LEVEL: i32 = 3;
 thread_local! {
     // Their tables are large, and making them anew takes longer than a message does.
     static PACKER: RefCell<Option<Compressor<'static>>> = RefCell::new(Compressor::new(LEVEL).ok());
-    static UNPACKER: RefCell<Option<Decompressor<'static>>> = RefCell::new(Decompressor::new().ok());
+    static UNPACKER: RefCell<(Option<Decompressor<'static>>, Vec<u8>)> = RefCell::new((Decompressor::new().ok(), Vec::new()));
 }
 
-/// The same in fewer bytes; `None` where that wouldn't be fewer.
-pub(crate) fn pack(bytes: &[u8]) -> Option<Vec<u8>> {
+/// The same in fewer bytes, put into `packed`; `false` where that wouldn't be fewer.
+pub(crate) fn pack(bytes: &[u8], packed: &mut Vec<u8>) -> bool {
     if bytes.len() < PACKED_FROM {
-        return None;
+        return false;
     }
-    let packed = PACKER.with_borrow_mut(|packer| packer.as_mut()?.compress(bytes).ok());
-    packed.filter(|packed| packed.len() < bytes.len())
+    packed.clear();
+    packed.reserve(compress_bound(bytes.len()));
+    let written = PACKER.with_borrow_mut(|packer| packer.as_mut()?.compress_to_buffer(bytes, packed).ok());
+    written.is_some_and(|length| length < bytes.len())
 }
 
-/// What was packed, if that is at most `most` bytes.
-pub(crate) fn unpack(packed: &[u8], most: usize) -> Option<Vec<u8>> {
+/// What `read` makes of what was packed, if that is at most `most` bytes.
+pub(crate) fn unpack<T>(packed: &[u8], most: usize, read: impl FnOnce(&[u8]) -> T) -> Option<T> {
     // Nothing is set aside for what the other side only says it will be.
-    let said = usize::try_from(zstd::zstd_safe::get_frame_content_size(packed).ok()??).ok()?;
+    let said = usize::try_from(get_frame_content_size(packed).ok()??).ok()?;
     if said > most {
         return None;
     }
-    let bytes = UNPACKER.with_borrow_mut(|unpacker| unpacker.as_mut()?.decompress(packed, said).ok());
-    bytes.filter(|bytes| bytes.len() == said)
+    UNPACKER.with_borrow_mut(|(unpacker, bytes)| {
+        bytes.clear();
+        bytes.reserve(said);
+        let length = unpacker.as_mut()?.decompress_to_buffer(packed, bytes).ok()?;
+        (length == said).then(|| read(bytes))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn pack(bytes: &[u8]) -> Option<Vec<u8>> {
+        let mut packed = Vec::new();
+        super::pack(bytes, &mut packed).then_some(packed)
+    }
+
+    fn unpack(packed: &[u8], most: usize) -> Option<Vec<u8>> {
+        super::unpack(packed, most, <[u8]>::to_vec)
+    }
 
     #[test]
     fn what_repeats_itself_gets_shorter_and_comes_back() {

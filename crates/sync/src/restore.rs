@@ -43,31 +43,14 @@ impl ConflictKind {
     /// A conflict of this kind about `theirs`. Its id follows from what it is
     /// about, so that hearing of it twice makes one.
     pub fn row(self, about: Id, theirs: AppointmentRow) -> ConflictRow {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(self.as_str().as_bytes());
-        hasher.update(&*about);
-        let written = minicbor::encode(&theirs, HasherWriter(&mut hasher));
-        debug_assert!(written.is_ok(), "hashing failed");
-        let mut id = [0; 16];
-        hasher.finalize_xof().fill(&mut id);
-        ConflictRow {
-            id: Id::from(id),
-            appointment: about,
-            kind: self.as_str().to_owned(),
-            theirs: Some(theirs),
-            settled: false,
-        }
-    }
-}
-
-struct HasherWriter<'a>(&'a mut blake3::Hasher);
-
-impl minicbor::encode::Write for HasherWriter<'_> {
-    type Error = std::convert::Infallible;
-
-    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
-        self.0.update(bytes);
-        Ok(())
+        let mut bytes = Vec::with_capacity(256);
+        bytes.extend_from_slice(self.as_str().as_bytes());
+        bytes.extend_from_slice(&*about);
+        let written = minicbor::encode(&theirs, &mut bytes);
+        debug_assert!(written.is_ok(), "writing to memory failed");
+        let mut id = Id::from([0; 16]);
+        id.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
+        ConflictRow { id, appointment: about, kind: self.as_str().to_owned(), theirs: Some(theirs), settled: false }
     }
 }
 
@@ -88,8 +71,13 @@ pub struct Known {
 /// differs from the one it has told. Somebody at a restored desk, who couldn't
 /// know, gave it once, and it was put right.
 pub fn is_given_back(entry: &[u8], told: impl FnOnce(Id) -> Option<bool>) -> bool {
-    match Public::from_bytes(entry) {
-        Ok(Public::Verdict(verdict)) => told(verdict.proposal).is_none_or(|accepted| accepted == verdict.accepted),
+    is_given_back_as(Public::from_bytes(entry).ok().as_ref(), told)
+}
+
+/// The same of an entry that was read already; `None` is one that can't be.
+pub fn is_given_back_as(entry: Option<&Public>, told: impl FnOnce(Id) -> Option<bool>) -> bool {
+    match entry {
+        Some(Public::Verdict(verdict)) => told(verdict.proposal).is_none_or(|accepted| accepted == verdict.accepted),
         _ => true,
     }
 }

@@ -1,7 +1,7 @@
 //! Cutting the log into batches.
 
 use crate::Public;
-use crate::body::Hash32;
+use crate::body::{BIRTH, Hash32, MARK};
 use crate::chain::Hash;
 use crate::entry::Entry;
 use crate::wire::{BATCH_BYTES, Bare, Entries};
@@ -16,16 +16,15 @@ pub fn batch<'a>(prev_hash: Hash, log: impl IntoIterator<Item = &'a Entry>) -> O
     let mut bytes = 0;
     let mut first_seq = None;
     for entry in log {
-        let public = Public::from_bytes(&entry.public).ok();
+        let kind = Public::kind_of(&entry.public);
         // Ids, numbers and causes beside the public part.
         bytes += entry.public.len() + 160;
-        let is_birth = matches!(public, Some(Public::Birth(_)));
-        if first_seq.is_some() && (bytes > BATCH_BYTES || is_birth) {
+        if first_seq.is_some() && (bytes > BATCH_BYTES || kind == Some(BIRTH)) {
             break;
         }
         first_seq.get_or_insert(entry.header.seq);
         entries.push(Bare::from(entry));
-        if matches!(public, Some(Public::Mark(_))) {
+        if kind == Some(MARK) {
             break;
         }
     }

@@ -1,5 +1,7 @@
 //! What stands around a message: whom it is from, and in which session.
 
+use std::cell::RefCell;
+
 use minicbor::Encoder;
 use minicbor::data::Type;
 
@@ -21,6 +23,12 @@ const FIELDS: u64 = 5;
 
 /// The number of [`Message::Beat`].
 const BEAT: u8 = 17;
+
+thread_local! {
+    /// What messages are written and packed in, kept from one to the next; what
+    /// leaves is as long as it has to be.
+    static BUFFERS: RefCell<(Vec<u8>, Vec<u8>)> = const { RefCell::new((Vec::new(), Vec::new())) };
+}
 
 /// A message and whom it is from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -86,24 +94,27 @@ impl Unreadable {
 impl Envelope {
     /// The bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(128);
-        let written = (|| {
-            let mut e = Encoder::new(&mut bytes);
-            e.array(FIELDS)?.u8(self.version)?.bytes(&*self.clinic)?.u64(self.session)?.u64(self.nonce)?;
-            let head = e.writer().len();
-            e.encode(&self.message)?;
-            Ok::<_, minicbor::encode::Error<std::convert::Infallible>>(head)
-        })();
-        debug_assert!(written.is_ok(), "writing to memory failed");
-        debug_assert!(bytes.len() <= MESSAGE_BYTES, "{} bytes of {:?}", bytes.len(), self.message);
-        let Ok(head) = written else { return bytes };
-        if let Some(packed) = packed::pack(&bytes[head..]) {
-            // A long message is a byte string instead of an array.
-            bytes.truncate(head);
-            let written = Encoder::new(&mut bytes).bytes(&packed).is_ok();
-            debug_assert!(written, "writing to memory failed");
-        }
-        bytes
+        BUFFERS.with_borrow_mut(|(bytes, packed)| {
+            bytes.clear();
+            let written = (|| {
+                let mut e = Encoder::new(&mut *bytes);
+                e.array(FIELDS)?.u8(self.version)?.bytes(&*self.clinic)?.u64(self.session)?.u64(self.nonce)?;
+                let head = e.writer().len();
+                e.encode(&self.message)?;
+                Ok::<_, minicbor::encode::Error<std::convert::Infallible>>(head)
+            })();
+            debug_assert!(written.is_ok(), "writing to memory failed");
+            debug_assert!(bytes.len() <= MESSAGE_BYTES, "{} bytes of {:?}", bytes.len(), self.message);
+            if let Ok(head) = written
+                && packed::pack(&bytes[head..], packed)
+            {
+                // A long message is a byte string instead of an array.
+                bytes.truncate(head);
+                let written = Encoder::new(&mut *bytes).bytes(packed).is_ok();
+                debug_assert!(written, "writing to memory failed");
+            }
+            bytes.as_slice().to_vec()
+        })
     }
 
     /// Reads bytes that should be a message about `clinic`.
@@ -129,13 +140,12 @@ impl Envelope {
         let nonce = d.u64().map_err(malformed)?;
         let message = if d.datatype().map_err(malformed)? == Type::Bytes {
             let packed = d.bytes().map_err(malformed)?;
-            let bytes = packed::unpack(packed, MESSAGE_BYTES).ok_or(Unreadable::Malformed)?;
-            let mut d = minicbor::Decoder::new(&bytes);
-            let message = variant(&mut d, &mut ()).map_err(malformed)?;
-            if d.position() != bytes.len() {
-                return Err(Unreadable::Malformed);
-            }
-            message
+            let read = |bytes: &[u8]| {
+                let mut d = minicbor::Decoder::new(bytes);
+                let message = variant(&mut d, &mut ()).ok()?;
+                (d.position() == bytes.len()).then_some(message)
+            };
+            packed::unpack(packed, MESSAGE_BYTES, read).flatten().ok_or(Unreadable::Malformed)?
         } else {
             variant(&mut d, &mut ()).map_err(malformed)?
         };
