@@ -98,6 +98,7 @@ fn wish(number: u128) -> NewRequest {
             }),
             urgent: false,
             sealed: None,
+            asked_ms: None,
         },
         start_s: row.start_s,
         claim: Some(Claiming { visitor, place, day }),

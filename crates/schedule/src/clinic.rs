@@ -44,6 +44,10 @@ pub struct Clinic {
     pub practitioners: Vec<Practitioner>,
     /// Every kind of visit, in the chooser's order.
     pub kinds: Vec<VisitKind>,
+    /// How online requests are answered. Stays in the clinic: what mirrors are
+    /// told of the settings doesn't say.
+    #[serde(default)]
+    pub online: OnlineRule,
 }
 
 impl Clinic {
@@ -60,6 +64,29 @@ impl Clinic {
     /// A kind of visit by id.
     pub fn kind(&self, id: KindId) -> Option<&VisitKind> {
         self.kinds.iter().find(|kind| kind.id == id)
+    }
+}
+
+/// How a clinic answers online requests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct OnlineRule {
+    /// Each is put before staff; otherwise a free place is confirmed by itself.
+    pub ask_staff: bool,
+    /// After how many minutes one put before staff is confirmed by itself, within [`Self::LIMITS`].
+    pub limit_minutes: u32,
+}
+
+impl OnlineRule {
+    /// From five minutes to two days.
+    pub const LIMITS: std::ops::RangeInclusive<u32> = 5..=2_880;
+}
+
+impl Default for OnlineRule {
+    /// Confirmed by rule; where staff is asked, for half a working day, so that
+    /// an answer is still of use.
+    fn default() -> Self {
+        Self { ask_staff: false, limit_minutes: 240 }
     }
 }
 

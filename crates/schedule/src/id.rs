@@ -76,4 +76,8 @@ ids! {
     BreakId,
     /// Somebody who works at the desk.
     StaffId,
+    /// A wish made online, or at another desktop of the clinic: its proposal's id.
+    RequestId,
+    /// Something only a person can settle.
+    ConflictId,
 }

@@ -137,6 +137,25 @@ pub(crate) async fn about(conn: &mut SqliteConnection, subject: Uuid) -> Result<
     rows.iter().map(record).collect()
 }
 
+/// The verdicts before the entry `before`, the latest first, at most `limit`.
+pub(crate) async fn verdicts_before(
+    conn: &mut SqliteConnection,
+    before: u64,
+    limit: u32,
+) -> Result<Vec<Record>, StoreError> {
+    // The condition is the index's own, word for word.
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM log WHERE substr(public, 2, 1) = x'08' AND seq < ? ORDER BY seq DESC LIMIT ?"
+    ))
+    .bind(i64::try_from(before).unwrap_or(i64::MAX))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(record).collect()
+}
+
 /// The last entry about one row.
 pub(crate) async fn last_about(conn: &mut SqliteConnection, subject: Uuid) -> Result<Option<u64>, StoreError> {
     let seq: Option<i64> = sqlx::query_scalar("SELECT max(seq) FROM log WHERE subject = ?")

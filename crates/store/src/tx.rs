@@ -245,7 +245,7 @@ impl Tx {
         self.clinic = Arc::new(clinic);
         self.changed.settings = true;
         let absences: Vec<_> = self.clinic.practitioners.iter().map(|p| (p.id, p.absences.clone())).collect();
-        self.append(&body, None, &absences, None).await
+        self.append(&body, None, &(absences, self.clinic.online), None).await
     }
 
     async fn refuse_known_personnummer(&mut self, patient: &Patient) -> Result<(), StoreError> {

@@ -14,7 +14,7 @@
 //! their verdicts), [`digest`] (how stores are compared), [`wire`] (what is
 //! said), [`hub`] and [`mirror`] (who says it when), [`takeover`] (who the hub
 //! is), [`booking`] (a request's life at central), [`pairing`] (how a desk and
-//! central come to know each other).
+//! central come to know each other), [`sealed`] (what only the clinic reads).
 //!
 //! **To add a kind of body:** 1. a variant in [`body::Public`] with the next
 //! free number; 2. a line in `tests/golden.rs`, never changing those above;
@@ -42,6 +42,7 @@ pub mod pairing;
 pub mod proposal;
 pub mod queue;
 pub mod restore;
+pub mod sealed;
 pub mod takeover;
 pub mod wire;
 

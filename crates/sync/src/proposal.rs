@@ -9,7 +9,7 @@ use crate::body::{AppointmentRow, Day, Hash32, Id, variant, whole};
 use crate::chain::Hash;
 
 /// A proposal's id, made by whoever first wished it; also its idempotency key.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, minicbor::CborLen)]
 #[cbor(transparent)]
 pub struct ProposalId(#[n(0)] pub Id);
 
@@ -42,6 +42,10 @@ pub struct Proposal {
     /// Name, birth date, phone and note, readable by the clinic alone.
     #[n(5)]
     pub sealed: Option<ByteVec>,
+    /// When whoever wishes it asked, by their mirror's clock, milliseconds since
+    /// 1970 in UTC: shown to people; nothing is decided by it.
+    #[n(6)]
+    pub asked_ms: Option<i64>,
 }
 
 /// What is wished.

@@ -315,8 +315,11 @@ pub struct Kept {
     pub upto: u64,
 }
 
+/// The most places a [`Waiting`] names: they fit a message, and a screen.
+pub const WAITING_PLACES: usize = 400;
+
 /// What waits at a mirror, for display only.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
 pub struct Waiting {
     /// Behind a shut gate.
     #[n(0)]
@@ -324,6 +327,70 @@ pub struct Waiting {
     /// Being filled in just now.
     #[n(1)]
     pub being_booked: u32,
+    /// Where, the soonest visits first; at most [`WAITING_PLACES`].
+    #[n(2)]
+    #[cbor(skip_if = "Vec::is_empty", decode_with = "places_or_none")]
+    pub places: Vec<WaitingPlace>,
+}
+
+/// Where there are none, nothing is written, or null before what a later version adds.
+fn places_or_none<'b, C>(
+    d: &mut minicbor::Decoder<'b>,
+    ctx: &mut C,
+) -> Result<Vec<WaitingPlace>, minicbor::decode::Error> {
+    Ok(d.decode_with::<C, Option<Vec<WaitingPlace>>>(ctx)?.unwrap_or_default())
+}
+
+impl Waiting {
+    /// As many of its places as a message holds.
+    #[must_use]
+    pub fn fitted(mut self) -> Self {
+        let mut bytes = 0;
+        let fits = |place: &&WaitingPlace| {
+            bytes += minicbor::len(place);
+            bytes <= BATCH_BYTES
+        };
+        let fitting = self.places.iter().take(WAITING_PLACES).take_while(fits).count();
+        self.places.truncate(fitting);
+        self
+    }
+}
+
+/// A place that somebody online wishes for, and has no answer about.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, minicbor::CborLen)]
+pub struct WaitingPlace {
+    /// Whose column.
+    #[n(0)]
+    pub practitioner: Id,
+    /// UTC, seconds since 1970.
+    #[n(1)]
+    pub start_s: i64,
+    /// UTC, seconds since 1970, not included.
+    #[n(2)]
+    pub end_s: i64,
+    /// The request that is held; none while the form is being filled in.
+    #[n(3)]
+    pub request: Option<WaitingRequest>,
+}
+
+/// A request behind a shut gate.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, minicbor::CborLen)]
+pub struct WaitingRequest {
+    /// Its id: the proposal's, once it comes.
+    #[n(0)]
+    pub id: ProposalId,
+    /// What for.
+    #[n(1)]
+    pub kind: Id,
+    /// When it was asked, by the mirror's clock, milliseconds since 1970 in UTC.
+    #[n(2)]
+    pub asked_ms: i64,
+    /// An emergency.
+    #[n(3)]
+    pub urgent: bool,
+    /// What was sealed for the clinic, where it is short enough to be shown early.
+    #[n(4)]
+    pub sealed: Option<ByteVec>,
 }
 
 /// Still here.

@@ -168,6 +168,7 @@ pub async fn book<S: Storage>(
         wish: Wish::Book(place),
         urgent,
         sealed: sealed.map(Into::into),
+        asked_ms: Some(now.wall_ms),
     };
     let request = NewRequest {
         clinic: clinic.id,
@@ -230,6 +231,7 @@ async fn again<S: Storage>(
         wish: Wish::Cancel,
         urgent: false,
         sealed: None,
+        asked_ms: Some(now.wall_ms),
     };
     let request = NewRequest {
         clinic: known.clinic,

@@ -53,6 +53,7 @@ fn about(
         wish,
         urgent: false,
         sealed: None,
+        asked_ms: Some(now.wall_ms),
     };
     Ok(NewRequest {
         clinic: booking.clinic,

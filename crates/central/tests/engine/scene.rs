@@ -104,6 +104,7 @@ impl Scene {
             wish: Wish::Book(place_wished),
             urgent: false,
             sealed: Some(b"sealed words".to_vec().into()),
+            asked_ms: None,
         };
         let fresh = NewBooking {
             secret_hash: Hash([7; 32]),
@@ -124,6 +125,7 @@ impl Scene {
             wish,
             urgent: false,
             sealed: None,
+            asked_ms: None,
         };
         let start_s = self.booking(first).await.spot.start.0;
         self.take_down(first, None, proposal, start_s, None).await;

@@ -157,8 +157,8 @@ async fn rows_that_went_bad_are_put_right_and_what_only_central_has_is_told_to_t
             orphans.iter().all(|orphan| orphan.heard)
         })
         .await;
-    let conflicts = scene.desk.side.conflicts().await.expect("read");
-    assert_eq!(conflicts.iter().map(|one| one.appointment).collect::<Vec<_>>(), [stray]);
+    let conflicts = scene.desk.side.store().conflicts(i64::MAX).await.expect("read");
+    assert_eq!(conflicts.iter().map(|one| one.row.appointment).collect::<Vec<_>>(), [stray]);
     scene.end().await;
 }
 
@@ -284,9 +284,9 @@ async fn a_clinic_put_back_to_yesterday_gets_back_what_it_lost() {
         assert_eq!((visit.status.as_str(), visit.start_s), ("booked", booking.spot.start.0));
         assert_mails_match(&scene, number).await;
     }
-    let conflicts = scene.desk.side.conflicts().await.expect("read");
+    let conflicts = scene.desk.side.store().conflicts(i64::MAX).await.expect("read");
     assert!(
-        conflicts.iter().any(|one| one.kind == "double"),
+        conflicts.iter().any(|one| one.row.kind == "double"),
         "both visits stand, and somebody is asked: {conflicts:?}"
     );
     scene.until("equal", async |scene| scene.is_equal().await).await;

@@ -96,6 +96,7 @@ fn plan() -> Clinic {
         exceptions: Vec::new(),
         breaks: Vec::new(),
         waiting_limit_minutes: 15,
+        online: chairside_schedule::clinic::OnlineRule::default(),
         uses_chairs: false,
         chairs: Vec::new(),
         practitioners: vec![practitioner(WITH, 1), practitioner(OTHER, 2)],

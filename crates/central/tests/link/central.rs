@@ -160,6 +160,7 @@ impl Central {
             wish: Wish::Book(place),
             urgent: false,
             sealed: Some(b"sealed words".to_vec().into()),
+            asked_ms: None,
         };
         let fresh = NewBooking {
             secret_hash: Hash([7; 32]),

@@ -78,6 +78,7 @@ fn plan(id: ClinicId, people: u128) -> Clinic {
         exceptions: Vec::new(),
         breaks: Vec::new(),
         waiting_limit_minutes: 15,
+        online: chairside_schedule::clinic::OnlineRule::default(),
         uses_chairs: false,
         chairs: Vec::new(),
         practitioners: (0..people)

@@ -143,12 +143,12 @@ async fn a_desk_restored_to_yesterday_gets_back_what_it_promised() {
     let link = scene.link(&desk, &central).await;
     scene.settled(&desk, &central, &told).await;
     assert_confirmed(&desk, &central, &told).await;
-    let conflicts = link.side().conflicts().await.expect("read");
+    let conflicts = link.side().store().conflicts(i64::MAX).await.expect("read");
     for place in 0..5 {
         // Staff are asked about what they did on the lost disk.
         let id = visit_id(STAFF_WITH, place);
         let stands = desk.store().appointment(id).await.expect("read").is_some();
-        let asked = conflicts.iter().any(|conflict| *conflict.appointment == *id.bytes());
+        let asked = conflicts.iter().any(|conflict| *conflict.row.appointment == *id.bytes());
         assert!(stands || asked, "{place} went without a word: {conflicts:?}");
     }
     println!("{} conflicts before staff", conflicts.len());

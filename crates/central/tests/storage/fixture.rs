@@ -215,6 +215,7 @@ pub fn booking(number: u128, day: Day, slot: i64) -> NewRequest {
             wish: Wish::Book(place),
             urgent: false,
             sealed: Some(b"sealed".to_vec().into()),
+            asked_ms: None,
         },
         start_s: row.start_s,
         claim: Some(Claiming { visitor: visitor(number), place: spot(day, slot), day: day_of(row.local_s) }),
@@ -230,6 +231,7 @@ pub fn about(number: u128, first: &NewRequest, wish: Wish) -> NewRequest {
         after: Some(first.proposal.id),
         wish,
         sealed: None,
+        asked_ms: None,
         ..first.proposal.clone()
     };
     NewRequest { fresh: None, claim: None, idempotency: None, proposal, ..first.clone() }

@@ -163,6 +163,7 @@ fn clinic(zone: Tz, day: NaiveDate) -> impl Strategy<Value = Clinic> {
                 exceptions: exception.into_iter().collect(),
                 breaks,
                 waiting_limit_minutes: 15,
+                online: chairside_schedule::clinic::OnlineRule::default(),
                 uses_chairs: true,
                 chairs: (0..2).map(|number| Chair { id: id(number), name: format!("Room {number}") }).collect(),
                 practitioners,

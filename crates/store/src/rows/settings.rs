@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chairside_schedule::clinic::{Chair, Clinic, Grid};
+use chairside_schedule::clinic::{Chair, Clinic, Grid, OnlineRule};
 use chairside_schedule::hours::{Break, DateException, WeeklyHours};
 use chairside_schedule::id::{BreakId, PractitionerId};
 use chairside_schedule::kind::{KindColour, VisitKind};
@@ -19,7 +19,8 @@ use crate::tx::day;
 /// Reads all of them.
 pub async fn load(conn: &mut SqliteConnection) -> Result<Clinic, StoreError> {
     let row = sqlx::query(
-        "SELECT id, name, address, city, zone, grid_minutes, hours_derived, waiting_limit_minutes, uses_chairs FROM clinic",
+        "SELECT id, name, address, city, zone, grid_minutes, hours_derived, waiting_limit_minutes, uses_chairs, \
+         online_asks_staff, online_limit_minutes FROM clinic",
     )
     .fetch_one(&mut *conn)
     .await?;
@@ -39,6 +40,7 @@ pub async fn load(conn: &mut SqliteConnection) -> Result<Clinic, StoreError> {
         breaks: breaks.remove(&None).unwrap_or_default(),
         waiting_limit_minutes: cells.number()?,
         uses_chairs: cells.flag()?,
+        online: OnlineRule { ask_staff: cells.flag()?, limit_minutes: cells.number()? },
         chairs: chairs(conn).await?,
         practitioners: practitioners(conn, hours, breaks).await?,
         kinds: kinds(conn).await?,
@@ -268,10 +270,11 @@ async fn take_away(conn: &mut SqliteConnection, clinic: &Clinic) -> Result<(), S
 async fn save_clinic(conn: &mut SqliteConnection, clinic: &Clinic) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO clinic (one, id, name, address, city, zone, grid_minutes, hours_derived, waiting_limit_minutes, \
-         uses_chairs) VALUES (1,?,?,?,?,?,?,?,?,?) ON CONFLICT (one) DO UPDATE SET id = excluded.id, \
+         uses_chairs, online_asks_staff, online_limit_minutes) VALUES (1,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (one) DO UPDATE SET id = excluded.id, \
          name = excluded.name, address = excluded.address, city = excluded.city, zone = excluded.zone, \
          grid_minutes = excluded.grid_minutes, hours_derived = excluded.hours_derived, \
-         waiting_limit_minutes = excluded.waiting_limit_minutes, uses_chairs = excluded.uses_chairs",
+         waiting_limit_minutes = excluded.waiting_limit_minutes, uses_chairs = excluded.uses_chairs, \
+         online_asks_staff = excluded.online_asks_staff, online_limit_minutes = excluded.online_limit_minutes",
     )
     .bind(clinic.id.bytes().as_slice())
     .bind(&clinic.name)
@@ -282,6 +285,8 @@ async fn save_clinic(conn: &mut SqliteConnection, clinic: &Clinic) -> Result<(),
     .bind(clinic.hours_derived)
     .bind(clinic.waiting_limit_minutes)
     .bind(clinic.uses_chairs)
+    .bind(clinic.online.ask_staff)
+    .bind(clinic.online.limit_minutes)
     .execute(conn)
     .await?;
     Ok(())

@@ -14,7 +14,7 @@ use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
 use super::inbox::{self, About};
-use super::put::{Doing, is_sound, private_part, uuid};
+use super::put::{Doing, is_sound, private_part, uuid, who_of};
 use crate::error::StoreError;
 use crate::rows::cells::damaged;
 use crate::tx::Tx;
@@ -22,12 +22,6 @@ use crate::tx::Tx;
 /// Reads a conflict's bytes.
 pub(crate) fn conflict(bytes: &[u8]) -> Result<ConflictRow, StoreError> {
     minicbor::decode(bytes).map_err(|_| damaged("conflict", "said"))
-}
-
-/// Those nobody has settled, the earliest said first.
-pub(super) async fn open(conn: &mut SqliteConnection) -> Result<Vec<ConflictRow>, StoreError> {
-    let rows = sqlx::query("SELECT said FROM conflict WHERE settled = 0 ORDER BY seq").fetch_all(conn).await?;
-    rows.iter().map(|row| conflict(row.get(0))).collect()
 }
 
 /// Every visit that stands in a conflict, settled or not: it may lie over
@@ -43,9 +37,16 @@ pub(crate) async fn visits(conn: &mut SqliteConnection) -> Result<HashSet<Uuid>,
         .collect())
 }
 
-async fn by_id(conn: &mut SqliteConnection, id: Id) -> Result<Option<ConflictRow>, StoreError> {
+pub(super) async fn by_id(conn: &mut SqliteConnection, id: Id) -> Result<Option<ConflictRow>, StoreError> {
     let row = sqlx::query("SELECT said FROM conflict WHERE id = ?").bind(id.as_slice()).fetch_optional(conn).await?;
     row.map(|row| conflict(row.get(0))).transpose()
+}
+
+/// The last entry that speaks of one.
+pub(super) async fn said_last(conn: &mut SqliteConnection, id: Id) -> Result<Option<u64>, StoreError> {
+    let seq: Option<i64> =
+        sqlx::query_scalar("SELECT seq FROM conflict WHERE id = ?").bind(id.as_slice()).fetch_optional(conn).await?;
+    Ok(seq.map(i64::cast_unsigned))
 }
 
 async fn about(conn: &mut SqliteConnection, visit: Id) -> Result<Vec<ConflictRow>, StoreError> {
@@ -57,8 +58,17 @@ async fn about(conn: &mut SqliteConnection, visit: Id) -> Result<Vec<ConflictRow
 impl Tx {
     /// Writes a conflict, or what has become of one, with its entry.
     pub(super) async fn write_conflict(&mut self, conflict: &ConflictRow) -> Result<(), StoreError> {
+        self.write_conflict_with(conflict, Vec::new()).await.map(|_| ())
+    }
+
+    /// The same, with what of it stays in the clinic; its entry.
+    pub(super) async fn write_conflict_with(
+        &mut self,
+        conflict: &ConflictRow,
+        private: Vec<u8>,
+    ) -> Result<u64, StoreError> {
         let said = minicbor::to_vec(conflict).map_err(|_| damaged("conflict", "said"))?;
-        let seq = self.append_bytes(&Public::Conflict(Box::new(conflict.clone())), Vec::new(), None).await?;
+        let seq = self.append_bytes(&Public::Conflict(Box::new(conflict.clone())), private, None).await?;
         sqlx::query(
             "INSERT INTO conflict (id, appointment, seq, settled, said) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) \
              DO UPDATE SET seq = excluded.seq, settled = excluded.settled, said = excluded.said",
@@ -70,18 +80,7 @@ impl Tx {
         .bind(said)
         .execute(&mut self.conn)
         .await?;
-        Ok(())
-    }
-
-    /// A person has looked at it; `false` where there is none that is open.
-    pub(super) async fn settle_conflict(&mut self, id: Id) -> Result<bool, StoreError> {
-        match by_id(&mut self.conn, id).await? {
-            Some(conflict) if !conflict.settled => {
-                self.write_conflict(&ConflictRow { settled: true, ..conflict }).await?;
-                Ok(true)
-            }
-            _ => Ok(false),
-        }
+        Ok(seq)
     }
 
     /// Keeps the rows that nobody here knows as conflicts.
@@ -143,6 +142,7 @@ impl Tx {
             source: Source::Online,
             cancelled_by: CancelledBy::Unknown,
             wish: Some(chairside_sync::Hash(*verdict.content)),
+            who: wish.as_ref().and_then(|wish| who_of(&wish.proposal, &clinic)),
         };
         let put = match &verdict.appointment {
             Some(row) => Some(self.put(row, doing).await?),

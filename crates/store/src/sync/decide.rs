@@ -11,14 +11,10 @@ use chairside_sync::{Proposal, ProposalId, Public, Wish};
 
 use super::facts::Days;
 use super::inbox::{self, About, Cursor, Waiting};
-use super::put::{Doing, Put, is_sound, private_part};
+use super::put::{Doing, Put, is_sound, private_part, who_of};
 use super::{HubSide, Settled};
 use crate::error::StoreError;
 use crate::tx::{Moment, Tx};
-
-/// How long a proposal waits for a person before the rule decides, in
-/// milliseconds: half a working day, so that an answer is still of use.
-pub const PENDING_MS: i64 = 4 * 3_600_000;
 
 /// Decisions in one transaction, unless the desk wants to write: then the one
 /// that is being made is the last.
@@ -235,7 +231,8 @@ impl Tx {
         let body =
             PendingRow { proposal: waiting.proposal.id.0, content: Hash32::from(waiting.content.0), appointment: row };
         self.append_answer(&Public::Pending(Box::new(body)), put, waiting).await?;
-        self.now_pending(waiting, self.moment.at_ms + PENDING_MS).await
+        let limit_ms = i64::from(self.clinic().online.limit_minutes) * 60_000;
+        self.now_pending(waiting, self.moment.at_ms + limit_ms).await
     }
 
     async fn answer(
@@ -281,6 +278,7 @@ impl Tx {
                 (true, _) => CancelledBy::Unknown,
             },
             wish: Some(waiting.content),
+            who: who_of(&waiting.proposal, &self.clinic()),
         };
         let put = self.put(row, doing).await?;
         days.forget(row.day);

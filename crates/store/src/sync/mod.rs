@@ -10,7 +10,8 @@
 //! **Reading order.** [`HubSide::answer`]; [`inbox`] and [`decide`] (a
 //! proposal's way to its verdict), [`facts`] and [`put`] (what a decision
 //! reads and writes), [`snapshot`] (marks), [`lives`] and [`conflicts`] (what
-//! a restored store makes of what it lost), [`mirrors`].
+//! a restored store makes of what it lost), [`settle`] (how a person ends
+//! that), [`ledger`] (what people read of it all), [`mirrors`].
 //!
 //! **To add an ask:** 1. its variant in `chairside_sync::hub::Ask`; 2. a line
 //! in [`HubSide::answer`]; 3. its transaction in the module whose rows it
@@ -20,9 +21,11 @@ pub(crate) mod conflicts;
 mod decide;
 mod facts;
 mod inbox;
+pub(crate) mod ledger;
 pub(crate) mod lives;
 mod mirrors;
-mod put;
+pub(crate) mod put;
+pub(crate) mod settle;
 mod snapshot;
 pub(crate) mod whole;
 
@@ -30,16 +33,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chairside_sync::body::{ConflictRow, Id};
 use chairside_sync::hub::{Ask, Born, Told, batch};
-use chairside_sync::{Hash, ProposalId, Tip};
+use chairside_sync::{Hash, Tip};
 
 use crate::error::StoreError;
 use crate::log;
 use crate::store::Store;
 use crate::tx::Moment;
 
-pub use decide::PENDING_MS;
+pub use ledger::{Answered, Asked, Conflict, inside};
+pub use put::who_of;
+pub use settle::{Reopened, Settlement, Settling};
 pub use snapshot::SNAPSHOT_LIFE;
 
 /// Signs the last hash of a batch with the clinic's key.
@@ -68,19 +72,6 @@ impl fmt::Debug for HubSide {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HubSide").field("store", &self.store).finish_non_exhaustive()
     }
-}
-
-/// A proposal that was put before staff.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Pending {
-    /// Its id.
-    pub proposal: ProposalId,
-    /// The visit it makes or changes.
-    pub appointment: Id,
-    /// When the rule decides, milliseconds since 1970 in UTC; never, where only a person does.
-    pub until_ms: Option<i64>,
-    /// Its day is disputed.
-    pub disputed: bool,
 }
 
 /// What became of a person's decision.
@@ -198,37 +189,5 @@ impl HubSide {
             entries.signature = (self.signing)(last.hash).into();
         }
         Ok(Told::Batch(Some(Box::new(entries))))
-    }
-
-    /// What waits for a person, as it came in.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn pending(&self) -> Result<Vec<Pending>, StoreError> {
-        let waiting = inbox::pending(&mut *self.store.readers.acquire().await?).await?;
-        let pending = waiting.into_iter().map(|waiting| Pending {
-            proposal: waiting.proposal.id,
-            appointment: waiting.proposal.appointment,
-            until_ms: waiting.pending_until_ms.filter(|_| !waiting.disputed),
-            disputed: waiting.disputed,
-        });
-        Ok(pending.collect())
-    }
-
-    /// What nobody has settled yet, the earliest first.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn conflicts(&self) -> Result<Vec<ConflictRow>, StoreError> {
-        conflicts::open(&mut *self.store.readers.acquire().await?).await
-    }
-
-    /// A person has looked at a conflict and done what there was to do;
-    /// `false` where none of that id is open.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn settle_conflict(&self, id: Id, moment: Moment) -> Result<bool, StoreError> {
-        self.store.write(moment, async move |tx| tx.settle_conflict(id).await).await
     }
 }

@@ -3,11 +3,13 @@
 
 use chairside_schedule::appointment::{Cancellation, CancelledBy, Flags, Source, VisitTime};
 use chairside_schedule::id::{AppointmentId, ChairId, KindId, PatientId, PractitionerId};
-use chairside_schedule::patient::Gender;
+use chairside_schedule::patient::{Birth, Gender, PhoneNumber};
 use chairside_schedule::time::{Instant, Interval, day_number, resolve};
 use chairside_schedule::{Appointment, Clinic, Patient, Status};
 use chairside_sync::Hash;
+use chairside_sync::Proposal;
 use chairside_sync::body::{AppointmentRow, Id};
+use chairside_sync::sealed::Who;
 use chrono::DateTime;
 use chrono_tz::Tz;
 use serde::Serialize;
@@ -30,7 +32,7 @@ pub(super) struct Put {
 }
 
 /// Whose doing a change is, as far as the visit itself keeps it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Doing {
     /// How a new visit came in.
     pub(super) source: Source,
@@ -38,6 +40,8 @@ pub(super) struct Doing {
     pub(super) cancelled_by: CancelledBy,
     /// The wish that made it.
     pub(super) wish: Option<Hash>,
+    /// Who they say they are, if nobody here knows them yet.
+    pub(super) who: Option<Who>,
 }
 
 /// What of a projection has to be read to make a row of it.
@@ -117,11 +121,12 @@ impl Tx {
         let clinic = self.clinic();
         let now = Instant(self.moment.at_ms.div_euclid(1_000));
         let read = read(row, &clinic).ok_or_else(|| StoreError::Damaged("a visit that can't be one".to_owned()))?;
-        self.know_patient(PatientId(uuid(row.patient)), now).await?;
+        self.know_patient(PatientId(uuid(row.patient)), doing.who.as_ref(), now).await?;
         let before = self.appointment(AppointmentId(uuid(row.id))).await?;
         let after = match &before {
             None => {
                 let mut visit = new_visit(row, read, doing.source, now);
+                visit.note = doing.who.map(|who| who.note).unwrap_or_default();
                 reached(&mut visit, None, doing.cancelled_by, now);
                 appointments::insert(&mut self.conn, &visit, doing.wish).await?;
                 visit
@@ -149,30 +154,38 @@ impl Tx {
         Ok(Put { before, after })
     }
 
-    /// Somebody online has an id and, until what they sealed is opened, no name.
-    async fn know_patient(&mut self, id: PatientId, now: Instant) -> Result<(), StoreError> {
+    /// Somebody online has an id and what they sealed; who sealed nothing has no name.
+    async fn know_patient(&mut self, id: PatientId, who: Option<&Who>, now: Instant) -> Result<(), StoreError> {
         if self.patient(id).await?.is_some() {
             return Ok(());
         }
-        let nameless = Patient {
+        let nobody = Who::default();
+        let Who { given, family, birth, phone, .. } = who.unwrap_or(&nobody);
+        let today = now.local(&self.clinic().zone).date();
+        let (read_birth, read_phone) = (Birth::parse(birth, today).ok(), PhoneNumber::parse(phone).ok());
+        // What can't be read as such is kept as it was said.
+        let said = [(birth, read_birth.is_none()), (phone, read_phone.is_none())];
+        let said: Vec<&str> =
+            said.iter().filter(|(text, unread)| *unread && !text.is_empty()).map(|(text, _)| text.as_str()).collect();
+        let newcomer = Patient {
             id,
             version: 1,
-            given: String::new(),
-            family: String::new(),
+            given: given.clone(),
+            family: family.clone(),
             personnummer: None,
-            birth: None,
-            phone: None,
+            birth: read_birth,
+            phone: read_phone,
             email: String::new(),
             gender: Gender::Unknown,
             alert: String::new(),
-            note: String::new(),
+            note: said.join(", "),
             protected: false,
             guardian: None,
             active: true,
             external_id: None,
             created_at: now,
         };
-        self.insert_patient(&nameless).await?;
+        self.insert_patient(&newcomer).await?;
         Ok(())
     }
 }
@@ -248,6 +261,15 @@ pub(super) fn private_part(before: Option<&Appointment>, after: Option<&Appointm
     }
     let wish = wish.map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect());
     project::json(&Answered { v: PRIVATE_VERSION, before, after, wish }).into_bytes()
+}
+
+/// Who a request says it is from. Words that don't open keep nobody waiting: the
+/// visit is decided, and the desk shows it without a name.
+pub fn who_of(proposal: &Proposal, clinic: &Clinic) -> Option<Who> {
+    let sealed = proposal.sealed.as_ref()?;
+    Who::open(sealed, Id::from(*clinic.id.bytes()))
+        .inspect_err(|error| tracing::warn!(id = ?proposal.id, %error, "who asks can't be read"))
+        .ok()
 }
 
 pub(super) fn uuid(id: Id) -> Uuid {

@@ -175,6 +175,7 @@ pub fn clinic() -> Clinic {
         exceptions: Vec::new(),
         breaks: Vec::new(),
         waiting_limit_minutes: 15,
+        online: chairside_schedule::clinic::OnlineRule::default(),
         uses_chairs: true,
         chairs: (0..2).map(|number| Chair { id: chair(number), name: format!("Room {number}") }).collect(),
         practitioners: (0..3)

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use chairside_schedule::Appointment;
-use chairside_schedule::id::{AppointmentId, PatientId};
+use chairside_schedule::id::{AppointmentId, ConflictId, PatientId};
 use chairside_schedule::time::day_number;
+use chairside_store::sync::{Settlement, Settling};
 use chairside_store::{HubSide, Moment, Store};
-use chairside_sync::body::{AppointmentRow, Id, VerdictRow, Window};
+use chairside_sync::body::{AppointmentRow, ConflictRow, Id, VerdictRow, Window};
 use chairside_sync::days::DaySet;
 use chairside_sync::hub::{Ask, Gate, Receipt, Told};
 use chairside_sync::proposal::{Move, Place};
@@ -14,7 +15,7 @@ use chairside_sync::wire::Propose;
 use chairside_sync::{Author, Hash, NodeId, Private, Proposal, ProposalId, Public, Wish};
 use uuid::Uuid;
 
-use crate::fixture::{AT_MS, at, day, kind, practitioner};
+use crate::fixture::{AT_MS, at, day, kind, moment, practitioner};
 
 /// The clinic's signature in these tests: a keyed hash.
 pub fn sign(hash: Hash) -> Vec<u8> {
@@ -61,6 +62,7 @@ pub fn wish(number: u128, visit: u128, after: Option<u128>, wish: Wish) -> Propo
         wish,
         urgent: false,
         sealed: Some(b"sealed words".to_vec().into()),
+        asked_ms: None,
     }
 }
 
@@ -198,4 +200,15 @@ pub async fn assert_whole(store: &Store) {
 /// A visit as mirrors see it.
 pub fn row(visit: &Appointment) -> AppointmentRow {
     chairside_store::project::appointment(visit)
+}
+
+/// Conflicts that nobody has settled.
+pub async fn conflicts(store: &Store) -> Vec<ConflictRow> {
+    store.conflicts(i64::MAX).await.expect("read").into_iter().map(|conflict| conflict.row).collect()
+}
+
+/// A person leaves the visit as it stands here.
+pub async fn keep_here(store: &Store, conflict: Id) -> Settlement {
+    let id = ConflictId(Uuid::from_bytes(*conflict));
+    store.write(moment(), async move |tx| tx.settle_conflict(id, Settling::KeepHere).await).await.expect("settled")
 }

@@ -2,7 +2,7 @@
 
 use chairside_schedule::Status;
 use chairside_schedule::appointment::{CancelledBy, Source};
-use chairside_store::sync::{PENDING_MS, Settled};
+use chairside_store::sync::{Settled, Settlement};
 use chairside_store::tx::Overlap;
 use chairside_sync::body::AppointmentRow;
 use chairside_sync::hub::{Ask, Gate, LinkId, Receipt, Told};
@@ -12,11 +12,14 @@ use chairside_sync::{Public, Wish};
 
 use crate::fixture::{AT_MS, Place, book, moment, patient, practitioner, register, tamper, visit};
 use crate::sync_fixture::{
-    Rule, YES, answer, ask, assert_whole, booking, cancel, decide, hub_side, id, machine, moving, no, patient_id,
-    proposal, propose, receive, received, row, said_after, settle, verdict, visit_id, visit_of, window, wish,
+    Rule, YES, answer, ask, assert_whole, booking, cancel, conflicts, decide, hub_side, id, keep_here, machine, moving,
+    no, patient_id, proposal, propose, receive, received, row, said_after, settle, verdict, visit_id, visit_of, window,
+    wish,
 };
 
 const NINE: &str = "2026-11-24T09:00";
+/// What a clinic asks its staff for, where it says nothing else.
+const PENDING_MS: i64 = 240 * 60_000;
 const TEN: &str = "2026-11-24T10:00";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,8 +156,8 @@ async fn staff_are_asked_and_the_place_is_kept_meanwhile() {
     let limit = decide(&hub, Rule::by_staff()).await;
     assert_eq!(limit, Some(AT_MS + PENDING_MS));
     assert_eq!(visit_of(&hub, 1).await.map(|visit| visit.status), Some(Status::Pending));
-    let pending = hub.pending().await.expect("read");
-    assert_eq!(pending.iter().map(|one| (one.proposal, one.until_ms)).collect::<Vec<_>>(), [(kept.id, limit)]);
+    let pending = hub.store().asked().await.expect("read");
+    assert_eq!(pending.iter().map(|one| (one.wish.id, one.until_ms)).collect::<Vec<_>>(), [(kept.id, limit)]);
     assert!(book(&store, visit(0, 0, NINE)).await.is_err(), "not to the desk either");
     settle(&hub, std::slice::from_ref(&late)).await;
     assert_eq!(answer(&hub, &late).await, no("taken"));
@@ -213,7 +216,7 @@ async fn only_a_person_decides_about_a_disputed_day() {
     // Nor once the day is open: a person has been asked by then.
     decide(&hub, Rule { now_ms: AT_MS + 10 * PENDING_MS, ..Rule::at_once() }).await;
     assert_eq!(answer(&hub, &wished).await, None);
-    let pending = hub.pending().await.expect("read");
+    let pending = hub.store().asked().await.expect("read");
     assert_eq!(pending.iter().map(|one| (one.until_ms, one.disputed)).collect::<Vec<_>>(), [(None, true)]);
     assert_eq!(hub.settle(wished.id, true, moment()).await.expect("settled"), Settled::Done { tip: hub.store().tip() });
     assert_eq!(answer(&hub, &wished).await, YES);
@@ -233,8 +236,8 @@ async fn the_gate_says_what_is_disputed_whatever_was_said_when_it_came() {
     assert_eq!(decide(&hub, Rule { gate, ..Rule::at_once() }).await, None);
     assert_eq!(answer(&hub, &settled).await, YES, "its day is verified by now");
     assert_eq!(answer(&hub, &disputed).await, None);
-    let pending = hub.pending().await.expect("read");
-    let pending: Vec<_> = pending.iter().map(|one| (one.proposal, one.until_ms, one.disputed)).collect();
+    let pending = hub.store().asked().await.expect("read");
+    let pending: Vec<_> = pending.iter().map(|one| (one.wish.id, one.until_ms, one.disputed)).collect();
     assert_eq!(pending, [(disputed.id, None, true)], "a person decides, and no limit");
     assert_whole(&store).await;
 }
@@ -261,8 +264,8 @@ async fn one_that_went_bad_while_it_was_pending_keeps_no_other_waiting() {
     assert_eq!(receive(&hub, &other).await, Receipt::Noted);
     assert_eq!(decide(&hub, Rule::at_once()).await, Some(AT_MS + PENDING_MS));
     assert_eq!(answer(&hub, &other).await, YES);
-    let pending = hub.pending().await.expect("read");
-    assert_eq!(pending.iter().map(|one| one.proposal).collect::<Vec<_>>(), [good.id]);
+    let pending = hub.store().asked().await.expect("read");
+    assert_eq!(pending.iter().map(|one| one.wish.id).collect::<Vec<_>>(), [good.id]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -386,14 +389,11 @@ async fn edits_of_another_desktop_are_merged_kept_apart_or_refused() {
     let merged = store.appointment(base.id).await.expect("read").expect("there");
     assert_eq!((merged.status, merged.chair, merged.version), (Status::Arrived, Some(crate::fixture::chair(0)), 3));
     assert!(merged.arrived_at.is_some());
-    let conflicts = hub.conflicts().await.expect("read");
-    assert_eq!(
-        conflicts.iter().map(|one| (one.kind.as_str(), one.id)).collect::<Vec<_>>(),
-        [("edited_apart", gone.id.0)]
-    );
-    assert!(hub.settle_conflict(gone.id.0, moment()).await.expect("settled"));
-    assert!(!hub.settle_conflict(gone.id.0, moment()).await.expect("settled"), "once");
-    assert_eq!(hub.conflicts().await.expect("read"), []);
+    let open = conflicts(hub.store()).await;
+    assert_eq!(open.iter().map(|one| (one.kind.as_str(), one.id)).collect::<Vec<_>>(), [("edited_apart", gone.id.0)]);
+    assert!(matches!(keep_here(&store, gone.id.0).await, Settlement::Done(_)));
+    assert_eq!(keep_here(&store, gone.id.0).await, Settlement::NotOpen, "once");
+    assert_eq!(conflicts(hub.store()).await, []);
     assert_whole(&store).await;
 }
 

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::fixture::{FIRST_LIFE, Place, book, book_many, key, moment, patient, register, tamper, visit};
 use crate::sync_fixture::{
-    Rule, YES, answer, ask, assert_whole, booking, cancel, decide, hub_side, id, no, proposal, receive, row,
+    Rule, YES, answer, ask, assert_whole, booking, cancel, conflicts, decide, hub_side, id, no, proposal, receive, row,
     said_after, settle, verdict, visit_of, window,
 };
 
@@ -226,7 +226,7 @@ async fn verdicts_come_back_as_they_were_given_and_edits_as_conflicts() {
     assert_eq!(receive(&hub, &other).await, Receipt::Refused("repeated_id"), "another wish under its id");
     assert_eq!(visit_of(&hub, 1).await.map(|visit| visit.status), Some(Status::Cancelled));
     assert_eq!(visit_of(&hub, 2).await.map(|visit| visit.status), Some(Status::Booked));
-    let conflicts = hub.conflicts().await.expect("read");
+    let conflicts = conflicts(hub.store()).await;
     let kinds: Vec<_> = conflicts.iter().map(|one| (one.kind.as_str(), one.appointment)).collect();
     assert_eq!(kinds, [("lost_edit", row(&visit(0, 0, NINE)).id)], "what the desk did is for a person");
     let tip = hub.store().tip();
@@ -243,7 +243,7 @@ async fn a_promise_stands_beside_whoever_got_its_place_since() {
     let again = booking(4, 1, "2026-11-24T10:00");
     assert_eq!(receive(&hub, &again).await, Receipt::Noted);
     take_back(&hub, &lost).await;
-    let conflicts = hub.conflicts().await.expect("read");
+    let conflicts = conflicts(hub.store()).await;
     let double = conflicts.iter().find(|one| one.kind == ConflictKind::Double.as_str()).expect("both are promised");
     assert_eq!(double.appointment, row(&visit(7, 0, NINE)).id);
     assert_eq!(visit_of(&hub, 2).await.map(|visit| visit.status), Some(Status::Booked), "and both stand");
@@ -270,7 +270,7 @@ async fn what_comes_back_garbled_is_kept_for_a_person() {
     ask(&hub, Ask::TakeBack(tail)).await;
     assert_eq!(answer(&hub, &booking(2, 0, "2026-11-24T10:00")).await, YES, "the promise was made");
     assert_eq!(visit_of(&hub, 2).await, None);
-    assert!(hub.conflicts().await.expect("read").iter().any(|one| one.appointment == visit_row(2)));
+    assert!(conflicts(hub.store()).await.iter().any(|one| one.appointment == visit_row(2)));
     assert_whole(hub.store()).await;
 }
 
@@ -290,7 +290,7 @@ async fn a_row_only_a_mirror_has_becomes_a_conflict_once() {
         let rows = DayRows { appointments: vec![known.clone(), orphan.clone()], blockouts: Vec::new() };
         ask(&hub, Ask::TakeOrphans(rows)).await;
     }
-    let conflicts = hub.conflicts().await.expect("read");
+    let conflicts = conflicts(hub.store()).await;
     let kept: Vec<_> = conflicts.iter().map(|one| (one.kind.as_str(), one.theirs.clone())).collect();
     assert_eq!(kept, [("orphan", Some(orphan))]);
     assert_whole(&store).await;
@@ -316,7 +316,7 @@ async fn kept_for_mirrors() -> (Place, HubSide) {
 async fn damage_to_what_is_kept_for_mirrors_is_told() {
     let orphan = {
         let (_place, hub) = kept_for_mirrors().await;
-        Uuid::from_bytes(*hub.conflicts().await.expect("read")[0].id)
+        Uuid::from_bytes(*conflicts(hub.store()).await[0].id)
     };
     let (decided, waits) = (Uuid::from_bytes(*proposal(1).0), Uuid::from_bytes(*proposal(2).0));
     let cases = [

@@ -15,7 +15,7 @@ use chairside_sync::mirror::Input;
 use proptest::prelude::*;
 
 use crate::fixture::{Place, book, key, moment, nth, opening, patient, visit};
-use crate::sync_fixture::{booking, cancel, id, moving, visit_id, window};
+use crate::sync_fixture::{booking, cancel, conflicts, id, moving, visit_id, window};
 use crate::sync_session::{Pair, pair_with_visits};
 
 #[derive(Clone, Debug)]
@@ -193,9 +193,9 @@ impl Run {
                 }
             }
             Step::Settle { which, accept } => {
-                let pending = self.pair.store.pending().await.expect("read");
+                let pending = self.pair.store.store().asked().await.expect("read");
                 if let Some(one) = which.checked_rem(pending.len()).and_then(|which| pending.get(which)) {
-                    self.pair.settle(one.proposal, accept).await;
+                    self.pair.settle(one.wish.id, accept).await;
                 }
             }
             Step::Cut => self.pair.cut(),
@@ -310,9 +310,9 @@ impl Run {
             self.pair.live().await;
             self.pair.mirror.handle(self.pair.now, Input::Nudge);
             self.pair.talk().await;
-            for one in self.pair.store.pending().await.expect("read") {
-                if self.pair.settle(one.proposal, true).await == Settled::Taken {
-                    self.pair.settle(one.proposal, false).await;
+            for one in self.pair.store.store().asked().await.expect("read") {
+                if self.pair.settle(one.wish.id, true).await == Settled::Taken {
+                    self.pair.settle(one.wish.id, false).await;
                 }
             }
             for _ in 0..20 {
@@ -333,7 +333,7 @@ async fn run(steps: Vec<Step>) {
         assert!(run.pair.accepted(wish).is_some(), "never answered: {wish:?}");
     }
     let store = run.pair.store.store().clone();
-    let conflicts = run.pair.store.conflicts().await.expect("read");
+    let conflicts = conflicts(run.pair.store.store()).await;
     for (wish, _) in run.wishes.iter().filter(|(wish, _)| matches!(wish.wish, chairside_sync::Wish::Book(_))) {
         let visit = store.appointment(uuid::Uuid::from_bytes(*wish.appointment).into()).await.expect("read");
         let told = conflicts.iter().any(|conflict| conflict.appointment == wish.appointment);

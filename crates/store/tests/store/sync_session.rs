@@ -12,7 +12,9 @@ use chairside_sync::mirror::{self, Mirror};
 use chairside_sync::{Now, Proposal, ProposalId};
 
 use crate::fixture::{AT_MS, Place, book, book_many, clinic, key, moment, nth, patient, register, visit};
-use crate::sync_fixture::{assert_whole, booking, cancel, hub_side, id, id_of, moving, row, visit_of, window};
+use crate::sync_fixture::{
+    assert_whole, booking, cancel, conflicts, hub_side, id, id_of, moving, row, visit_of, window,
+};
 use crate::sync_mirror::{MemoryMirror, Standing};
 
 const LINK: LinkId = LinkId::CENTRAL;
@@ -311,7 +313,7 @@ async fn rows_that_went_bad_at_the_mirror_are_sent_again_and_what_only_it_has_is
         pair.connect().await;
         pair.live().await;
     }
-    let conflicts = pair.store.conflicts().await.expect("read");
+    let conflicts = conflicts(pair.store.store()).await;
     assert_eq!(conflicts.iter().map(|one| one.appointment).collect::<Vec<Id>>(), [orphan]);
 }
 
@@ -406,7 +408,7 @@ async fn gets_back_what_it_lost(how: Back) {
     assert_eq!(answers, [Some(true), Some(false), Some(true)], "as they were given");
     assert_eq!(visit_of(&pair.store, 2).await.map(|visit| visit.status), Some(Status::Booked));
     assert_eq!(visit_of(&pair.store, 1).await.map(|visit| visit.status), Some(Status::Cancelled));
-    let conflicts = pair.store.conflicts().await.expect("read");
+    let conflicts = conflicts(pair.store.store()).await;
     let mut kinds: Vec<_> = conflicts.iter().map(|one| one.kind.as_str()).collect();
     kinds.sort_unstable();
     assert!(kinds.contains(&"double") && kinds.contains(&"lost_edit"), "{kinds:?}");

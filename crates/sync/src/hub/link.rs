@@ -494,9 +494,11 @@ impl Hub {
 
     /// What the mirrors say is held and being filled in.
     pub fn waiting(&self) -> wire::Waiting {
-        self.links.values().fold(wire::Waiting::default(), |sum, link| wire::Waiting {
-            held: sum.held.saturating_add(link.waiting.held),
-            being_booked: sum.being_booked.saturating_add(link.waiting.being_booked),
+        self.links.values().fold(wire::Waiting::default(), |mut sum, link| {
+            sum.held = sum.held.saturating_add(link.waiting.held);
+            sum.being_booked = sum.being_booked.saturating_add(link.waiting.being_booked);
+            sum.places.extend(link.waiting.places.iter().cloned());
+            sum
         })
     }
 

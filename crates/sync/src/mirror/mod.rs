@@ -256,7 +256,7 @@ impl Mirror {
             Input::CameBack => self.resent.clear(),
             Input::Waiting(waiting) => {
                 if self.waiting != waiting {
-                    self.waiting = waiting;
+                    self.waiting = waiting.clone();
                     self.send(Message::Waiting(waiting));
                 }
             }

@@ -11,7 +11,8 @@ use chairside_sync::digest::{DayRows, Digests};
 use chairside_sync::proposal::{Edit, Move, Place};
 use chairside_sync::wire::{
     AnotherHub, At, Bare, Beat, Begin, Days, Differs, Entries, Envelope, Equal, Hello, Kept, Message, Noted, Position,
-    Propose, Refused, Root, Rows, Superseded, Tail, Trail, VERSION, Verdicts, Verified, Waiting,
+    Propose, Refused, Root, Rows, Superseded, Tail, Trail, VERSION, Verdicts, Verified, Waiting, WaitingPlace,
+    WaitingRequest,
 };
 use chairside_sync::{Causes, NodeId, Proposal, ProposalId, Public, Wish};
 use minicbor::bytes::ByteVec;
@@ -197,15 +198,26 @@ fn wish() -> BoxedStrategy<Wish> {
 }
 
 pub fn proposal() -> BoxedStrategy<Proposal> {
-    (id(), id(), of(id()), wish(), any::<bool>(), of(bytes(40)))
-        .prop_map(|(id, appointment, after, wish, urgent, sealed)| Proposal {
+    (id(), id(), of(id()), wish(), any::<bool>(), of(bytes(40)), of(signed()))
+        .prop_map(|(id, appointment, after, wish, urgent, sealed, asked_ms)| Proposal {
             id: ProposalId(id),
             appointment,
             after: after.map(ProposalId),
             wish,
             urgent,
             sealed,
+            asked_ms,
         })
+        .boxed()
+}
+
+fn waiting_place() -> BoxedStrategy<WaitingPlace> {
+    let request =
+        (id(), id(), signed(), any::<bool>(), of(bytes(40))).prop_map(|(id, kind, asked_ms, urgent, sealed)| {
+            WaitingRequest { id: ProposalId(id), kind, asked_ms, urgent, sealed }
+        });
+    (id(), signed(), signed(), of(request))
+        .prop_map(|(practitioner, start_s, end_s, request)| WaitingPlace { practitioner, start_s, end_s, request })
         .boxed()
 }
 
@@ -304,7 +316,8 @@ pub fn messages() -> Vec<BoxedStrategy<Message>> {
         (id(), of(verdict())).prop_map(|(id, verdict)| Noted { id: ProposalId(id), verdict: verdict.map(Box::new) });
     let tail = (unsigned(), vec(body().prop_map(|body| ByteVec::from(body.to_bytes())), 0..4))
         .prop_map(|(first, entries)| Tail { first, entries });
-    let waiting = (any::<u32>(), any::<u32>()).prop_map(|(held, being_booked)| Waiting { held, being_booked });
+    let waiting = (any::<u32>(), any::<u32>(), vec(waiting_place(), 0..4))
+        .prop_map(|(held, being_booked, places)| Waiting { held, being_booked, places });
     let beat = (unsigned(), signed(), of(unsigned())).prop_map(|(seq, wall_ms, resent)| Beat { seq, wall_ms, resent });
     let verdicts = (unsigned(), vec(verdict(), 0..4), any::<bool>()).prop_map(|(mark, verdicts, last)| Verdicts {
         mark,

@@ -26,6 +26,7 @@ fn clinic() -> Clinic {
         exceptions: Vec::new(),
         breaks: Vec::new(),
         waiting_limit_minutes: 15,
+        online: chairside_schedule::clinic::OnlineRule::default(),
         uses_chairs: false,
         chairs: Vec::new(),
         practitioners: Vec::new(),

@@ -8,7 +8,7 @@ use chairside_sync::proposal::ProposalId;
 use chairside_sync::wire::{
     AnotherHub, At, Bare, Beat, Begin, Days, Differs, Entries, Envelope, Equal, Hello, Kept, Message, Noted,
     OLDEST_VERSION, Position, Propose, Refused, Root, Rows, Superseded, Tail, Trail, VERSION, Verdicts, Verified,
-    Waiting,
+    Waiting, WaitingPlace, WaitingRequest,
 };
 use chairside_sync::{Proposal, Public};
 use proptest::prelude::*;
@@ -112,6 +112,18 @@ fn what_was_ever_said_is_read_and_what_is_said_now_is_kept() {
             assert_eq!(read.message, message, "{name}");
         }
     }
+}
+
+fn waiting_places(id: ProposalId) -> Vec<WaitingPlace> {
+    let kind = Id::from([0xc1; 16]);
+    let request = WaitingRequest { id, kind, asked_ms: 1_795_500_000_004, urgent: true, sealed: Some(vec![1].into()) };
+    let filling_in = WaitingPlace {
+        practitioner: Id::from([0xb1; 16]),
+        start_s: 1_795_509_000,
+        end_s: 1_795_511_700,
+        request: None,
+    };
+    vec![WaitingPlace { request: Some(request), ..filling_in.clone() }, filling_in]
 }
 
 /// Every message, with everything that can be in it and with as little as can be.
@@ -242,7 +254,7 @@ fn said() -> Vec<(&'static str, Message)> {
         ),
         ("kept", Message::Kept(Kept { upto: 5 })),
         ("orphans", Message::Orphans(rows)),
-        ("waiting", Message::Waiting(Waiting { held: 12, being_booked: 300 })),
+        ("waiting", Message::Waiting(Waiting { held: 12, being_booked: 300, places: Vec::new() })),
         ("beat", Message::Beat(Beat { seq: 300, wall_ms: 1_795_500_000_003, resent: None })),
         ("beat_resent", Message::Beat(Beat { seq: 300, wall_ms: -1, resent: Some(299) })),
         ("goodbye", Message::Goodbye),
@@ -254,5 +266,6 @@ fn said() -> Vec<(&'static str, Message)> {
         ("verdicts", Message::Verdicts(Verdicts { mark: 299, verdicts: vec![accepted, rejected], last: true })),
         ("compare_again", Message::CompareAgain),
         ("begin", Message::Begin(Begin { at, window })),
+        ("waiting_places", Message::Waiting(Waiting { held: 1, being_booked: 1, places: waiting_places(proposal) })),
     ]
 }

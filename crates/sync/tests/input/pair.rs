@@ -253,6 +253,7 @@ pub fn booking(number: u8, day: Day, hour: i64) -> Proposal {
         }),
         urgent: false,
         sealed: None,
+        asked_ms: None,
     }
 }
 

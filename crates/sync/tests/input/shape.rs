@@ -78,6 +78,10 @@ fn rows() -> Shape {
     Record(vec![list(appointment()), list(leaf_record(8))])
 }
 
+fn waiting_place() -> Shape {
+    Record(vec![Leaf, Leaf, Leaf, leaf_record(5)])
+}
+
 /// An envelope.
 pub fn envelope() -> Shape {
     Record(vec![Leaf, Leaf, Leaf, Leaf, message()])
@@ -101,7 +105,7 @@ fn message() -> Shape {
         (13, one(Record(vec![Leaf, list(Leaf)]))),
         (14, one(leaf_record(1))),
         (15, one(rows())),
-        (16, one(leaf_record(2))),
+        (16, one(Record(vec![Leaf, Leaf, list(waiting_place())]))),
         (17, one(leaf_record(3))),
         (18, Vec::new()),
         (19, Vec::new()),
@@ -139,5 +143,5 @@ pub fn proposal() -> Shape {
         (3, Vec::new()),
         (4, vec![Record(vec![appointment(), appointment()])]),
     ]);
-    Record(vec![Leaf, Leaf, Leaf, wish, Leaf, Leaf])
+    Record(vec![Leaf, Leaf, Leaf, wish, Leaf, Leaf, Leaf])
 }

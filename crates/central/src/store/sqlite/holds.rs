@@ -168,17 +168,20 @@ pub async fn claim(
     Ok(())
 }
 
-/// How many visitors have a form open.
-pub async fn alive(conn: &mut SqliteConnection, clinic: ClinicId, now: Now) -> Result<usize, StorageError> {
-    let rows = sqlx::query("SELECT step, since_ms FROM hold WHERE clinic = ?")
+/// The places of visitors who have a form open.
+pub async fn alive(conn: &mut SqliteConnection, clinic: ClinicId, now: Now) -> Result<Vec<Place>, StorageError> {
+    let rows =
+        sqlx::query("SELECT step, since_ms, practitioner, chair, start_s, end_s FROM hold WHERE clinic = ?")
         .bind(clinic.bytes().as_slice())
         .fetch_all(conn)
         .await?;
-    let mut alive = 0;
+    let mut alive = Vec::new();
     for row in &rows {
         let mut cells = Cells::new("hold", row);
         let (step, since_ms) = (cells.word(parse_step)?, cells.number()?);
-        alive += usize::from(is_alive(step, since_ms, now));
+        if is_alive(step, since_ms, now) {
+            alive.push(place(&mut cells)?);
+        }
     }
     Ok(alive)
 }

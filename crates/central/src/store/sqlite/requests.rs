@@ -3,6 +3,7 @@
 mod read;
 mod take_down;
 mod verify;
+mod waiting;
 
 use std::collections::BTreeSet;
 
@@ -382,13 +383,7 @@ impl RequestStorage for SqliteStorage {
     }
 
     async fn waiting(&self, clinic: ClinicId, now: Now) -> Result<Waiting, StorageError> {
-        let mut read = self.readers.begin().await?;
-        let held: u32 = sqlx::query_scalar("SELECT count(*) FROM request WHERE clinic = ? AND state = 'held'")
-            .bind(clinic.bytes().as_slice())
-            .fetch_one(&mut *read)
-            .await?;
-        let holds = super::holds::alive(&mut read, clinic, now).await?;
-        Ok(Waiting { held, being_booked: u32::try_from(holds).unwrap_or(u32::MAX) })
+        waiting::waiting(&mut *self.readers.begin().await?, clinic, now).await
     }
 
     async fn purge(&self, before_s: i64, limit: u32) -> Result<u64, StorageError> {
