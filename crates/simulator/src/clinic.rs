@@ -60,6 +60,7 @@ fn clinic() -> Clinic {
         exceptions: Vec::new(),
         breaks: Vec::new(),
         waiting_limit_minutes: 15,
+        online: chairside_schedule::clinic::OnlineRule::default(),
         uses_chairs: false,
         chairs: Vec::new(),
         practitioners: (0..PRACTITIONERS).map(practitioner).collect(),

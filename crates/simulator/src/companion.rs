@@ -15,6 +15,7 @@ use crate::centre::{self, Effects};
 use crate::clinic::{PRACTITIONERS, SLOTS, clinic_id, slot_s, utc_s, visit as new_visit};
 use crate::desk::DayMap;
 use crate::id::{Of, id, uuid};
+use crate::process::makes_mark;
 use crate::world::{BEAT_TAKES_MS, Happening, World};
 
 /// The link inside the clinic.
@@ -122,9 +123,8 @@ impl World {
     }
 
     /// Puts a message on the clinic's network.
-    pub fn carry_lan(&mut self, what: Happening) {
-        let (Happening::ToHubLan(bytes) | Happening::ToCompanion(bytes)) = &what else { return };
-        if is_beat(bytes) {
+    pub fn carry_lan(&mut self, what: Happening, beat: bool) {
+        if beat {
             return self.after(BEAT_TAKES_MS, what);
         }
         if !self.healing && self.rng.f64() < self.faults.drop {
@@ -163,12 +163,13 @@ impl World {
         {
             match output {
                 mirror::Output::Send(bytes) => {
-                    if !is_beat(&bytes) {
+                    let beat = is_beat(&bytes);
+                    if !beat {
                         self.trace.note(self.now_ms, "comp. says", [crate::process::sum(&bytes), 0], || {
                             crate::process::said(&bytes)
                         });
                     }
-                    self.carry_lan(Happening::ToHubLan(bytes));
+                    self.carry_lan(Happening::ToHubLan(bytes), beat);
                 }
                 mirror::Output::Ask(id, ask) => {
                     let later = self.rng.u64(1..6);
@@ -183,34 +184,34 @@ impl World {
     }
 
     /// The companion's store does what was asked, and tells.
-    pub fn companion_ask(&mut self, life: u64, id: mirror::AskId, ask: &mirror::Ask) {
+    pub fn companion_ask(&mut self, life: u64, id: mirror::AskId, ask: mirror::Ask) {
         let now = self.desk_now();
         let Some(companion) = self.companion.as_mut().filter(|companion| companion.life == life) else { return };
+        let replaces = match &ask {
+            mirror::Ask::Replace { mark, day: Some(day), .. } => Some((*mark, *day)),
+            _ => None,
+        };
+        let marks = makes_mark(&ask);
         let mut effects = Effects::default();
         let told = match ask {
             mirror::Ask::Digest(mark, window) => {
-                let snapshot = companion.snapshots.remove(mark);
-                let last = companion.disk.at.is_some_and(|at| at.seq == *mark).then(|| companion.disk.snapshot());
+                let snapshot = companion.snapshots.remove(&mark);
+                let last = companion.disk.at.is_some_and(|at| at.seq == mark).then(|| companion.disk.snapshot());
                 if let (None, Some(last)) = (&snapshot, &last) {
-                    companion.at_mark = Some((*mark, last.days.clone()));
+                    companion.at_mark = Some((mark, last.days.clone()));
                 }
                 let digests = snapshot
                     .or(last)
-                    .map(|snapshot| crate::desk::digests(&snapshot.days, snapshot.settings.as_ref(), *window));
+                    .map(|snapshot| crate::desk::digests(&snapshot.days, snapshot.settings.as_ref(), window));
                 mirror::Told::Digested(digests)
             }
             _ => companion.disk.answer(1, ask, &mut effects),
         };
-        if let mirror::Ask::Replace { mark, day: Some(day), .. } = ask
-            && let Some((_, rows)) = companion.at_mark.as_mut().filter(|(at_mark, _)| at_mark == mark)
+        if let Some((mark, day)) = replaces
+            && let Some((_, rows)) = companion.at_mark.as_mut().filter(|(at_mark, _)| *at_mark == mark)
         {
-            rows.remove(day);
+            rows.remove(&day);
         }
-        let marks = match ask {
-            mirror::Ask::Apply { followed, .. } => followed.mark.is_some(),
-            mirror::Ask::Begin(..) => true,
-            _ => false,
-        };
         if let (true, Some(place)) = (marks, companion.disk.at) {
             let snapshot = companion.disk.snapshot();
             companion.at_mark = Some((place.seq, snapshot.days.clone()));
@@ -236,7 +237,7 @@ impl World {
             .values()
             .flat_map(|rows| rows.values())
             .filter(|row| row.status == "booked" && !waits(&companion.disk, row.id))
-            .cloned()
+            .map(|row| (**row).clone())
             .collect();
         let what = self.rng.u8(0..4);
         let edit = if what == 0 || known.is_empty() {
@@ -266,6 +267,7 @@ impl World {
             wish: Wish::Edit(Box::new(edit)),
             urgent: false,
             sealed: None,
+            asked_ms: None,
         };
         self.trace.note(self.now_ms, "companion", [3, number], || format!("{number:x} {:?}", proposal.wish));
         let now = self.desk_now();

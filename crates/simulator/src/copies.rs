@@ -1,10 +1,13 @@
 //! Disks that are replaced with older copies of themselves, and one that is
 //! carried to another machine.
 
+use std::collections::BTreeSet;
+
 use chairside_sync::mirror;
-use chairside_sync::{Incarnation, NodeId, Proposal};
+use chairside_sync::{Incarnation, NodeId, Proposal, Public};
 
 use crate::centre;
+use crate::check::Visit;
 use crate::clinic::today;
 use crate::id::{Of, id, uuid};
 use crate::nature::BACKUPS;
@@ -38,7 +41,7 @@ impl World {
             format!("from {} entries to {lost_from}, noticed: {noticed}", lost.log.len())
         });
         let disk = &self.desk.disk;
-        let visits = disk.days.values().flat_map(|rows| rows.values().map(visit)).collect();
+        let visits = disk.days.values().flat_map(|rows| rows.values().map(|row| visit(row))).collect();
         let answered = disk.inbox.values().filter(|inbox| inbox.verdict.is_some());
         let answered = answered.map(|inbox| key(inbox.proposal.id.0)).collect();
         self.judge.hub_restored(visits, &answered);
@@ -135,35 +138,36 @@ impl World {
 
     /// What only a disk knew that is gone is gone with it; nobody is to blame.
     fn forget_what_nobody_has(&mut self) {
-        let companion = self
-            .companion
-            .iter()
-            .flat_map(|companion| companion.disk.log.iter().map(|kept| &kept.public).chain(&companion.disk.surplus));
         // Only central has what the desk's disk lost; what never got there is gone.
-        let elsewhere = self.centre.log.iter().map(|kept| &kept.public).chain(&self.centre.surplus);
-        let elsewhere: Vec<_> = elsewhere.filter_map(|bytes| chairside_sync::Public::from_bytes(bytes).ok()).collect();
-        let companion: Vec<_> = companion.filter_map(|bytes| chairside_sync::Public::from_bytes(bytes).ok()).collect();
-        let (mut visits, mut verdicts) = (Vec::new(), Vec::new());
-        for body in &elsewhere {
-            match body {
-                chairside_sync::Public::Appointment(row) => visits.push(visit(row)),
-                chairside_sync::Public::Verdict(verdict) => {
-                    verdicts.push(key(verdict.proposal));
+        let elsewhere = self.centre.log.iter().map(|kept| &kept.said).chain(&self.centre.surplus);
+        let companion = self.companion.iter().map(|companion| &companion.disk);
+        let companion = companion.flat_map(|disk| disk.log.iter().map(|kept| &kept.said).chain(&disk.surplus));
+        let (mut visits, mut verdicts) = (Vec::new(), BTreeSet::new());
+        for said in elsewhere {
+            match &said.body {
+                Some(Public::Appointment(row)) => visits.push(visit(row)),
+                Some(Public::Verdict(verdict)) => {
+                    verdicts.insert(key(verdict.proposal));
                     visits.extend(verdict.appointment.as_ref().map(visit));
                 }
                 _ => {}
             }
         }
-        visits.extend(companion.iter().filter_map(|body| match body {
-            chairside_sync::Public::Appointment(row) => Some(visit(row)),
+        visits.extend(companion.filter_map(|said| match &said.body {
+            Some(Public::Appointment(row)) => Some(visit(row)),
             _ => None,
         }));
         // Rows without an entry of their own are kept there while their day is
         // compared; those of days further off than the run is long, to its end.
         let far = today(self.wall_ms()) + 5;
         let kept = self.centre.days.range(far..).flat_map(|(_, rows)| rows.values());
-        visits.extend(kept.map(visit));
-        self.judge.only_on_the_lost_disk(|promised| visits.contains(promised), |id| verdicts.contains(&id));
+        visits.extend(kept.map(|row| visit(row)));
+        visits.sort_unstable_by_key(|visit| visit.id);
+        let is_there = |promised: &Visit| {
+            let from = visits.partition_point(|visit| visit.id < promised.id);
+            visits[from..].iter().take_while(|visit| visit.id == promised.id).any(|visit| visit == promised)
+        };
+        self.judge.only_on_the_lost_disk(is_there, |id| verdicts.contains(&id));
     }
 
     /// The store is carried to a new machine, and the old one is put away; but

@@ -5,7 +5,7 @@ use chairside_sync::hub;
 
 use crate::check::{Final, FinalRequest};
 use crate::companion::COMPANION;
-use crate::process::{key, visit};
+use crate::process::{key, slots_of, visit};
 use crate::world::{HEAL_MS, Happening, World};
 
 /// How often it is looked whether everything has come right.
@@ -144,10 +144,8 @@ impl World {
             return;
         }
         for day in self.window.days() {
-            let of = |days: &std::collections::BTreeMap<i32, crate::desk::DayMap>| -> Vec<crate::check::Slot> {
-                days.get(&day).map(|rows| rows.values().map(crate::process::slot).collect()).unwrap_or_default()
-            };
-            self.judge.day_compared(day, &of(&self.desk.disk.days), &of(&companion.disk.days));
+            let (hub, companion) = (slots_of(&self.desk.disk.days, day), slots_of(&companion.disk.days, day));
+            self.judge.day_compared(day, &hub, &companion);
         }
     }
 
@@ -163,7 +161,7 @@ impl World {
             quarantined: request.quarantined,
             mail_waits: waits(request.proposal.id.0),
         });
-        let visits = self.desk.disk.days.values().flat_map(|rows| rows.values().map(visit));
+        let visits = self.desk.disk.days.values().flat_map(|rows| rows.values().map(|row| visit(row)));
         let conflicts = self.desk.disk.conflicts.values();
         let other = self.companion.iter().flat_map(|companion| companion.disk.days.values());
         let elsewhere = other.flat_map(|rows| rows.values());
@@ -171,7 +169,7 @@ impl World {
             requests: requests.collect(),
             visits: visits.collect(),
             conflicts: conflicts.map(|conflict| key(conflict.appointment)).collect(),
-            elsewhere: elsewhere.map(visit).collect(),
+            elsewhere: elsewhere.map(|row| visit(row)).collect(),
         }
     }
 }

@@ -37,6 +37,7 @@ mod plain;
 mod process;
 mod report;
 mod runs;
+mod said;
 mod takeover;
 mod trace;
 mod watched;

@@ -22,19 +22,19 @@ const SAID: usize = 400;
 
 impl World {
     /// Puts a message on the line.
-    pub fn carry(&mut self, what: Happening) {
+    pub fn carry(&mut self, what: Happening, beat: bool) {
         let to_hub = matches!(what, Happening::ToHub(_));
         if (to_hub && self.line.to_hub_cut) || (!to_hub && self.line.to_mirror_cut) {
             return;
         }
-        if self.faults.stale && !is_beat(&what) {
+        if self.faults.stale && !beat {
             if self.line.said.len() == SAID {
                 let at = self.rng.usize(0..SAID);
                 self.line.said.swap_remove(at);
             }
             self.line.said.push(what.clone());
         }
-        if is_beat(&what) {
+        if beat {
             return self.after(BEAT_TAKES_MS, what);
         }
         if self.line.clogged {
@@ -69,7 +69,7 @@ impl World {
                 self.as_old(|world| world.tell_hub(bytes.clone()));
                 self.tell_hub(bytes);
             }
-            Happening::ToMirrors(bytes) => self.tell_mirrors(&bytes),
+            Happening::ToMirrors(bytes) => self.tell_mirrors(bytes),
             Happening::HubAsk { life, id, ask } if self.old.as_ref().is_some_and(|old| old.life == life) => {
                 self.as_old(|world| world.hub_ask(life, id, &ask));
             }
@@ -77,7 +77,7 @@ impl World {
             Happening::Old(what) => self.as_old(|world| world.happen(*what)),
             Happening::ToHubLan(bytes) => self.hub_hears_companion(bytes),
             Happening::ToCompanion(bytes) => self.companion_hears(bytes),
-            Happening::CompanionAsk { life, id, ask } => self.companion_ask(life, id, &ask),
+            Happening::CompanionAsk { life, id, ask } => self.companion_ask(life, id, *ask),
             Happening::CompanionStaff => self.companion_staff(),
             Happening::StartCompanion => self.start_companion(),
             Happening::Lan(up) => self.lan(up),
@@ -87,7 +87,7 @@ impl World {
             Happening::OldFollows => self.old_follows(),
             Happening::OldReturns => self.old_returns(),
             Happening::ComesBack { proposal, start_s } => self.comes_back(&proposal, start_s),
-            Happening::MirrorAsk { worker, life, session, id, ask } => self.mirror_ask(worker, life, session, id, &ask),
+            Happening::MirrorAsk { worker, life, session, id, ask } => self.mirror_ask(worker, life, session, id, ask),
             Happening::Staff => self.staff(),
             Happening::Burst(left) => self.burst(left),
             Happening::Synced => self.desk.unsynced = None,
@@ -168,16 +168,18 @@ impl World {
         }
     }
 
-    fn tell_mirrors(&mut self, bytes: &[u8]) {
+    fn tell_mirrors(&mut self, mut bytes: Vec<u8>) {
         let now = self.centre_now();
+        let last = self.workers.iter().rposition(|worker| worker.mirror.is_some());
         for at in 0..self.workers.len() {
             let worker = &mut self.workers[at];
             if worker.paused_until_ms > now.steady_ms {
                 continue;
             }
             if let Some(mirror) = &mut worker.mirror {
-                let foreign = is_foreign(mirror, bytes);
-                mirror.handle(now, mirror::Input::Received(bytes.to_vec()));
+                let foreign = is_foreign(mirror, &bytes);
+                let bytes = if last == Some(at) { std::mem::take(&mut bytes) } else { bytes.clone() };
+                mirror.handle(now, mirror::Input::Received(bytes));
                 self.hears_foreign = foreign;
                 self.pump_mirror(at);
                 self.hears_foreign = false;
@@ -387,8 +389,4 @@ fn is_foreign(mirror: &mirror::Mirror, bytes: &[u8]) -> bool {
     }
     let said = Envelope::from_bytes(bytes, clinic_id());
     said.is_ok_and(|said| !matches!(said.message, Message::Hello(_)))
-}
-
-fn is_beat(what: &Happening) -> bool {
-    matches!(what, Happening::ToHub(bytes) | Happening::ToMirrors(bytes) if chairside_sync::wire::is_beat(bytes))
 }

@@ -114,7 +114,7 @@ impl World {
         if open.is_empty() {
             return;
         }
-        let row = open[self.rng.usize(0..open.len())].clone();
+        let row = AppointmentRow::clone(open[self.rng.usize(0..open.len())]);
         let version = row.version + 1;
         let changed = AppointmentRow { version, ..change(row, self) };
         self.staff_writes(&changed, false);
@@ -175,6 +175,7 @@ impl World {
             wish: Wish::Book(place),
             urgent: self.rng.u8(0..20) == 0,
             sealed: None,
+            asked_ms: None,
         };
         // The form is open, and the place kept meanwhile.
         let now = self.centre_now();
@@ -283,6 +284,7 @@ impl World {
                     wish,
                     urgent: false,
                     sealed: None,
+                    asked_ms: None,
                 };
                 self.proposals += 1;
                 // Once the time it should be moved to has come, moving is no longer possible.

@@ -124,12 +124,14 @@ impl World {
             }
             match output {
                 Output::Send(link, bytes) => {
-                    self.note_hub_says(&bytes);
-                    let bytes = if self.faults.newer { crate::newer::said(bytes) } else { bytes };
+                    if !beat {
+                        self.trace.note(self.now_ms, "hub says", [sum(&bytes), 0], || said(&bytes));
+                    }
+                    let bytes = if self.faults.newer && !beat { crate::newer::said(bytes) } else { bytes };
                     if link == CENTRAL {
-                        self.carry(Happening::ToMirrors(bytes));
+                        self.carry(Happening::ToMirrors(bytes), beat);
                     } else {
-                        self.carry_lan(Happening::ToCompanion(bytes));
+                        self.carry_lan(Happening::ToCompanion(bytes), beat);
                     }
                 }
                 Output::Ask(id, ask) => {
@@ -142,12 +144,6 @@ impl World {
                 }
                 Output::Event(link, event) => self.note_hub_event(link, &event),
             }
-        }
-    }
-
-    fn note_hub_says(&mut self, bytes: &[u8]) {
-        if !is_beat(bytes) {
-            self.trace.note(self.now_ms, "hub says", [sum(bytes), 0], || said(bytes));
         }
     }
 
@@ -181,8 +177,11 @@ impl World {
             }
             match output {
                 mirror::Output::Send(bytes) => {
-                    self.note_mirror_says(at, &bytes);
-                    self.carry(Happening::ToHub(bytes));
+                    if !beat {
+                        let told = || format!("{at}: {}", said(&bytes));
+                        self.trace.note(self.now_ms, "mirror says", [sum(&bytes), 0], told);
+                    }
+                    self.carry(Happening::ToHub(bytes), beat);
                 }
                 mirror::Output::Ask(id, ask) => {
                     if self.hears_foreign && writes(&ask) {
@@ -215,12 +214,6 @@ impl World {
     /// The breaker is told once the machine is done talking.
     fn tell_breaker_later(&mut self, outcome: Outcome) {
         self.after(0, Happening::Called(outcome));
-    }
-
-    fn note_mirror_says(&mut self, at: usize, bytes: &[u8]) {
-        if !is_beat(bytes) {
-            self.trace.note(self.now_ms, "mirror says", [sum(bytes), 0], || format!("{at}: {}", said(bytes)));
-        }
     }
 
     /// The desk's store does what was asked, and tells.
@@ -257,9 +250,7 @@ impl World {
             hub::Ask::Day(mark, day) => {
                 let Some(snapshot) = self.desk.snapshots.get(mark) else { return Told::Day(None) };
                 if let Some(day) = day {
-                    let of = |days: &BTreeMap<i32, DayMap>| -> Vec<Slot> {
-                        days.get(day).map(|rows| rows.values().map(slot).collect()).unwrap_or_default()
-                    };
+                    let of = |days| slots_of(days, *day);
                     let companion = self.companion.iter().map(|companion| &companion.at_mark);
                     let mirrors = self.workers.iter().map(|worker| &worker.at_mark).chain(companion);
                     let mirrors = mirrors.flatten().filter(|(at_mark, _)| at_mark == mark);
@@ -301,16 +292,15 @@ impl World {
     }
 
     /// Central's store does what a worker asked, and tells.
-    pub fn mirror_ask(&mut self, at: usize, life: u64, session: Option<u64>, id: mirror::AskId, ask: &mirror::Ask) {
+    pub fn mirror_ask(&mut self, at: usize, life: u64, session: Option<u64>, id: mirror::AskId, ask: Box<mirror::Ask>) {
         if life != self.workers[at].life || self.workers[at].mirror.is_none() {
             return;
         }
         if self.workers[at].paused_until_ms > self.now_ms {
             let later = self.workers[at].paused_until_ms - self.now_ms;
-            return self
-                .after(later, Happening::MirrorAsk { worker: at, life, session, id, ask: Box::new(ask.clone()) });
+            return self.after(later, Happening::MirrorAsk { worker: at, life, session, id, ask });
         }
-        let told = self.mirror_store(at, session, ask);
+        let told = self.mirror_store(at, session, *ask);
         if self.dies() {
             self.goals.crash_in_apply = true;
             return self.kill_worker(at);
@@ -323,8 +313,8 @@ impl World {
         self.compare_days();
     }
 
-    fn mirror_store(&mut self, at: usize, session: Option<u64>, ask: &mirror::Ask) -> mirror::Told {
-        if let mirror::Ask::Digest(mark, window) = ask {
+    fn mirror_store(&mut self, at: usize, session: Option<u64>, ask: mirror::Ask) -> mirror::Told {
+        if let mirror::Ask::Digest(mark, window) = &ask {
             let snapshot = self.workers[at].snapshots.remove(mark);
             // Behind the last entry, the rows themselves are the snapshot.
             let last = self.centre.at.is_some_and(|at| at.seq == *mark).then(|| self.centre.snapshot());
@@ -337,25 +327,25 @@ impl World {
             return mirror::Told::Digested(digests);
         }
         if mutant::on(Mutant::MailBeforeCommit) {
-            self.mail_early(ask);
+            self.mail_early(&ask);
         }
+        let replaces = match &ask {
+            mirror::Ask::Replace { mark, day: Some(day), .. } => Some((*mark, *day)),
+            _ => None,
+        };
+        let marks = makes_mark(&ask);
         let mut effects = Effects::default();
         let told = self.centre.answer(self.workers[at].token, ask, &mut effects);
         if self.workers[at].token != self.centre.token && !matches!(told, mirror::Told::NotOwner) {
             self.judge.fenced_owner_served();
         }
-        if let mirror::Ask::Replace { mark, day: Some(day), .. } = ask
+        if let Some((mark, day)) = replaces
             && let Some((at_mark, rows)) = &mut self.workers[at].at_mark
-            && at_mark == mark
+            && *at_mark == mark
         {
             // Put in place: what it was at the mark no longer counts.
-            rows.remove(day);
+            rows.remove(&day);
         }
-        let marks = match ask {
-            mirror::Ask::Apply { followed, .. } => followed.mark.is_some(),
-            mirror::Ask::Begin(..) => true,
-            _ => false,
-        };
         if let (true, Some(place)) = (marks, self.centre.at) {
             let snapshot = self.centre.snapshot();
             self.workers[at].at_mark = Some((place.seq, snapshot.days.clone()));
@@ -390,6 +380,15 @@ fn writes(ask: &mirror::Ask) -> bool {
             | Ask::Quarantine(..)
             | Ask::SurplusKept(_)
     )
+}
+
+/// Whether a mirror stands at a mark once this is done.
+pub fn makes_mark(ask: &mirror::Ask) -> bool {
+    match ask {
+        mirror::Ask::Apply { followed, .. } => followed.mark.is_some(),
+        mirror::Ask::Begin(..) => true,
+        _ => false,
+    }
 }
 
 /// What a patient is mailed of a state.
@@ -443,17 +442,22 @@ pub fn visit(row: &AppointmentRow) -> Visit {
     }
 }
 
-pub fn slot(row: &AppointmentRow) -> Slot {
+pub fn slot(row: &AppointmentRow) -> Slot<'_> {
     Slot {
         id: key(row.id),
         version: row.version,
         practitioner: key(row.practitioner),
         kind: key(row.kind),
         patient: key(row.patient),
-        status: row.status.clone(),
+        status: &row.status,
         from_s: row.start_s,
         to_s: row.end_s,
     }
+}
+
+/// The visits of a day as the checkers see them.
+pub fn slots_of(days: &BTreeMap<i32, DayMap>, day: i32) -> Vec<Slot<'_>> {
+    days.get(&day).map(|rows| rows.values().map(|row| slot(row)).collect()).unwrap_or_default()
 }
 
 /// The link everything goes over so far.

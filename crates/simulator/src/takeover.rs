@@ -8,10 +8,11 @@ use chairside_sync::takeover::{Grant, Refusal, Request, grant};
 use chairside_sync::wire::At;
 use chairside_sync::{Incarnation, Public};
 
-use crate::centre::{self, Inside};
+use crate::centre::{self, Inside, Rest};
 use crate::companion::Companion;
 use crate::id::{Of, id, uuid};
 use crate::process::{key, visit};
+use crate::said::Said;
 use crate::world::{Desk, Happening, World};
 
 /// A takeover is asked for about this often, until there has been one.
@@ -109,7 +110,7 @@ impl World {
         let new = Desk::new(disk, self.desk.life + 1_000);
         let old = std::mem::replace(&mut self.desk, new);
         let disk = &self.desk.disk;
-        let visits = disk.days.values().flat_map(|rows| rows.values().map(visit)).collect();
+        let visits = disk.days.values().flat_map(|rows| rows.values().map(|row| visit(row))).collect();
         let answered = disk.inbox.values().filter(|inbox| inbox.verdict.is_some());
         // And those that central has heard of already.
         let told = self.centre.requests.values().filter(|request| request.verdict.is_some());
@@ -166,8 +167,8 @@ impl World {
         let disk = &old.disk;
         let mut kept = Vec::new();
         if disk.base.seq > 0 {
-            let public = Public::Mark(self.window).to_bytes();
-            kept.push(centre::Kept { at: At::from(disk.base), public, entry: None });
+            let said = Rc::new(Said::from(Public::Mark(self.window)));
+            kept.push(centre::Kept { at: At::from(disk.base), said, rest: None });
         }
         kept.extend(disk.log.iter().map(|entry| {
             let header = &entry.entry.header;
@@ -177,11 +178,9 @@ impl World {
                 seq: header.seq,
                 hash: chairside_sync::body::Hash32::from(entry.hash.0),
             };
-            centre::Kept {
-                at,
-                public: entry.entry.public.clone(),
-                entry: Some((entry.entry.clone().into(), entry.prev)),
-            }
+            let said = Rc::new(Said { bytes: entry.entry.public.clone(), body: entry.body.clone() });
+            let rest = Rest { header: header.clone(), commitment: entry.entry.commitment, prev: entry.prev };
+            centre::Kept { at, said, rest: Some(rest) }
         }));
         let verdicts = disk.inbox.iter().filter_map(|(id, inbox)| Some((*id, inbox.verdict.clone()?)));
         let inside = Inside { verdicts: verdicts.collect(), conflicts: disk.conflicts.clone(), ..Inside::default() };

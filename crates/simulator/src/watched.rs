@@ -8,7 +8,7 @@ use chairside_sync::hub::{self};
 use crate::centre::Effects;
 use crate::check::{Answer, Key, Slot};
 use crate::desk::Kept;
-use crate::process::{key, mail_of, short_key, slot, visit};
+use crate::process::{key, mail_of, short_key, slot, slots_of, visit};
 use crate::world::{Happening, World};
 
 impl World {
@@ -23,10 +23,9 @@ impl World {
         if !self.is_official() {
             return fresh.iter().for_each(|kept| self.entry_committed(kept));
         }
-        let bodies: Vec<_> = fresh.iter().map(|kept| Public::from_bytes(&kept.entry.public)).collect();
         // What a conflict names stands there with the rows of the same transaction.
-        for body in &bodies {
-            if let Ok(Public::Conflict(conflict)) = body {
+        for kept in &fresh {
+            if let Some(Public::Conflict(conflict)) = &kept.body {
                 self.goals.conflict = true;
                 self.trace.note(self.now_ms, "conflict", [short_key(conflict.appointment), 0], || {
                     format!("{:x} {}", short_key(conflict.appointment), conflict.kind)
@@ -38,19 +37,19 @@ impl World {
             }
         }
         // What stands behind a birth was said before it.
-        let born = bodies.iter().any(|body| matches!(body, Ok(Public::Birth(_))));
-        for (kept, body) in fresh.iter().zip(bodies) {
+        let born = fresh.iter().any(|kept| matches!(kept.body, Some(Public::Birth(_))));
+        for kept in &fresh {
             self.entry_committed(kept);
-            match body {
-                Ok(Public::Appointment(row)) => self.row_written(&row),
-                Ok(Public::Pending(pending)) => {
+            match &kept.body {
+                Some(Public::Appointment(row)) => self.row_written(row),
+                Some(Public::Pending(pending)) => {
                     self.goals.pending = true;
                     if let Some(row) = &pending.appointment {
                         self.row_written(row);
                     }
                     self.trace.note(self.now_ms, "pending", [short_key(pending.proposal), 0], String::new);
                 }
-                Ok(Public::Verdict(verdict)) => {
+                Some(Public::Verdict(verdict)) => {
                     let answer = Answer {
                         request: key(verdict.proposal),
                         accepted: verdict.accepted,
@@ -67,7 +66,7 @@ impl World {
                     };
                     self.goals.rejected |= !verdict.accepted;
                     self.judge.answered(&answer);
-                    self.check_edit(&verdict);
+                    self.check_edit(verdict);
                     if let Some(row) = &verdict.appointment {
                         self.row_written(row);
                     }
@@ -107,7 +106,7 @@ impl World {
         self.goals.edited_elsewhere = true;
         let here = verdict.appointment.as_ref().or(before.as_ref()).map(slot);
         let about = self.desk.disk.conflicts.values().filter(|conflict| conflict.appointment == edit.after.id);
-        let conflicts: Vec<Slot> = about.filter_map(|conflict| conflict.theirs.as_ref()).map(slot).collect();
+        let conflicts: Vec<Slot<'_>> = about.filter_map(|conflict| conflict.theirs.as_ref()).map(slot).collect();
         let (base, theirs, before) = (edit.before.as_ref().map(slot), slot(&edit.after), before.as_ref().map(slot));
         self.judge.edit_decided(base.as_ref(), &theirs, before.as_ref(), here.as_ref(), &conflicts);
     }
@@ -173,11 +172,7 @@ impl World {
             if self.rotten.contains(&day) {
                 continue;
             }
-            let slots = |rows: Option<&crate::desk::DayMap>| -> Vec<Slot> {
-                rows.map(|rows| rows.values().map(slot).collect()).unwrap_or_default()
-            };
-            let (hub, mirror) = (self.desk.disk.days.get(&day), self.centre.days.get(&day));
-            let (hub, mirror) = (slots(hub), slots(mirror));
+            let (hub, mirror) = (slots_of(&self.desk.disk.days, day), slots_of(&self.centre.days, day));
             self.judge.day_compared(day, &hub, &mirror);
         }
     }

@@ -3,18 +3,19 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use chairside_sync::Public;
 use chairside_sync::body::{AppointmentRow, Day, Hash32, Id, VerdictRow, Window};
 use chairside_sync::booking::{self};
 use chairside_sync::digest;
 use chairside_sync::mirror::{Applied, Followed, replace};
 use chairside_sync::mutant::{self, Mutant};
 use chairside_sync::proposal::content_hash;
-use chairside_sync::restore::is_given_back;
+use chairside_sync::restore::is_given_back_as;
 use chairside_sync::wire::At;
+use chairside_sync::{Entry, Public};
 
-use super::{Disk, Effects, Kept};
-use crate::desk::{digests, sign};
+use super::{Disk, Effects, Kept, Rest};
+use crate::desk::{DayRows, Row, digests, sign};
+use crate::said::Said;
 
 impl Disk {
     /// Takes what another mirror of the same chain has beyond this one; false
@@ -28,8 +29,8 @@ impl Disk {
         for kept in &other[here + 1..] {
             self.log.push(kept.clone());
             self.at = Some(kept.at);
-            if let Ok(public) = Public::from_bytes(&kept.public) {
-                self.effect(&public, &mut Vec::new(), &mut Effects::default());
+            if let Some(public) = &kept.said.body {
+                self.effect(public, &mut Vec::new(), &mut Effects::default());
             }
         }
         true
@@ -44,7 +45,7 @@ impl Disk {
     pub(super) fn apply(
         &mut self,
         after: Option<At>,
-        followed: &Followed,
+        followed: Followed,
         signature: &[u8],
         effects: &mut Effects,
     ) -> Applied {
@@ -68,8 +69,8 @@ impl Disk {
         }
         let incarnation = self.at.map(|at| at.incarnation);
         let mut shut = Vec::new();
-        for next in &followed.entries {
-            let header = &next.entry.header;
+        for next in followed.entries {
+            let Entry { header, public, commitment } = next.entry;
             let at = At {
                 epoch: header.epoch,
                 incarnation: Id::from(*header.incarnation.0.as_bytes()),
@@ -80,11 +81,11 @@ impl Disk {
                 left = Some(*before);
             }
             effects.applied.push((at.epoch, at.seq));
-            let entry = next.entry.clone();
-            let public = entry.public.clone();
-            self.log.push(Rc::new(Kept { at, public, entry: Some((Rc::new(entry), next.prev)) }));
+            let said = Rc::new(Said { bytes: public, body: next.public });
+            let rest = Some(Rest { header, commitment, prev: next.prev });
+            self.log.push(Rc::new(Kept { at, said: said.clone(), rest }));
             self.at = Some(at);
-            if let Some(public) = &next.public {
+            if let Some(public) = &said.body {
                 self.effect(public, &mut shut, effects);
             }
         }
@@ -100,36 +101,36 @@ impl Disk {
     /// Verdicts that came otherwise than by the chain, or before it began here:
     /// the requests know them, and the hub may not.
     pub(super) fn keep_older_verdicts(&mut self, lost: &[Rc<Kept>]) {
-        let said = self.log.iter().chain(lost).filter_map(|kept| match Public::from_bytes(&kept.public) {
-            Ok(Public::Verdict(verdict)) => Some(verdict.proposal),
+        let said = self.log.iter().chain(lost).filter_map(|kept| match &kept.said.body {
+            Some(Public::Verdict(verdict)) => Some(verdict.proposal),
             _ => None,
         });
         let said: BTreeSet<Id> = said.collect();
         let verdicts = self.requests.values().filter_map(|request| request.verdict.clone());
         let older: Vec<_> = verdicts.filter(|verdict| !said.contains(&verdict.proposal)).collect();
         for verdict in older {
-            self.push_surplus(Public::Verdict(Box::new(verdict)).to_bytes());
+            self.push_surplus(Rc::new(Said::from(Public::Verdict(Box::new(verdict)))));
         }
     }
 
     pub(super) fn keep_surplus(&mut self, lost: Vec<Rc<Kept>>) {
         for kept in lost {
             let told = |id| self.requests.get(&id)?.verdict.as_ref().map(|verdict| verdict.accepted);
-            if is_given_back(&kept.public, told) {
-                self.push_surplus(kept.public.clone());
+            if is_given_back_as(kept.said.body.as_ref(), told) {
+                self.push_surplus(kept.said.clone());
             }
         }
     }
 
     /// Of several verdicts on one wish the last is the one that stood.
-    pub(super) fn push_surplus(&mut self, public: Vec<u8>) {
-        if let Ok(Public::Verdict(verdict)) = Public::from_bytes(&public)
+    pub(super) fn push_surplus(&mut self, said: Rc<Said>) {
+        if let Some(Public::Verdict(verdict)) = &said.body
             && let Some(before) = self.surplus_verdicts.insert(verdict.proposal, self.surplus.len())
         {
             // Its number stays: the hub counts them.
-            self.surplus[before].clear();
+            self.surplus[before] = Rc::new(Said { bytes: Vec::new(), body: None });
         }
-        self.surplus.push(public);
+        self.surplus.push(said);
     }
 
     pub(super) fn effect(&mut self, public: &Public, shut: &mut Vec<Window>, effects: &mut Effects) {
@@ -156,7 +157,8 @@ impl Disk {
                 }
             }
             Public::Mark(window) => self.window_is(*window),
-            Public::Patient(_) | Public::Blockout(_) | Public::Birth(_) | Public::Conflict(_) => {}
+            Public::Conflict(conflict) => self.heard_of(conflict.appointment),
+            Public::Patient(_) | Public::Blockout(_) | Public::Birth(_) => {}
         }
     }
 
@@ -185,11 +187,16 @@ impl Disk {
         }
     }
 
-    pub(super) fn put(&mut self, row: AppointmentRow) {
-        self.take_away(row.id);
-        if self.window.contains(row.day) || self.inside.is_some() {
+    pub(super) fn put(&mut self, row: impl Into<Row>) {
+        let row = row.into();
+        self.heard_of(row.id);
+        let keeps = self.window.contains(row.day) || self.inside.is_some();
+        if self.day_of.get(&row.id).is_some_and(|day| *day != row.day || !keeps) {
+            self.take_away(row.id);
+        }
+        if keeps {
             self.day_of.insert(row.id, row.day);
-            Rc::make_mut(self.days.entry(row.day).or_default()).insert(row.id, row);
+            DayRows::put(self.days.entry(row.day).or_default(), row);
         }
     }
 
@@ -201,28 +208,36 @@ impl Disk {
         }
     }
 
+    /// The hub's log speaks of this visit.
+    fn heard_of(&mut self, id: Id) {
+        if self.orphans.contains_key(&id) {
+            self.orphans_heard.insert(id);
+        }
+    }
+
     pub(super) fn replace_day(
         &mut self,
         mark: u64,
         day: Day,
-        sent: &[AppointmentRow],
+        sent: Vec<AppointmentRow>,
         effects: &mut Effects,
     ) -> Hash32 {
         let later = self.log.iter().filter(|entry| entry.at.seq > mark);
         let later: Vec<AppointmentRow> = later
-            .filter_map(|entry| match Public::from_bytes(&entry.public).ok()? {
-                Public::Appointment(row) => Some(row),
-                Public::Verdict(verdict) => verdict.appointment,
-                Public::Pending(pending) => pending.appointment,
+            .filter_map(|entry| match entry.said.body.as_ref()? {
+                Public::Appointment(row) => Some(row.clone()),
+                Public::Verdict(verdict) => verdict.appointment.clone(),
+                Public::Pending(pending) => pending.appointment.clone(),
                 _ => None,
             })
             .collect();
-        let mine = self.days.get(&day).map(|rows| (**rows).clone()).unwrap_or_default();
-        let replaced = replace(day, &mine, sent, &later);
+        let mine = self.days.get_mut(&day).map(std::mem::take).unwrap_or_default();
+        let replaced = replace(day, &mine, &sent, &later);
         for id in mine.keys() {
-            self.take_away(*id);
+            self.day_of.remove(id);
         }
         // As the hub had it at the mark: what the digest is of.
+        let sent: Vec<Row> = sent.into_iter().map(Row::new).collect();
         sent.iter().for_each(|row| self.put(row.clone()));
         if let Some((_, left)) = self.stuck.as_mut().filter(|(stuck, left)| *stuck == day && *left > 0) {
             *left -= 1;
@@ -240,7 +255,11 @@ impl Disk {
         effects.orphaned += replaced.orphans.len();
         effects.resent.push(day);
         self.replaced += 1;
-        self.orphans.extend(replaced.orphans.into_iter().map(|row| (row.id, row)));
+        for row in replaced.orphans {
+            // Found once more after it was heard of: it has gone missing again.
+            self.orphans_heard.remove(&row.id);
+            self.orphans.insert(row.id, row);
+        }
         digest
     }
 

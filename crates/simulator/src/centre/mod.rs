@@ -18,17 +18,34 @@ use chairside_sync::proposal::Proposal;
 use chairside_sync::queue::{Place, Urgency};
 use chairside_sync::takeover::Grant;
 use chairside_sync::wire::At;
-use chairside_sync::{Entry, Hash, Now, ProposalId, Public, Wish};
+use chairside_sync::{Entry, Hash, Header, Now, ProposalId, Public, Wish};
 
 use crate::desk::DayMap;
+use crate::said::Said;
 
 /// An entry as a mirror keeps it.
 #[derive(Clone, Debug)]
 pub struct Kept {
     pub at: At,
-    pub public: Vec<u8>,
-    /// The whole of it and the hash before it; none for the mark a chain began at.
-    pub entry: Option<(Rc<Entry>, Hash)>,
+    pub said: Rc<Said>,
+    /// None for the mark a chain began at.
+    pub rest: Option<Rest>,
+}
+
+/// What makes an entry of what it says, and puts it in its place.
+#[derive(Clone, Debug)]
+pub struct Rest {
+    pub header: Header,
+    pub commitment: Hash,
+    /// The hash before it.
+    pub prev: Hash,
+}
+
+impl Rest {
+    /// The whole entry.
+    pub fn entry(&self, said: &Said) -> Entry {
+        Entry { header: self.header.clone(), public: said.bytes.clone(), commitment: self.commitment }
+    }
 }
 
 /// A patient's request.
@@ -80,12 +97,13 @@ pub struct Disk {
     pub day_of: BTreeMap<Id, Day>,
     pub settings: Option<SettingsRow>,
     /// Entries of lives that were left, which the hub has to get back.
-    pub surplus: Vec<Vec<u8>>,
+    pub surplus: Vec<Rc<Said>>,
     pub surplus_kept: u64,
     /// Where among them the last verdict on a wish is.
     pub surplus_verdicts: BTreeMap<Id, usize>,
     pub orphans: BTreeMap<Id, AppointmentRow>,
-    pub orphans_offered: BTreeSet<Id>,
+    /// Those of them that the hub's log speaks of by now: they need no more telling.
+    pub orphans_heard: BTreeSet<Id>,
     pub requests: BTreeMap<Id, Request>,
     pub mails: Vec<Mail>,
     /// Those that wait.
@@ -111,7 +129,7 @@ pub struct Disk {
 pub struct Inside {
     pub verdicts: BTreeMap<Id, VerdictRow>,
     pub pending: BTreeMap<Id, PendingRow>,
-    pub conflicts: BTreeMap<Id, ConflictRow>,
+    pub conflicts: BTreeMap<Id, Rc<ConflictRow>>,
 }
 
 impl Inside {
@@ -125,7 +143,7 @@ impl Inside {
                 self.pending.insert(pending.proposal, (**pending).clone());
             }
             Public::Conflict(conflict) => {
-                self.conflicts.insert(conflict.id, (**conflict).clone());
+                self.conflicts.insert(conflict.id, Rc::new((**conflict).clone()));
             }
             _ => {}
         }
@@ -272,7 +290,7 @@ impl Disk {
     }
 
     /// Answers an owner; digests are answered with the snapshot by the worker that holds it.
-    pub fn answer(&mut self, token: u64, ask: &Ask, effects: &mut Effects) -> Told {
+    pub fn answer(&mut self, token: u64, ask: Ask, effects: &mut Effects) -> Told {
         if token != self.token && !mutant::on(Mutant::IgnoreToken) {
             return Told::NotOwner;
         }
@@ -286,8 +304,8 @@ impl Disk {
                 surplus_kept: self.surplus_kept,
             },
             Ask::Apply { after, followed, signature, node } => {
-                self.node = Some(*node);
-                Told::Applied(self.apply(*after, followed, signature, effects))
+                self.node = Some(node);
+                Told::Applied(self.apply(after, *followed, &signature, effects))
             }
             Ask::Begin(at, window) => {
                 let left = self.at.map(|before| *before.incarnation).filter(|before| *before != *at.incarnation);
@@ -300,46 +318,46 @@ impl Disk {
                 }
                 self.left.extend(left);
                 self.log.clear();
-                let mark = Kept { at: *at, public: Public::Mark(*window).to_bytes(), entry: None };
+                let mark = Kept { at, said: Rc::new(Said::from(Public::Mark(window))), rest: None };
                 self.log.push(Rc::new(mark));
-                self.at = Some(*at);
-                self.window_is(*window);
-                Told::Applied(Applied::At { at: *at, shut: Vec::new(), surplus: self.surplus.len() as u64, left })
+                self.at = Some(at);
+                self.window_is(window);
+                Told::Applied(Applied::At { at, shut: Vec::new(), surplus: self.surplus.len() as u64, left })
             }
             Ask::Replace { mark, day: Some(day), rows, .. } => {
-                Told::Replaced(self.replace_day(*mark, *day, &rows.appointments, effects))
+                Told::Replaced(self.replace_day(mark, day, rows.appointments, effects))
             }
             Ask::Replace { day: None, settings, .. } => {
                 // Entries after the mark that changed them again come in order and win.
-                self.settings.clone_from(settings);
+                self.settings = settings;
                 Told::Replaced(digest::of_settings(self.settings.as_ref()))
             }
-            Ask::Outstanding { days, from } => Told::Proposals(self.outstanding(days, *from)),
-            Ask::Release { days, disputed, limit } => Told::Proposals(self.release(days, disputed, *limit, effects)),
+            Ask::Outstanding { days, from } => Told::Proposals(self.outstanding(&days, from)),
+            Ask::Release { days, disputed, limit } => Told::Proposals(self.release(&days, &disputed, limit, effects)),
             Ask::Verdict(verdict) => {
+                self.verdict(&verdict, effects);
                 if let Some(inside) = &mut self.inside {
-                    inside.learn(&Public::Verdict(verdict.clone()));
+                    inside.learn(&Public::Verdict(verdict));
                 }
-                self.verdict(verdict, effects);
                 Told::Done
             }
             Ask::Quarantine(ProposalId(id), _) => {
-                if let Some(request) = self.requests.get_mut(id) {
+                if let Some(request) = self.requests.get_mut(&id) {
                     request.quarantined = true;
                 }
                 Told::Done
             }
             Ask::Surplus(from) => {
-                let from = usize::try_from(*from).unwrap_or(usize::MAX).min(self.surplus.len());
-                Told::Surplus(self.surplus[from..].iter().take(200).cloned().collect())
+                let from = usize::try_from(from).unwrap_or(usize::MAX).min(self.surplus.len());
+                Told::Surplus(self.surplus[from..].iter().take(200).map(|said| said.bytes.clone()).collect())
             }
             Ask::SurplusKept(upto) => {
-                self.surplus_kept = self.surplus_kept.max(*upto).min(self.surplus.len() as u64);
+                self.surplus_kept = self.surplus_kept.max(upto).min(self.surplus.len() as u64);
                 Told::Done
             }
             Ask::Orphans => {
-                let fresh = self.orphans.values().filter(|row| !self.orphans_offered.contains(&row.id));
-                Told::Orphans(fresh.cloned().collect())
+                let unheard = self.orphans.values().filter(|row| !self.orphans_heard.contains(&row.id));
+                Told::Orphans(unheard.cloned().collect())
             }
             Ask::Trail => Told::Trail(self.trail()),
             Ask::Digest(..) => Told::Failed,
@@ -357,14 +375,14 @@ impl Disk {
                 self.day_of.remove(&id);
             }
             1 => {
-                if let Some(row) = rows.get_mut(&id) {
+                if let Some(row) = rows.get_mut(&id).map(Rc::make_mut) {
                     row.start_s += 1_800;
                 }
             }
             _ => {
                 let Some(row) = rows.get(&id).cloned() else { return };
                 let stray = crate::id::id(crate::id::Of::Visit, 9_000_000 + rng.u64(0..1_000_000));
-                rows.insert(stray, AppointmentRow { id: stray, ..row });
+                rows.insert(stray, Rc::new(AppointmentRow { id: stray, ..(*row).clone() }));
                 self.day_of.insert(stray, day);
             }
         }

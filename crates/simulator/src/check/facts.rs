@@ -40,14 +40,14 @@ pub enum Mailed {
 }
 
 /// A visit as both sides hold it, field by field.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Slot {
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Slot<'a> {
     pub id: Key,
     pub version: u32,
     pub practitioner: Key,
     pub kind: Key,
     pub patient: Key,
-    pub status: String,
+    pub status: &'a str,
     pub from_s: i64,
     pub to_s: i64,
 }

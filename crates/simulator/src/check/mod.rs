@@ -228,7 +228,7 @@ impl Judge {
     }
 
     /// A day is sent again; it should differ.
-    pub fn day_resent(&mut self, day: i32, hub: &[Slot], mirrors: &[Vec<Slot>]) {
+    pub fn day_resent(&mut self, day: i32, hub: &[Slot<'_>], mirrors: &[Vec<Slot<'_>>]) {
         let equal = !mirrors.is_empty() && mirrors.iter().all(|mirror| mirror == hub);
         if equal && !hub.is_empty() {
             self.broken("compared_at_the_mark", || format!("day {day} is equal and sent again"));
@@ -308,15 +308,15 @@ impl Judge {
     /// what stands there now.
     pub fn edit_decided(
         &mut self,
-        base: Option<&Slot>,
-        theirs: &Slot,
-        before: Option<&Slot>,
-        here: Option<&Slot>,
-        in_conflicts: &[Slot],
+        base: Option<&Slot<'_>>,
+        theirs: &Slot<'_>,
+        before: Option<&Slot<'_>>,
+        here: Option<&Slot<'_>>,
+        in_conflicts: &[Slot<'_>],
     ) {
         // What was made of it may have been merged with ours before it came there.
         let base_of_theirs = base.or(before);
-        let there = |slot: &Slot| base_of_theirs.is_none_or(|base| lost(base, theirs, slot).is_none());
+        let there = |slot: &Slot<'_>| base_of_theirs.is_none_or(|base| lost(base, theirs, slot).is_none());
         if in_conflicts.iter().any(there) {
             // Theirs is kept there; ours has to stand here.
             if let (Some(before), Some(here), Some(base)) = (before, here, base) {
@@ -332,13 +332,13 @@ impl Judge {
                 self.kept("theirs", base, theirs, here);
                 self.kept("ours", base, before, here);
             }
-            _ if Slot { version: here.version, ..theirs.clone() } == *here => {}
+            _ if Slot { version: here.version, ..*theirs } == *here => {}
             _ => self.broken("both_edits_kept", || format!("{theirs:?} became {here:?}")),
         }
     }
 
     /// What somebody changed of `base` stands `here`.
-    fn kept(&mut self, whose: &str, base: &Slot, edited: &Slot, here: &Slot) {
+    fn kept(&mut self, whose: &str, base: &Slot<'_>, edited: &Slot<'_>, here: &Slot<'_>) {
         if let Some(lost) = lost(base, edited, here) {
             self.broken("both_edits_kept", || format!("{whose}: {lost}"));
         }
@@ -422,10 +422,10 @@ impl Judge {
     }
 
     /// A verified day, as both sides hold it at one place of the log.
-    pub fn day_compared(&mut self, day: i32, hub: &[Slot], mirror: &[Slot]) {
+    pub fn day_compared(&mut self, day: i32, hub: &[Slot<'_>], mirror: &[Slot<'_>]) {
         if hub != mirror {
-            let only = |left: &[Slot], right: &[Slot]| -> Vec<Slot> {
-                left.iter().filter(|slot| !right.contains(slot)).cloned().collect()
+            let only = |left: &[Slot<'_>], right: &[Slot<'_>]| -> Vec<String> {
+                left.iter().filter(|slot| !right.contains(slot)).map(|slot| format!("{slot:?}")).collect()
             };
             let (missing, surplus) = (only(hub, mirror), only(mirror, hub));
             self.broken("equal_row_by_row", || format!("day {day}: missing {missing:?}, surplus {surplus:?}"));
@@ -434,13 +434,13 @@ impl Judge {
 }
 
 /// A field that was changed from `base` to `edited` and is something else `here`.
-fn lost(base: &Slot, edited: &Slot, here: &Slot) -> Option<String> {
-    let fields = |slot: &Slot| {
+fn lost(base: &Slot<'_>, edited: &Slot<'_>, here: &Slot<'_>) -> Option<String> {
+    let fields = |slot: &Slot<'_>| {
         [
             slot.practitioner.to_string(),
             slot.kind.to_string(),
             slot.patient.to_string(),
-            slot.status.clone(),
+            slot.status.to_owned(),
             format!("{}-{}", slot.from_s, slot.to_s),
         ]
     };

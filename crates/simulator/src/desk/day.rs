@@ -13,11 +13,14 @@ use chairside_sync::digest::DayDigest;
 /// A day, shared with the snapshots that hold it too.
 pub type DayMap = Rc<DayRows>;
 
+/// A visit, shared by the days, snapshots and copies that hold it as it is.
+pub type Row = Rc<AppointmentRow>;
+
 /// Visits by id, and what follows from them, while nobody touched them since it
 /// was worked out: days are looked at far more often than they change.
 #[derive(Clone, Debug, Default)]
 pub struct DayRows {
-    rows: BTreeMap<Id, AppointmentRow>,
+    rows: BTreeMap<Id, Row>,
     digest: OnceCell<Hash32>,
     busy: OnceCell<Vec<Busy>>,
 }
@@ -25,7 +28,14 @@ pub struct DayRows {
 impl DayRows {
     /// Who is taken when, by the visits that occupy.
     pub fn busy(&self) -> &[Busy] {
-        self.busy.get_or_init(|| self.values().filter_map(busy_of).collect())
+        self.busy.get_or_init(|| self.values().filter_map(|row| busy_of(row)).collect())
+    }
+
+    /// Puts a visit there, whatever was there of it.
+    pub fn put(day: &mut DayMap, row: Row) {
+        if day.get(&row.id) != Some(&row) {
+            Rc::make_mut(day).insert(row.id, row);
+        }
     }
 
     /// The digest of the rows.
@@ -47,7 +57,7 @@ impl PartialEq for DayRows {
 impl Eq for DayRows {}
 
 impl Deref for DayRows {
-    type Target = BTreeMap<Id, AppointmentRow>;
+    type Target = BTreeMap<Id, Row>;
 
     fn deref(&self) -> &Self::Target {
         &self.rows
@@ -60,11 +70,5 @@ impl DerefMut for DayRows {
         self.digest.take();
         self.busy.take();
         &mut self.rows
-    }
-}
-
-impl FromIterator<(Id, AppointmentRow)> for DayRows {
-    fn from_iter<T: IntoIterator<Item = (Id, AppointmentRow)>>(rows: T) -> Self {
-        Self { rows: rows.into_iter().collect(), ..Self::default() }
     }
 }

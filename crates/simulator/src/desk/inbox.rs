@@ -1,5 +1,7 @@
 //! A proposal's way through the desk's store: kept, decided, answered.
 
+use std::rc::Rc;
+
 use chairside_schedule::time::Instant;
 use chairside_sync::body::{AppointmentRow, Day, Hash32, Id, PendingRow, VerdictRow};
 use chairside_sync::chain::Hash;
@@ -69,7 +71,7 @@ impl Disk {
 
     pub(super) fn decide(&mut self, gate: &Gate, ask_staff: bool, now_ms: i64) -> bool {
         for (at_ms, verdict) in std::mem::take(&mut self.second) {
-            self.append(at_ms, &Public::Verdict(Box::new(verdict.clone())));
+            self.append(at_ms, Public::Verdict(Box::new(verdict.clone())));
             self.learn_verdict(&verdict);
         }
         let mut waiting: Vec<(bool, u64, Id)> = self
@@ -115,7 +117,7 @@ impl Disk {
             };
             let decision = self.with_facts(&inbox.proposal, |facts| decide(&inbox.proposal, facts, terms));
             if decision != Decision::Wait {
-                if let Some(kept) = self.inbox.get_mut(&inbox.proposal.id.0) {
+                if let Some(kept) = self.inbox.get_mut(&inbox.proposal.id.0).map(Rc::make_mut) {
                     // No limit decides what was put before staff for that reason.
                     kept.disputed = terms.disputed;
                 }
@@ -151,12 +153,12 @@ impl Disk {
             Decision::Wait => return,
             Decision::Ask(row) => {
                 let body = PendingRow { proposal, content, appointment: row.clone() };
-                self.append(at_ms, &Public::Pending(Box::new(body)));
+                self.append(at_ms, Public::Pending(Box::new(body)));
                 if let Some(row) = row {
                     self.put(row);
                 }
                 self.was_pending.insert(proposal);
-                if let Some(kept) = self.inbox.get_mut(&proposal) {
+                if let Some(kept) = self.inbox.get_mut(&proposal).map(Rc::make_mut) {
                     kept.pending_until_ms = Some(at_ms + LIMIT_MS);
                 }
                 return;
@@ -180,16 +182,16 @@ impl Disk {
             self.put(row.clone());
         }
         if let Some(row) = verdict.appointment.as_ref().filter(|_| mutant::on(Mutant::VerdictInSecondTransaction)) {
-            self.append(at_ms, &Public::Appointment(row.clone()));
+            self.append(at_ms, Public::Appointment(row.clone()));
             self.second.push((at_ms, verdict));
             return;
         }
-        self.append(at_ms, &Public::Verdict(Box::new(verdict.clone())));
+        self.append(at_ms, Public::Verdict(Box::new(verdict.clone())));
         if let Some(conflict) = conflict {
-            self.append(at_ms, &Public::Conflict(Box::new(conflict.clone())));
-            self.conflicts.insert(conflict.id, conflict);
+            self.append(at_ms, Public::Conflict(Box::new(conflict.clone())));
+            self.conflicts.insert(conflict.id, Rc::new(conflict));
         }
-        if let Some(kept) = self.inbox.get_mut(&proposal) {
+        if let Some(kept) = self.inbox.get_mut(&proposal).map(Rc::make_mut) {
             kept.verdict = Some(verdict);
             self.undecided.remove(&proposal);
             kept.pending_until_ms = None;
@@ -219,7 +221,7 @@ impl Disk {
                 pending_until_ms,
                 verdict: None,
             };
-            self.inbox.insert(propose.id.0, inbox);
+            self.inbox.insert(propose.id.0, Rc::new(inbox));
             self.undecided.insert(propose.id.0);
         }
         receipt

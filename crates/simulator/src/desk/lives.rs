@@ -16,6 +16,7 @@ use chairside_sync::{Incarnation, NodeId, Public, Wish};
 
 use super::{Disk, Inbox, Kept};
 use crate::centre;
+use crate::said::Said;
 
 impl Disk {
     pub(super) fn take_back(&mut self, at_ms: i64, tail: &[Vec<u8>], was_told: bool) {
@@ -27,13 +28,13 @@ impl Disk {
                 .into_iter()
                 .filter_map(|id| Some((id, self.inbox.get(&id)?.verdict.clone()?)))
                 .collect(),
-            conflicts: self.conflicts.clone(),
+            conflicts: self.conflicts.iter().map(|(id, conflict)| (*id, (**conflict).clone())).collect(),
             pending: self.kept_for_pending(),
         };
         let disk = &*self;
         let in_the_way = |row: &AppointmentRow| disk.in_the_way(row);
         let taken = if was_told { take_back(&tail, known, in_the_way) } else { take_aside(&tail, known, in_the_way) };
-        taken.into_iter().for_each(|body| self.apply_own(at_ms, &body));
+        taken.into_iter().for_each(|body| self.apply_own(at_ms, body));
     }
 
     /// The visits that keep a place until somebody decides, by proposal.
@@ -45,8 +46,8 @@ impl Disk {
     }
 
     /// Writes an entry of this store's own and what it says.
-    pub(super) fn apply_own(&mut self, at_ms: i64, body: &Public) {
-        match body {
+    pub(super) fn apply_own(&mut self, at_ms: i64, body: Public) {
+        match &body {
             Public::Verdict(verdict) => {
                 if let Some(row) = &verdict.appointment {
                     self.put(row.clone());
@@ -54,7 +55,7 @@ impl Disk {
                 self.learn_verdict(verdict);
             }
             Public::Conflict(conflict) => {
-                self.conflicts.insert(conflict.id, (**conflict).clone());
+                self.conflicts.insert(conflict.id, Rc::new((**conflict).clone()));
             }
             _ => {}
         }
@@ -63,7 +64,7 @@ impl Disk {
 
     /// A verdict whose proposal this store may have lost.
     pub(super) fn learn_verdict(&mut self, verdict: &VerdictRow) {
-        if let Some(inbox) = self.inbox.get_mut(&verdict.proposal) {
+        if let Some(inbox) = self.inbox.get_mut(&verdict.proposal).map(Rc::make_mut) {
             inbox.verdict = Some(verdict.clone());
             self.undecided.remove(&verdict.proposal);
             inbox.pending_until_ms = None;
@@ -77,6 +78,7 @@ impl Disk {
             wish: Wish::Cancel,
             urgent: false,
             sealed: None,
+            asked_ms: None,
         };
         let inbox = Inbox {
             order: self.next_order,
@@ -87,14 +89,14 @@ impl Disk {
             pending_until_ms: None,
             verdict: Some(verdict.clone()),
         };
-        self.inbox.insert(verdict.proposal, inbox);
+        self.inbox.insert(verdict.proposal, Rc::new(inbox));
     }
 
     pub(super) fn take_orphans(&mut self, at_ms: i64, rows: &[AppointmentRow]) {
         for row in rows {
             let Some(conflict) = orphan(row, self.visit(row.id)) else { continue };
             if !self.conflicts.contains_key(&conflict.id) {
-                self.apply_own(at_ms, &Public::Conflict(Box::new(conflict)));
+                self.apply_own(at_ms, Public::Conflict(Box::new(conflict)));
             }
         }
     }
@@ -106,12 +108,12 @@ impl Disk {
         // once more, or a mirror would know of it from rows alone.
         let (mut verdicts, mut visits) = (BTreeMap::new(), BTreeSet::new());
         for kept in since {
-            match Public::from_bytes(&kept.entry.public) {
+            match &kept.body {
                 // Of several on one wish the last is the one that stands.
-                Ok(Public::Verdict(verdict)) => {
-                    verdicts.insert(verdict.proposal, *verdict);
+                Some(Public::Verdict(verdict)) => {
+                    verdicts.insert(verdict.proposal, (**verdict).clone());
                 }
-                Ok(Public::Appointment(row)) => {
+                Some(Public::Appointment(row)) => {
                     visits.insert(row.id);
                 }
                 _ => {}
@@ -120,17 +122,17 @@ impl Disk {
         let body = Public::Birth(BirthRow {
             parent: Some(Parent { incarnation: parent.incarnation, seq: parent.seq, hash: parent.hash }),
         });
-        self.append_as(at_ms, incarnation, body.to_bytes());
+        self.append_as(at_ms, incarnation, Said::from(body));
         let parent_row = Parent { incarnation: parent.incarnation, seq: parent.seq, hash: parent.hash };
         self.births.push((self.tip.seq, parent_row));
         self.born = Some(Born { seq: self.tip.seq, parent });
         for verdict in verdicts.into_values() {
             // The visit itself may have changed since.
             let verdict = VerdictRow { appointment: self.visit_of(&verdict), ..verdict };
-            self.append(at_ms, &Public::Verdict(Box::new(verdict)));
+            self.append(at_ms, Public::Verdict(Box::new(verdict)));
         }
         let visits: Vec<AppointmentRow> = visits.iter().filter_map(|id| self.visit(*id).cloned()).collect();
-        visits.into_iter().for_each(|row| self.append(at_ms, &Public::Appointment(row)));
+        visits.into_iter().for_each(|row| self.append(at_ms, Public::Appointment(row)));
     }
 
     pub(super) fn visit_of(&self, verdict: &VerdictRow) -> Option<AppointmentRow> {
@@ -176,17 +178,19 @@ impl Disk {
         let mut disk = Self::found(node, life, clinic);
         disk.log.clear();
         disk.settings = settings;
-        disk.base = match &first.entry {
+        disk.base = match &first.rest {
             None => Tip::from(first.at),
-            Some((entry, _)) => Tip { epoch: 1, incarnation: entry.header.incarnation, seq: 0, hash: Hash::GENESIS },
+            Some(rest) => Tip { epoch: 1, incarnation: rest.header.incarnation, seq: 0, hash: Hash::GENESIS },
         };
         for kept in &mirror.log {
-            let Some((entry, prev)) = &kept.entry else { continue };
-            disk.causes.learn(&entry.header.causes);
-            if let Ok(Public::Birth(BirthRow { parent: Some(parent) })) = Public::from_bytes(&kept.public) {
-                disk.births.push((kept.at.seq, parent));
+            let Some(rest) = &kept.rest else { continue };
+            disk.causes.learn(&rest.header.causes);
+            if let Some(Public::Birth(BirthRow { parent: Some(parent) })) = &kept.said.body {
+                disk.births.push((kept.at.seq, parent.clone()));
             }
-            disk.log.push(Rc::new(self::Kept { entry: (**entry).clone(), prev: *prev, hash: Hash(*kept.at.hash) }));
+            let body = kept.said.body.clone();
+            let (entry, hash) = (rest.entry(&kept.said), Hash(*kept.at.hash));
+            disk.log.push(Rc::new(self::Kept { entry, body, prev: rest.prev, hash }));
         }
         disk.tip = Tip { epoch: grant.epoch, ..Tip::from(at) };
         disk.days = mirror.days.clone();

@@ -17,13 +17,14 @@ use chairside_sync::body::{
 };
 use chairside_sync::chain::{self, Hash, Tip};
 use chairside_sync::decide::busy_of;
-use chairside_sync::digest::{self, DayRows, Digests};
+use chairside_sync::digest::{self, Digests};
 use chairside_sync::hub::{Ask, Born, Told, batch};
 use chairside_sync::mutant::{self, Mutant};
 use chairside_sync::proposal::Proposal;
 use chairside_sync::{Author, Causes, Entry, Header, Incarnation, NodeId, Public};
 
-pub use day::DayMap;
+use crate::said::Said;
+pub use day::{DayMap, DayRows, Row};
 
 /// How long a proposal waits for a person before the rule decides, in milliseconds.
 const LIMIT_MS: i64 = 4 * 3_600_000;
@@ -35,6 +36,8 @@ const AT_ONCE: usize = 64;
 #[derive(Clone, Debug)]
 pub struct Kept {
     pub entry: Entry,
+    /// What its public part says; none where this version can't read it.
+    pub body: Option<Public>,
     /// The hash before it.
     pub prev: Hash,
     pub hash: Hash,
@@ -77,8 +80,8 @@ pub struct Disk {
     pub blockouts: BTreeMap<Id, BlockoutRow>,
     pub clinic: Rc<Clinic>,
     pub settings: SettingsRow,
-    pub inbox: BTreeMap<Id, Inbox>,
-    pub conflicts: BTreeMap<Id, ConflictRow>,
+    pub inbox: BTreeMap<Id, Rc<Inbox>>,
+    pub conflicts: BTreeMap<Id, Rc<ConflictRow>>,
     pub causes: Causes,
     /// Where lives began, and what from.
     births: Vec<(u64, Parent)>,
@@ -134,18 +137,17 @@ impl Disk {
             next_order: 0,
             cached: BTreeMap::new(),
         };
-        disk.append(0, &Public::Birth(BirthRow { parent: None }));
-        disk.append(0, &Public::Settings(disk.settings.clone()));
+        disk.append(0, Public::Birth(BirthRow { parent: None }));
+        disk.append(0, Public::Settings(disk.settings.clone()));
         disk
     }
 
     /// Adds an entry; part of whichever transaction is being written.
-    pub fn append(&mut self, at_ms: i64, body: &Public) {
-        let incarnation = self.tip.incarnation;
-        self.append_as(at_ms, incarnation, body.to_bytes());
+    pub fn append(&mut self, at_ms: i64, body: Public) {
+        self.append_as(at_ms, self.tip.incarnation, Said::from(body));
     }
 
-    fn append_as(&mut self, at_ms: i64, incarnation: Incarnation, public: Vec<u8>) {
+    fn append_as(&mut self, at_ms: i64, incarnation: Incarnation, said: Said) {
         self.causes.tick(self.node);
         let header = Header {
             epoch: self.tip.epoch,
@@ -157,27 +159,28 @@ impl Disk {
         };
         // The private part of a simulated entry is empty; its commitment is as fresh as a salt.
         let commitment = Hash(*blake3::hash(&header.seq.to_le_bytes()).as_bytes());
-        let public = if self.newer { crate::newer::more(public) } else { public };
+        let public = if self.newer { crate::newer::more(said.bytes) } else { said.bytes };
         let entry = Entry { header, public, commitment };
         let prev = self.tip.hash;
         let hash = chain::hash(prev, &entry);
         self.tip = Tip { epoch: self.tip.epoch, incarnation, seq: self.tip.seq + 1, hash };
-        self.log.push(Rc::new(Kept { entry, prev, hash }));
+        self.log.push(Rc::new(Kept { entry, body: said.body, prev, hash }));
     }
 
     /// A visit by id.
     pub fn visit(&self, id: Id) -> Option<&AppointmentRow> {
-        self.days.get(self.day_of.get(&id)?)?.get(&id)
+        self.days.get(self.day_of.get(&id)?)?.get(&id).map(|row| &**row)
     }
 
     /// Puts a visit where it belongs.
-    fn put(&mut self, row: AppointmentRow) {
+    fn put(&mut self, row: impl Into<Row>) {
+        let row = row.into();
         if let Some(day) = self.day_of.insert(row.id, row.day).filter(|day| *day != row.day)
             && let Some(rows) = self.days.get_mut(&day)
         {
             Rc::make_mut(rows).remove(&row.id);
         }
-        Rc::make_mut(self.days.entry(row.day).or_default()).insert(row.id, row);
+        DayRows::put(self.days.entry(row.day).or_default(), row);
     }
 
     /// The occupying visits that a row overlaps, of its practitioner.
@@ -204,7 +207,7 @@ impl Disk {
         if takes && !knowingly && !self.in_the_way(&row).is_empty() && !mutant::on(Mutant::SkipClash) {
             return Err(Refusal::Clash);
         }
-        self.append(at_ms, &Public::Appointment(row.clone()));
+        self.append(at_ms, Public::Appointment(row.clone()));
         self.put(row);
         Ok(())
     }
@@ -213,9 +216,9 @@ impl Disk {
     pub fn staff_settings(&mut self, at_ms: i64, clinic: Clinic) {
         self.settings = settings_row(&clinic);
         self.clinic = Rc::new(clinic);
-        self.append(at_ms, &Public::Settings(self.settings.clone()));
+        self.append(at_ms, Public::Settings(self.settings.clone()));
         if self.newer {
-            self.append_as(at_ms, self.tip.incarnation, crate::newer::ENTRY.to_vec());
+            self.append_as(at_ms, self.tip.incarnation, Said { bytes: crate::newer::ENTRY.to_vec(), body: None });
         }
     }
 
@@ -230,7 +233,7 @@ impl Disk {
             last_day: Some(last),
             digest: Hash32::from([0; 32]),
         };
-        self.append(at_ms, &Public::Bulk(body));
+        self.append(at_ms, Public::Bulk(body));
         rows.into_iter().for_each(|row| self.put(row));
         Some(Window { from: first, to: last + 1 })
     }
@@ -293,9 +296,8 @@ impl Disk {
                 Told::Verdicts(some, next)
             }
             Ask::Mark(window) => {
-                let last = self.log.last().and_then(|kept| Public::from_bytes(&kept.entry.public).ok());
-                if last != Some(Public::Mark(*window)) {
-                    self.append(now_ms, &Public::Mark(*window));
+                if self.log.last().and_then(|kept| kept.body.as_ref()) != Some(&Public::Mark(*window)) {
+                    self.append(now_ms, Public::Mark(*window));
                 }
                 Told::Marked { mark: self.tip.seq, tip: self.tip }
             }
@@ -340,9 +342,9 @@ pub fn digests(days: &BTreeMap<Day, DayMap>, settings: Option<&SettingsRow>, win
 }
 
 /// A day of a snapshot.
-pub fn day_rows(snapshot: &Snapshot, day: Day) -> DayRows {
-    let rows = snapshot.days.get(&day).map(|rows| rows.values().cloned().collect()).unwrap_or_default();
-    DayRows { appointments: rows, blockouts: Vec::new() }
+pub fn day_rows(snapshot: &Snapshot, day: Day) -> digest::DayRows {
+    let rows = snapshot.days.get(&day).map(|rows| rows.values().map(|row| (**row).clone()).collect());
+    digest::DayRows { appointments: rows.unwrap_or_default(), blockouts: Vec::new() }
 }
 
 /// The simulator's signatures: a keyed hash.

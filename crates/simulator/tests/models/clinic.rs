@@ -58,6 +58,7 @@ static THE_CLINIC: LazyLock<Clinic> = LazyLock::new(|| {
         exceptions: Vec::new(),
         breaks: Vec::new(),
         waiting_limit_minutes: 15,
+        online: chairside_schedule::clinic::OnlineRule::default(),
         uses_chairs: false,
         chairs: Vec::new(),
         practitioners: vec![Practitioner {
@@ -100,6 +101,7 @@ pub fn booking(number: u8) -> Proposal {
         }),
         urgent: false,
         sealed: None,
+        asked_ms: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Putting a day in place as the hub had it at a mark.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use crate::body::{AppointmentRow, Day, Id};
@@ -20,9 +21,9 @@ pub struct Replaced {
 
 /// Puts `day` in place: `sent` as of the mark, the visits of the entries
 /// `after` the mark (in order) on top. `mine` is what the mirror has there.
-pub fn replace(
+pub fn replace<R: Borrow<AppointmentRow>>(
     day: Day,
-    mine: &BTreeMap<Id, AppointmentRow>,
+    mine: &BTreeMap<Id, R>,
     sent: &[AppointmentRow],
     after: &[AppointmentRow],
 ) -> Replaced {
@@ -38,12 +39,12 @@ pub fn replace(
             replaced.elsewhere.push((*row).clone());
         }
     }
-    let known = |row: &&AppointmentRow| {
+    let known = |row: &AppointmentRow| {
         let here = replaced.rows.get(&row.id).or_else(|| last.get(&row.id).copied());
         here.is_some_and(|here| here.version >= row.version || same(here, row))
     };
     if !mutant::on(Mutant::DeleteOrphans) {
-        replaced.orphans = mine.values().filter(|row| !known(row)).cloned().collect();
+        replaced.orphans = mine.values().map(Borrow::borrow).filter(|row| !known(row)).cloned().collect();
     }
     replaced
 }
