@@ -36,17 +36,19 @@ impl Language {
         }
     }
 
-    fn sources(self) -> [&'static str; 4] {
+    fn sources(self) -> [&'static str; 5] {
         match self {
             Self::En => [
                 include_str!("../messages/en/application.ftl"),
                 include_str!("../messages/en/desk.ftl"),
+                include_str!("../messages/en/online.ftl"),
                 include_str!("../messages/en/problems.ftl"),
                 include_str!("../messages/en/cli.ftl"),
             ],
             Self::Sv => [
                 include_str!("../messages/sv/application.ftl"),
                 include_str!("../messages/sv/desk.ftl"),
+                include_str!("../messages/sv/online.ftl"),
                 include_str!("../messages/sv/problems.ftl"),
                 include_str!("../messages/sv/cli.ftl"),
             ],

@@ -14,10 +14,15 @@ export function formatDate(date: string, parts: Intl.DateTimeFormatOptions): str
   return formatter(parts).format(localMs(date));
 }
 
+/** "Tuesday 24 November", as it stands in a sentence. */
+export function longDate(date: string): string {
+  // English would put a comma after the weekday.
+  return formatDate(date, { weekday: 'long', day: 'numeric', month: 'long' }).replace(',', '');
+}
+
 /** "Tuesday 24 November", with a capital as a title has it. */
 export function titleDate(date: string): string {
-  // English would put a comma after the weekday.
-  const words = formatDate(date, { weekday: 'long', day: 'numeric', month: 'long' }).replace(',', '');
+  const words = longDate(date);
   return words.charAt(0).toLocaleUpperCase(locale()) + words.slice(1);
 }
 

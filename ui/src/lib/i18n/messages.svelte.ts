@@ -4,9 +4,11 @@
 import { FluentBundle, FluentResource, type FluentVariable } from '@fluent/bundle';
 import enApplication from '$messages/en/application.ftl?raw';
 import enDesk from '$messages/en/desk.ftl?raw';
+import enOnline from '$messages/en/online.ftl?raw';
 import enProblems from '$messages/en/problems.ftl?raw';
 import svApplication from '$messages/sv/application.ftl?raw';
 import svDesk from '$messages/sv/desk.ftl?raw';
+import svOnline from '$messages/sv/online.ftl?raw';
 import svProblems from '$messages/sv/problems.ftl?raw';
 import type { Finding, Problem } from '$lib/api/types';
 
@@ -22,8 +24,8 @@ export type MessageArgs = Record<string, FluentVariable>;
 const LOCALES: Record<Language, string> = { en: 'en-GB', sv: 'sv-SE' };
 
 const BUNDLES: Record<Language, FluentBundle> = {
-  en: bundle('en', [enApplication, enDesk, enProblems]),
-  sv: bundle('sv', [svApplication, svDesk, svProblems]),
+  en: bundle('en', [enApplication, enDesk, enOnline, enProblems]),
+  sv: bundle('sv', [svApplication, svDesk, svOnline, svProblems]),
 };
 
 let chosen = $state<Language>('en');
