@@ -10,6 +10,16 @@ warnings: Array<string>,
  */
 overbook_reason: string | null, };
 
+export type AnswerRequest = { 
+/**
+ * Which.
+ */
+id: RequestId, 
+/**
+ * Yes.
+ */
+accept: boolean, };
+
 export type AppointmentId = string;
 
 export type Birth = { "date": string } | { "year": number };
@@ -274,6 +284,92 @@ visit_days: [string, string] | null,
  */
 paired: boolean, };
 
+export type ConflictChoice = "keep-here" | "take-theirs" | "take-theirs-over" | "cancel-here";
+
+export type ConflictId = string;
+
+export type ConflictKind = "lost-edit" | "double" | "orphan" | "edited-apart" | "taken" | "after-takeover" | "other";
+
+export type ConflictVersion = { 
+/**
+ * When it was made, in the clinic's local time, if that is known here.
+ */
+at: string | null, 
+/**
+ * Who made it, by name; `None`: somebody online, or nobody knows.
+ */
+by: string | null, 
+/**
+ * It came from a patient online.
+ */
+online: boolean, 
+/**
+ * How the visit stands in it.
+ */
+status: Status, 
+/**
+ * By the clock on the wall.
+ */
+start: string, 
+/**
+ * How long.
+ */
+minutes: number, 
+/**
+ * With whom.
+ */
+practitioner: PractitionerId, 
+/**
+ * What for.
+ */
+kind: KindId, 
+/**
+ * How it was before, where it was moved: the time then.
+ */
+moved_from: string | null, };
+
+export type ConflictView = { 
+/**
+ * Its id.
+ */
+id: ConflictId, 
+/**
+ * Why it stands here; its sentence is the catalogue's `conflict-<kind>`.
+ */
+kind: ConflictKind, 
+/**
+ * When it came up, in the clinic's local time.
+ */
+since: string, 
+/**
+ * Whose visit.
+ */
+patient: PatientCard, 
+/**
+ * To call them, as people wrote it.
+ */
+phone: string | null, 
+/**
+ * The visit as it stands here; `None` where it isn't here.
+ */
+here: ConflictVersion | null, 
+/**
+ * The other version; `None` where there is just the one.
+ */
+theirs: ConflictVersion | null, 
+/**
+ * What stands in the place of the other version, or beside the visit.
+ */
+with: Array<ClashingVisit>, 
+/**
+ * What can be done, in the order of its keys 1, 2, …
+ */
+choices: Array<ConflictChoice>, 
+/**
+ * What was chosen, and the log entry to undo; `None` while it is open.
+ */
+settled: SettledConflict | null, };
+
 export type ConnectionDay = { 
 /**
  * The clinic's local day.
@@ -395,6 +491,10 @@ visits: Array<VisitCard>,
  */
 clashes: number, 
 /**
+ * Places that somebody online wishes for, as central last said, by start.
+ */
+online: Array<OnlinePlace>, 
+/**
  * The log's position the answer was read at.
  */
 seq: number, };
@@ -489,11 +589,62 @@ name: string | null, };
 
 export type Gender = "male" | "female" | "other" | "unknown";
 
+export type HeldRequest = { 
+/**
+ * Its id.
+ */
+id: RequestId, 
+/**
+ * What for.
+ */
+kind: KindId, 
+/**
+ * When the patient asked, in the clinic's local time.
+ */
+asked: string, 
+/**
+ * An emergency.
+ */
+urgent: boolean, 
+/**
+ * Who asks; empty where they said nothing that could be read here.
+ */
+name: string, };
+
 export type Instant = number;
 
 export type KindColour = "examination" | "hygiene" | "filling" | "root" | "crown" | "child" | "acute" | "other";
 
 export type KindId = string;
+
+export type LedgerRequest = { 
+/**
+ * Of this outage, by when it began; `None`: all.
+ */
+outage: string | null, 
+/**
+ * Only answers before this log entry, to read on; `None`: the latest.
+ */
+before: number | null, 
+/**
+ * At most this many, 1 to 500.
+ */
+limit: number, };
+
+export type LedgerView = { 
+/**
+ * Answered requests. Of an outage: in the order they were released, those
+ * that still wait last; otherwise the latest first.
+ */
+requests: Array<RequestView>, 
+/**
+ * More were answered earlier.
+ */
+more: boolean, 
+/**
+ * When the line was down, the latest first; at most twenty.
+ */
+outages: Array<OutageView>, };
 
 export type MinuteOfDay = number;
 
@@ -577,6 +728,34 @@ from: string | null,
  */
 limit: number, };
 
+export type OnlinePlace = { 
+/**
+ * With whom.
+ */
+practitioner: PractitionerId, 
+/**
+ * By the clock on the wall.
+ */
+start: string, 
+/**
+ * How long.
+ */
+minutes: number, 
+/**
+ * The request that is held; `None` while the form is being filled in.
+ */
+held: HeldRequest | null, };
+
+export type OnlineRule = { 
+/**
+ * Each is put before staff; otherwise a free place is confirmed by itself.
+ */
+ask_staff: boolean, 
+/**
+ * After how many minutes one put before staff is confirmed by itself, 5 to 2,880.
+ */
+limit_minutes: number, };
+
 export type Opening = { 
 /**
  * With whom.
@@ -590,6 +769,40 @@ start: string,
  * How long, in minutes.
  */
 minutes: number, };
+
+export type OutageView = { 
+/**
+ * The line was lost, or the application closed.
+ */
+began: string, 
+/**
+ * The line was back; `None` while it isn't.
+ */
+line_back: string | null, 
+/**
+ * Changes made at the desk that went out then.
+ */
+sent: number, 
+/**
+ * Central had them all.
+ */
+caught_up: string | null, 
+/**
+ * Both sides were equal.
+ */
+equal: string | null, 
+/**
+ * The days that were compared.
+ */
+days: number, 
+/**
+ * Requests asked while the line was down and answered since.
+ */
+released: number, 
+/**
+ * When the last of them was.
+ */
+released_at: string | null, };
 
 export type PairWith = { 
 /**
@@ -746,6 +959,128 @@ args: { [key in string]: string },
  */
 findings: Array<Finding>, };
 
+export type ReopenConflict = { 
+/**
+ * The log entry that settled it.
+ */
+seq: number, };
+
+export type RequestAnswer = "waiting" | "accepted" | "rejected";
+
+export type RequestId = string;
+
+export type RequestView = { 
+/**
+ * Its id.
+ */
+id: RequestId, 
+/**
+ * What is wished.
+ */
+wish: RequestWish, 
+/**
+ * When the patient asked, in the clinic's local time; `None` where that was never said.
+ */
+asked: string | null, 
+/**
+ * An emergency: it was decided before others.
+ */
+urgent: boolean, 
+/**
+ * Who asks.
+ */
+patient: PatientCard, 
+/**
+ * To call them, as people wrote it.
+ */
+phone: string | null, 
+/**
+ * What they wrote to the clinic; may be empty.
+ */
+note: string, 
+/**
+ * With whom; of a cancel, with whom it was.
+ */
+practitioner: PractitionerId | null, 
+/**
+ * What for.
+ */
+kind: KindId | null, 
+/**
+ * The time that is wished, by the clock on the wall; of a cancel, the visit's.
+ */
+start: string | null, 
+/**
+ * How long.
+ */
+minutes: number | null, 
+/**
+ * Of a move: the time it was to be moved away from.
+ */
+from: string | null, 
+/**
+ * What has become of it.
+ */
+answer: RequestAnswer, 
+/**
+ * Why it isn't possible: a code of the catalogue's `reason-…`; `None` where it is.
+ */
+reason: string | null, 
+/**
+ * What was offered instead.
+ */
+instead: Array<Opening>, 
+/**
+ * When it was answered; `None` while it waits.
+ */
+answered: string | null, 
+/**
+ * Who answered, by name; `None`: by rule.
+ */
+by: string | null, 
+/**
+ * Until when staff may say; then it is confirmed by itself. `None` where
+ * it was answered, or only a person may say.
+ */
+until: string | null, 
+/**
+ * The two sides differ on its day: only a person may say.
+ */
+disputed: boolean, 
+/**
+ * The visit it made or changed, if it stands here.
+ */
+appointment: AppointmentId | null, 
+/**
+ * The log entry that answers it.
+ */
+seq: number | null, };
+
+export type RequestWish = "book" | "move" | "cancel";
+
+export type RequestsView = { 
+/**
+ * Put before staff, the earliest first.
+ */
+asked: Array<RequestView>, 
+/**
+ * Held at central until this desk and central are in step, as central last
+ * said, the soonest visits first. Nothing is decided about them here.
+ */
+held: Array<OnlinePlace>, 
+/**
+ * How many central holds; more than `held` names where there are many.
+ */
+held_count: number, 
+/**
+ * Conflicts that nobody has settled.
+ */
+conflicts: number, 
+/**
+ * How requests are answered.
+ */
+rule: OnlineRule, };
+
 export type Saved = { 
 /**
  * The visit as it stands now.
@@ -771,7 +1106,95 @@ version: number,
  */
 status: Status, };
 
+export type SettleConflict = { 
+/**
+ * Which.
+ */
+id: ConflictId, 
+/**
+ * How.
+ */
+choice: ConflictChoice, };
+
+export type SettledConflict = { 
+/**
+ * Which.
+ */
+id: ConflictId, 
+/**
+ * The log entry it made; what an undo names.
+ */
+seq: number, };
+
 export type Severity = "refused" | "needs-reason" | "warning";
+
+export type SinceItem = { 
+/**
+ * The log entry.
+ */
+seq: number, 
+/**
+ * In the clinic's local time.
+ */
+at: string, 
+/**
+ * What; its sentence is the catalogue's `since-<what>`.
+ */
+what: SinceWhat, 
+/**
+ * Who did it, by name; `None`: a patient, online.
+ */
+by: string | null, 
+/**
+ * Whose visit.
+ */
+patient: PatientCard, 
+/**
+ * The visit, where it stands here.
+ */
+appointment: AppointmentId | null, 
+/**
+ * Its time, by the clock on the wall.
+ */
+start: string | null, 
+/**
+ * Its time before, where it was moved.
+ */
+from: string | null, 
+/**
+ * With whom.
+ */
+practitioner: PractitionerId | null, 
+/**
+ * Why it wasn't possible: a code of the catalogue's `reason-…`.
+ */
+reason: string | null, };
+
+export type SinceRequest = { 
+/**
+ * The last entry that was seen.
+ */
+seq: number, };
+
+export type SinceView = { 
+/**
+ * The log's position now.
+ */
+seq: number, 
+/**
+ * When the last entry that was seen was made; `None` before the first.
+ */
+since: string | null, 
+/**
+ * What patients did online and what colleagues did elsewhere.
+ */
+items: Array<SinceItem>, 
+/**
+ * There were more than are told.
+ */
+more: boolean, };
+
+export type SinceWhat = "booked" | "moved" | "cancelled" | "status" | "described" | "asked" | "rejected" | "conflict";
 
 export type Source = "phone" | "desk" | "online" | "referral" | "recall" | "other";
 
@@ -798,6 +1221,12 @@ export type Undo = {
  * The log entry to take back.
  */
 seq: number, };
+
+export type UnsentRequest = { 
+/**
+ * At most this many, 1 to 200.
+ */
+limit: number, };
 
 export type VisitCard = { 
 /**
@@ -963,4 +1392,13 @@ export interface Commands {
   connection: { args: null; answer: ConnectionView };
   pair_with: { args: PairWith; answer: ConnectionView };
   compare_again: { args: null; answer: null };
+  requests: { args: null; answer: RequestsView };
+  answer_request: { args: AnswerRequest; answer: RequestView };
+  online_rule: { args: OnlineRule; answer: ClinicView };
+  ledger: { args: LedgerRequest; answer: LedgerView };
+  conflicts: { args: null; answer: Array<ConflictView> };
+  settle_conflict: { args: SettleConflict; answer: SettledConflict };
+  reopen_conflict: { args: ReopenConflict; answer: null };
+  since: { args: SinceRequest; answer: SinceView };
+  unsent: { args: UnsentRequest; answer: Array<SinceItem> };
 }

@@ -5,10 +5,21 @@ export type CardAction =
   | { do: 'walk'; to: 'up' | 'down' | 'left' | 'right' | 'first' | 'last' }
   | { do: 'move'; steps: number; columns: number }
   | { do: 'lengthen'; steps: number }
-  | { do: 'next' | 'back' | 'missed' | 'cancel' | 'open' };
+  | { do: 'next' | 'back' | 'missed' | 'cancel' | 'open' | 'confirm' | 'decline' };
 
 /** Something a key anywhere asks for. */
-export type GlobalAction = 'new' | 'find' | 'today' | 'previous' | 'following' | 'goto' | 'undo' | 'keys';
+export type GlobalAction =
+  | 'new'
+  | 'find'
+  | 'today'
+  | 'previous'
+  | 'following'
+  | 'goto'
+  | 'undo'
+  | 'keys'
+  | 'requests'
+  | 'conflicts'
+  | 'since';
 
 /** A key press, as far as it matters. */
 export type Press = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>;
@@ -50,6 +61,10 @@ export function cardAction(press: Press, letterKeys = true): CardAction | null {
       return { do: 'back' };
     case 'm':
       return { do: 'missed' };
+    case 'a':
+      return { do: 'confirm' };
+    case 'd':
+      return { do: 'decline' };
   }
   return null;
 }
@@ -83,6 +98,12 @@ export function globalAction(press: Press, letterKeys = true): GlobalAction | nu
       return 'today';
     case 'g':
       return 'goto';
+    case 'r':
+      return 'requests';
+    case 'c':
+      return 'conflicts';
+    case 's':
+      return 'since';
   }
   return null;
 }

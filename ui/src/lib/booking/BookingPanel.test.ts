@@ -1,5 +1,5 @@
 import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BookVisit, Checked, Finding, NextOpenings, VisitWish } from '$lib/api/types';
 import BookingPanel from './BookingPanel.svelte';
 import type { BookingStart } from './booking.svelte';
@@ -31,9 +31,13 @@ function open(start: Partial<BookingStart> = {}, check: (wish: VisitWish) => Che
     book_visit: () => ({ visit: VISIT, seq: 7 }),
   });
   const on = { onclose: vi.fn(), onsaved: vi.fn(), onghost: vi.fn() };
-  render(BookingPanel, { clinic: CLINIC, start: { date: '2026-11-24', ...start }, ...on });
+  const { unmount } = render(BookingPanel, {
+    clinic: CLINIC,
+    start: { date: '2026-11-24', ...start },
+    ...on,
+  });
   const booked = () => asked.filter(({ name }) => name === 'book_visit').map(({ args }) => args as BookVisit);
-  return { asked, booked, ...on };
+  return { asked, booked, unmount, ...on };
 }
 
 async function press(key: string, more: KeyboardEventInit = {}): Promise<void> {
@@ -159,6 +163,15 @@ describe('a place that is taken', () => {
 });
 
 describe('half-done work', () => {
+  beforeEach(() => (parked.list = []));
+
+  it('is parked when the window goes on to something else', async () => {
+    const { unmount } = open();
+    await pickAnna();
+    unmount();
+    expect(parked.list.map(({ patient }) => patient?.id)).toEqual(['anna']);
+  });
+
   it('is not lost by Escape, and can be parked', async () => {
     const { onclose } = open();
     await pickAnna();

@@ -9,6 +9,9 @@ export interface ConnectionWords {
   args: Record<string, string | number>;
 }
 
+/** Out of step for shorter than this is not worth a word, in ms. */
+export const INTERRUPTED_AFTER_MS = 1_500;
+
 /** The line to the central service. */
 export class Connection {
   /** How it stands; `null` until it was read. */
@@ -18,9 +21,16 @@ export class Connection {
   /** A pairing or a comparison is under way. */
   busy = $state(false);
 
+  /**
+   * The desk is paired, and has not been in step with central for long enough
+   * to say so: a start or a hiccup takes less.
+   */
+  interrupted = $state(false);
+
   /** The most that was unsent since catching up began: how far it has come is told by it. */
   #most = $state(0);
   #readings = 0;
+  #soon: ReturnType<typeof setTimeout> | undefined;
 
   /** How many of how many changes have gone out since catching up began. */
   readonly progress = $derived.by(() => {
@@ -68,5 +78,12 @@ export class Connection {
   #take(view: ConnectionView): void {
     this.#most = view.state === 'catching_up' ? Math.max(this.#most, view.unsent) : 0;
     this.view = view;
+    if (!view.paired || view.state === 'live') {
+      clearTimeout(this.#soon);
+      this.#soon = undefined;
+      this.interrupted = false;
+    } else if (!this.interrupted) {
+      this.#soon ??= setTimeout(() => (this.interrupted = true), INTERRUPTED_AFTER_MS);
+    }
   }
 }

@@ -32,7 +32,7 @@ export class DayState {
   problem = $state.raw<Problem | null>(null);
   /** How far reading has come. */
   reading = $state<Reading>('done');
-  /** Visits that just changed by somebody else's hand, by id: their border glows once. */
+  /** Visits that just changed by somebody else's hand and requests that just came, by id: their border glows once. */
   glowing = $state.raw<ReadonlySet<string>>(new Set());
 
   #patches = $state.raw<ReadonlyMap<string, Patch>>(new Map());
@@ -181,6 +181,15 @@ export class DayState {
     if (this.board?.date !== next.date) return;
     const before = new Map(this.board.visits.map((visit) => [visit.id, visit.version]));
     const changed = next.visits.filter((visit) => before.get(visit.id) !== visit.version);
-    this.glowing = new Set(changed.map((visit) => visit.id));
+    const known = new Set(heldIds(this.board));
+    this.glowing = new Set([
+      ...changed.map((visit) => visit.id),
+      ...heldIds(next).filter((id) => !known.has(id)),
+    ]);
   }
+}
+
+/** The requests that are held on a day, by id. */
+function heldIds(board: DayBoard): string[] {
+  return board.online.flatMap(({ held }) => (held === null ? [] : [held.id]));
 }

@@ -3,56 +3,17 @@
 
 import { untrack } from 'svelte';
 import { asProblem, call, onChanged } from '$lib/api/backend';
-import type {
-  Changed,
-  ClinicView,
-  Finding,
-  MoveVisit,
-  Problem,
-  Saved,
-  Status,
-  VisitCard,
-  VisitWish,
-} from '$lib/api/types';
+import type { Changed, ClinicView, MoveVisit, Problem, Saved, Status, VisitCard } from '$lib/api/types';
 import type { BookingStart, ParkedBooking } from '$lib/booking';
 import { isMovable, nextStatus, previousStatus, type Words } from '$lib/board/status';
 import { Connection } from '$lib/connection/connection.svelte';
 import { addDays, dayOf, localAt, minuteOf } from '$lib/i18n';
+import { Online } from '$lib/requests/online.svelte';
+import { Since } from '$lib/since/since.svelte';
 import { Clock } from './clock.svelte';
 import { DayState } from './day-state.svelte';
+import type { Ghost, Notice, Overlay, Page, Panel } from './panels';
 import { Undo } from './undo.svelte';
-
-/** What stands at the right of the board. */
-export type Panel =
-  | { kind: 'booking'; start: BookingStart; resumed: ParkedBooking | undefined }
-  | { kind: 'visit'; id: string };
-
-/** The visit as it is wished in the booking panel. */
-export interface Ghost {
-  wish: VisitWish;
-  /** The visits it would run into. */
-  clashing: readonly string[];
-  /** Whose visit; may be empty. */
-  patient: string;
-}
-
-/** What lies over the board. */
-export type Overlay =
-  | { kind: 'find' }
-  | { kind: 'keys' }
-  | { kind: 'month' }
-  | { kind: 'settings' }
-  | { kind: 'connection' }
-  | { kind: 'cancel'; visit: VisitCard }
-  | { kind: 'confirm-move'; visit: VisitCard; to: MoveVisit; findings: Finding[] };
-
-/** Something that was not done: what, and why. */
-export interface Notice {
-  /** What did not happen. */
-  title: Words;
-  /** How things stand and what to do. */
-  problem: Problem;
-}
 
 /** The shortest visit pulling or a key can make, in minutes. */
 export const SHORTEST_MINUTES = 5;
@@ -71,7 +32,9 @@ export class Desk {
   problem = $state.raw<Problem | null>(null);
   /** The clinic's time. */
   clock = $state.raw(new Clock('1970-01-01T00:00:00', 'UTC'));
-  /** What stands at the right. */
+  /** What fills the window below the top bar. */
+  page = $state<Page>('board');
+  /** What stands at the right of the board. */
   panel = $state.raw<Panel | null>(null);
   /** What lies over everything. */
   overlay = $state.raw<Overlay | null>(null);
@@ -89,6 +52,18 @@ export class Desk {
   readonly day = new DayState();
   readonly undo = new Undo();
   readonly connection = new Connection();
+  readonly online = new Online({
+    undo: this.undo,
+    time: () => this.clock.local.slice(11, 16),
+    say: (words, name) => (this.announcement = { words, name }),
+    refused: (title, thrown) => this.#refused(title, thrown),
+    askDecline: (request) => (this.overlay = { kind: 'decline', request }),
+    reload: () => this.day.reload(),
+  });
+  readonly since = new Since({
+    free: () => this.overlay === null && this.panel?.kind !== 'booking',
+    open: () => (this.overlay = { kind: 'since' }),
+  });
 
   /** A move being made key by key, not sent yet. */
   #nudged = $state.raw<{ visit: VisitCard; to: MoveVisit } | null>(null);
@@ -116,23 +91,48 @@ export class Desk {
   /** Reads the clinic, then the day that is shown, or today. */
   async load(): Promise<void> {
     void this.connection.read();
+    void this.online.read();
     await this.#readClinic();
-    if (this.clinic) await this.day.open(this.day.date || this.clock.today);
+    if (!this.clinic) return;
+    await this.day.open(this.day.date || this.clock.today);
+    if (this.day.board) await this.since.begin(this.clinic.id, this.day.board.seq);
   }
 
   /** Takes in what somebody's change made stale. */
   async changed(what: Changed | null): Promise<void> {
     if (what === null || what.connection) void this.connection.read();
+    this.online.changed();
+    if (what) this.since.note(what.seq);
     if (what === null || what.settings) await this.#readClinic();
     if (!onlyConnection(what)) await this.day.changed(what);
+  }
+
+  /** Shows another page. A booking that is half done is parked meanwhile. */
+  show(page: Page): void {
+    this.commitNudge();
+    this.overlay = null;
+    this.notice = null;
+    this.page = page;
+    if (page === 'board') this.focusWanted += 1;
+    else this.panel = null;
   }
 
   /** Shows another day. */
   async goTo(date: string): Promise<void> {
     this.commitNudge();
+    this.page = 'board';
     this.overlay = null;
     this.focused = null;
     await this.day.open(date);
+    if (this.panel === null) this.focusWanted += 1;
+  }
+
+  /** Shows a day on the board, with the focus on one of its visits if that is known. */
+  async goToVisit(date: string, visit: string | null): Promise<void> {
+    if (this.panel?.kind === 'visit') this.panel = null;
+    await this.goTo(date);
+    if (visit === null) return;
+    this.focused = visit;
     if (this.panel === null) this.focusWanted += 1;
   }
 
@@ -144,6 +144,7 @@ export class Desk {
   /** Opens the booking panel; one that is open takes over the place. */
   book(start: Partial<BookingStart> = {}, resumed?: ParkedBooking): void {
     this.commitNudge();
+    this.page = 'board';
     this.overlay = null;
     this.panel = { kind: 'booking', start: { date: this.day.date, ...start }, resumed };
   }
@@ -151,6 +152,7 @@ export class Desk {
   /** Opens a visit's panel, on its day. */
   async openVisit(visit: VisitCard): Promise<void> {
     this.commitNudge();
+    this.page = 'board';
     this.overlay = null;
     this.ghost = null;
     if (dayOf(visit.start) !== this.day.date) await this.day.open(dayOf(visit.start));
@@ -180,6 +182,7 @@ export class Desk {
 
   /** Arrived, in the chair, done: whichever is next. */
   async advance(visit: VisitCard): Promise<void> {
+    if (visit.status === 'pending') return this.online.answerVisit(visit, true);
     await this.#inTurn(visit, (now) => this.#statusOr(now, nextStatus(now), 'board-no-next'));
   }
 
@@ -299,10 +302,13 @@ export class Desk {
       const undone = await this.undo.undo();
       if (!undone) return;
       const { saved, done } = undone;
-      this.day.saved(saved);
-      if (dayOf(saved.visit.start) !== this.day.date) await this.day.open(dayOf(saved.visit.start));
-      this.focused = saved.visit.id;
-      this.#say({ id: 'board-undone' }, done.visit);
+      this.announcement = { words: { id: 'board-undone' }, name: done.patient.name };
+      if (saved) {
+        this.page = 'board';
+        this.day.saved(saved);
+        if (dayOf(saved.visit.start) !== this.day.date) await this.day.open(dayOf(saved.visit.start));
+        this.focused = saved.visit.id;
+      } else void this.online.read();
     } catch (thrown) {
       this.#refused({ id: 'board-not-undone' }, thrown);
     }

@@ -60,6 +60,7 @@ export function board(visits: VisitCard[], changes: Partial<DayBoard> = {}): Day
     columns: [column(), column({ practitioner: 'amira' })],
     visits,
     clashes: 0,
+    online: [],
     seq: 1,
     ...changes,
   };

@@ -1,7 +1,7 @@
 // What was done last at this desk, in words, and how to take it back.
 
 import { call } from '$lib/api/backend';
-import type { Saved, VisitCard } from '$lib/api/types';
+import type { ConflictView, PatientCard, Saved, SettledConflict, VisitCard } from '$lib/api/types';
 import type { Words } from '$lib/board/status';
 import { dayOf, minuteOf } from '$lib/i18n';
 
@@ -9,8 +9,10 @@ import { dayOf, minuteOf } from '$lib/i18n';
 export interface Done {
   /** The log entry an undo names. */
   seq: number;
-  /** The visit as it was left. */
-  visit: VisitCard;
+  /** A change of a visit is taken back by the opposite one, a settled conflict by opening it again. */
+  what: 'visit' | 'conflict';
+  /** Whose visit. */
+  patient: PatientCard;
   /** What was done to it. */
   words: Words;
   /** When, by the clinic's clock: `10:16`. */
@@ -29,23 +31,41 @@ export class Undo {
 
   /** Notes what was done; `before` is the visit as it was, `null` for a new one. */
   note(before: VisitCard | null, saved: Saved, at: string): Done {
-    const done = { seq: saved.seq, visit: saved.visit, words: describeChange(before, saved.visit), at };
-    // Repeating a request names the same entry again.
-    this.#done = [...this.#done.filter(({ seq }) => seq !== saved.seq), done].slice(-KEPT);
-    return done;
+    const words = describeChange(before, saved.visit);
+    return this.#note({ seq: saved.seq, what: 'visit', patient: saved.visit.patient, words, at });
+  }
+
+  /** Notes how a conflict was settled. */
+  noteSettled(conflict: ConflictView, settled: SettledConflict, words: Words, at: string): Done {
+    return this.#note({ seq: settled.seq, what: 'conflict', patient: conflict.patient, words, at });
+  }
+
+  /** Forgets what was taken back another way. */
+  forget(seq: number): void {
+    this.#done = this.#done.filter((done) => done.seq !== seq);
   }
 
   /**
-   * Takes the last thing back; `null` when there is nothing.
+   * Takes the last thing back; `null` when there is nothing. `saved` is the
+   * visit as it stands then, `null` where a conflict was opened again.
    *
    * @throws {CallFailed} why it could not be taken back. It is forgotten all
    * the same: asking again would not be answered differently.
    */
-  async undo(): Promise<{ done: Done; saved: Saved } | null> {
+  async undo(): Promise<{ done: Done; saved: Saved | null } | null> {
     const done = this.#done.at(-1);
     if (!done) return null;
     this.#done = this.#done.slice(0, -1);
-    return { done, saved: await call('undo', { seq: done.seq }) };
+    const { seq } = done;
+    if (done.what === 'visit') return { done, saved: await call('undo', { seq }) };
+    await call('reopen_conflict', { seq });
+    return { done, saved: null };
+  }
+
+  #note(done: Done): Done {
+    // Repeating a request names the same entry again.
+    this.#done = [...this.#done.filter(({ seq }) => seq !== done.seq), done].slice(-KEPT);
+    return done;
   }
 }
 
