@@ -231,7 +231,7 @@ async fn again<S: Storage>(
         wish: Wish::Cancel,
         urgent: false,
         sealed: None,
-        asked_ms: Some(now.wall_ms),
+        asked_ms: None,
     };
     let request = NewRequest {
         clinic: known.clinic,

@@ -53,7 +53,8 @@ fn about(
         wish,
         urgent: false,
         sealed: None,
-        asked_ms: Some(now.wall_ms),
+        // Said twice at once it is one wish: no moment may tell the two apart.
+        asked_ms: None,
     };
     Ok(NewRequest {
         clinic: booking.clinic,
