@@ -13,7 +13,7 @@ patient = Patient
 patient-protected = Protected identity
 patient-by-id = Patient { $id }
 patient-by-birth = Patient born { $birth }
-patient-nameless = Patient without a name
+patient-nameless = No name given
 patient-missed = { $count ->
     [one] no-show once
    *[other] no-show ×{ $count }

@@ -13,7 +13,7 @@ patient = Patient
 patient-protected = Skyddad identitet
 patient-by-id = Patient { $id }
 patient-by-birth = Patient född { $birth }
-patient-nameless = Patient utan namn
+patient-nameless = Inget namn angivet
 patient-missed = { $count ->
     [one] uteblev en gång
    *[other] uteblev { $count } gånger

@@ -22,7 +22,7 @@ describe('what a patient is called', () => {
     [{ name: '', external_id: '729' }, 'Patient 729', 'Patient 729'],
     [{ name: '' }, 'Patient born 1987-07-14', 'Patient född 1987-07-14'],
     [{ name: '', birth: { year: 1987 } }, 'Patient born 1987', 'Patient född 1987'],
-    [{ name: '', birth: null }, 'Patient without a name', 'Patient utan namn'],
+    [{ name: '', birth: null }, 'No name given', 'Inget namn angivet'],
     [{ name: '', protected: true, external_id: '729' }, 'Protected identity', 'Skyddad identitet'],
     [{ protected: true }, 'Protected identity', 'Skyddad identitet'],
   ])('%j', (change, english, swedish) => {
