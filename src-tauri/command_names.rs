@@ -20,6 +20,15 @@ macro_rules! with_command_names {
             connection,
             pair_with,
             compare_again,
+            requests,
+            answer_request,
+            online_rule,
+            ledger,
+            conflicts,
+            settle_conflict,
+            reopen_conflict,
+            since,
+            unsent,
         }
     };
 }

@@ -71,6 +71,18 @@ impl Found<'_> {
             api::Saved,
             api::ConnectionView,
             api::PairWith,
+            api::RequestsView,
+            api::RequestView,
+            api::AnswerRequest,
+            api::LedgerRequest,
+            api::LedgerView,
+            api::ConflictView,
+            api::SettleConflict,
+            api::SettledConflict,
+            api::ReopenConflict,
+            api::SinceRequest,
+            api::SinceView,
+            api::UnsentRequest,
         );
     }
 }

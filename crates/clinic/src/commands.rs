@@ -58,6 +58,15 @@ commands! {
     connection(()) -> ConnectionView;
     pair_with(PairWith) -> ConnectionView;
     compare_again(()) -> ();
+    requests(()) -> RequestsView;
+    answer_request(AnswerRequest) -> RequestView;
+    online_rule(OnlineRule) -> ClinicView;
+    ledger(LedgerRequest) -> LedgerView;
+    conflicts(()) -> Vec<ConflictView>;
+    settle_conflict(SettleConflict) -> SettledConflict;
+    reopen_conflict(ReopenConflict) -> ();
+    since(SinceRequest) -> SinceView;
+    unsent(UnsentRequest) -> Vec<SinceItem>;
 }
 
 fn read<T: DeserializeOwned>(args: Value) -> Result<T, Problem> {

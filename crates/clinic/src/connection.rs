@@ -6,28 +6,34 @@
 //! view and stops nothing else. One line at a time; closing says goodbye.
 //!
 //! **Reading order.** [`Desk::go_online`], [`Desk::connection`]; `Connection`
-//! holds the line and tells whoever listens, [`Spells`] is what support reads.
+//! holds the line and tells whoever listens, [`Spells`] is what support reads,
+//! `outages` what people remember of it.
 //!
 //! **To show something more of the line:** 1. a field of
 //! [`link::Status`](crate::link::Status); 2. one of [`ConnectionView`], filled in
 //! in `view`; 3. the screens' panel and its words.
 
+mod outages;
 mod spells;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chairside_schedule::time::Instant;
+use chairside_sync::Tip;
+use chairside_sync::wire::WaitingPlace;
 use chrono::{Days, NaiveDate, NaiveDateTime};
+use chrono_tz::Tz;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
-use crate::api::{ConnectionDay, ConnectionView, PairWith};
+use crate::api::{ConnectionDay, ConnectionView, OutageView, PairWith};
+use crate::clock::Clock;
 use crate::desk::Desk;
-use crate::link::{self, Link, LinkSettings, Secrets, Status};
+use crate::link::{self, Link, LinkSettings, Secrets, State, Status};
 use crate::pairing::Renewing;
 use crate::problem::Problem;
-use spells::Spells;
+use spells::{Spell, Spells};
 
 /// Listeners further behind than this are told that something changed, once.
 const TOLD_AHEAD: usize = 16;
@@ -41,7 +47,8 @@ struct Shared {
     /// Held while the line is opened or closed, so that there is never a second one.
     changing: tokio::sync::Mutex<()>,
     now: Mutex<Now>,
-    told: broadcast::Sender<()>,
+    /// The days of the board that it makes stale.
+    told: broadcast::Sender<Told>,
 }
 
 #[derive(Debug, Default)]
@@ -58,6 +65,7 @@ struct Line {
     status: watch::Receiver<Status>,
     central: String,
     days_ahead: u16,
+    clock: Clock,
     watching: JoinHandle<()>,
     _renewing: Option<Renewing>,
 }
@@ -71,7 +79,7 @@ impl Default for Connection {
 
 impl Connection {
     /// Hears whenever something of the connection's view changed.
-    pub(crate) fn changes(&self) -> broadcast::Receiver<()> {
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Told> {
         self.0.told.subscribe()
     }
 
@@ -80,9 +88,49 @@ impl Connection {
         self.0.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell(&self) {
+    fn tell(&self, told: Told) {
         // Nobody may be listening.
-        self.0.told.send(()).ok();
+        self.0.told.send(told).ok();
+    }
+
+    fn link(&self) -> Option<Arc<Link>> {
+        self.now().line.as_ref().map(|line| Arc::clone(&line.link))
+    }
+
+    /// Where somebody online wishes for a place, as central last said, and how
+    /// many requests it holds.
+    pub(crate) fn waiting(&self) -> (Vec<WaitingPlace>, u32) {
+        let now = self.now();
+        let Some(line) = &now.line else { return (Vec::new(), 0) };
+        let status = line.status.borrow();
+        (status.places.clone(), status.held)
+    }
+
+    /// When the line was down, the latest first.
+    pub(crate) fn outages(&self, zone: &Tz) -> Vec<OutageView> {
+        outages::outages(&self.now().spells.all(), zone)
+    }
+
+    /// The last entry that central is known to have, where changes can be
+    /// waiting to be sent: the desk is paired, and the two aren't in step.
+    pub(crate) fn unsent_after(&self) -> Option<u64> {
+        let now = self.now();
+        let status = now.line.as_ref()?.status.borrow();
+        (status.state != State::Live).then(|| status.acknowledged.unwrap_or_default())
+    }
+
+    /// A person answered a request: those that waited for it go on.
+    pub(crate) async fn settled(&self, tip: Tip) {
+        if let Some(link) = self.link() {
+            link.settled(tip).await;
+        }
+    }
+
+    /// Whether online bookings go before staff from now on.
+    pub(crate) async fn ask_staff(&self, ask_staff: bool) {
+        if let Some(link) = self.link() {
+            link.ask_staff(ask_staff).await;
+        }
     }
 
     /// Takes leave of central, if there is a line.
@@ -95,6 +143,8 @@ impl Connection {
         let line = self.now().line.take();
         let Some(line) = line else { return };
         line.watching.abort();
+        let unsent = line.status.borrow().unsent;
+        self.now().spells.note(Spell { at_ms: line.clock.now_ms(), state: State::Offline, unsent, days: 0 });
         match Arc::try_unwrap(line.link) {
             Ok(link) => link.close().await,
             // Somebody is just asking something of it; it ends with them.
@@ -104,16 +154,41 @@ impl Connection {
 
     /// Notes every change of state, and tells of every change.
     async fn watch(self, desk: Desk, mut status: watch::Receiver<Status>) {
+        let (mut was_live, mut places) = (None, Vec::new());
         loop {
-            let state = status.borrow_and_update().state;
-            let at = desk.local_now();
-            self.now().spells.note(at, state);
-            self.tell();
+            let now = status.borrow_and_update().clone();
+            let days = u32::try_from(now.open.len()).unwrap_or(u32::MAX);
+            let spell = Spell { at_ms: desk.clock().now_ms(), state: now.state, unsent: now.unsent, days };
+            self.now().spells.note(spell);
+            let is_live = now.state == State::Live;
+            let days = changed_days(&places, &now.places, &desk.store().clinic().zone);
+            // What says "not sent" on a card is another matter once both are in step, or no longer.
+            self.tell(Told { days, every_day: was_live.replace(is_live).is_some_and(|was| was != is_live) });
+            places = now.places;
             if status.changed().await.is_err() {
                 return;
             }
         }
     }
+}
+
+/// What a change of the connection makes stale, beside its own view.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told {
+    /// Days of the board.
+    pub(crate) days: Vec<NaiveDate>,
+    /// All of them.
+    pub(crate) every_day: bool,
+}
+
+/// The days on which places came or went.
+fn changed_days(before: &[WaitingPlace], now: &[WaitingPlace], zone: &Tz) -> Vec<NaiveDate> {
+    let gone = before.iter().filter(|place| !now.contains(place));
+    let came = now.iter().filter(|place| !before.contains(place));
+    let mut days: Vec<_> = gone.chain(came).map(|place| Instant(place.start_s).local(zone).date()).collect();
+    days.sort_unstable();
+    days.dedup();
+    days
 }
 
 impl Desk {
@@ -128,7 +203,12 @@ impl Desk {
             let secrets = Secrets::read(&file)?;
             self.fits(&secrets)?;
             let address = secrets.address(None)?;
-            let settings = LinkSettings { address, secrets, ask_staff: false, days_ahead: link::DAYS_AHEAD };
+            let settings = LinkSettings {
+                address,
+                secrets,
+                ask_staff: self.store().clinic().online.ask_staff,
+                days_ahead: link::DAYS_AHEAD,
+            };
             self.go_online(settings, file.clone()).await
         };
         if let Err(problem) = opened.await {
@@ -149,7 +229,7 @@ impl Desk {
     /// There is no line, for this reason; staff work on.
     pub(crate) fn stay_offline(&self, problem: Problem) {
         self.line.now().problem = Some(problem);
-        self.line.tell();
+        self.line.tell(Told::default());
     }
 
     /// Opens a line, in place of one that is open. What pairing left stands in
@@ -161,6 +241,7 @@ impl Desk {
         let connection = &self.line;
         let _changing = connection.0.changing.lock().await;
         connection.end().await;
+        connection.now().spells.go_on(self.store().folder());
         let (secrets, days_ahead) = (settings.secrets.clone(), settings.days_ahead);
         let central = secrets.central.clone().or(secrets.address.clone()).unwrap_or_default();
         let link = link::open(self, settings).await?;
@@ -170,9 +251,10 @@ impl Desk {
         let link = Arc::new(link);
         let mut now = connection.now();
         now.problem = None;
-        now.line = Some(Line { link, status, central, days_ahead, watching, _renewing: renewing });
+        let clock = self.clock().clone();
+        now.line = Some(Line { link, status, central, days_ahead, clock, watching, _renewing: renewing });
         drop(now);
-        connection.tell();
+        connection.tell(Told::default());
         Ok(())
     }
 
@@ -182,7 +264,7 @@ impl Desk {
     /// None; the table's commands all may.
     pub async fn connection(&self, (): ()) -> Result<ConnectionView, Problem> {
         let now = self.line.now();
-        let spells = now.spells.latest();
+        let spells = now.spells.latest(&self.store().clinic().zone);
         let Some(line) = &now.line else {
             let problem = now.problem.clone();
             return Ok(ConnectionView { paired: problem.is_some(), problem, spells, ..ConnectionView::default() });
@@ -229,7 +311,12 @@ impl Desk {
         let secrets = self.pair(with.address.trim(), with.code.trim()).await?;
         let file = self.store().folder().join(Secrets::FILE);
         let address = secrets.address(None)?;
-        let settings = LinkSettings { address, secrets, ask_staff: false, days_ahead: link::DAYS_AHEAD };
+        let settings = LinkSettings {
+            address,
+            secrets,
+            ask_staff: self.store().clinic().online.ask_staff,
+            days_ahead: link::DAYS_AHEAD,
+        };
         self.go_online(settings, file).await?;
         self.connection(()).await
     }
@@ -239,8 +326,7 @@ impl Desk {
     /// # Errors
     /// `not-connected` where there is no line.
     pub async fn compare_again(&self, (): ()) -> Result<(), Problem> {
-        let link = self.line.now().line.as_ref().map(|line| Arc::clone(&line.link));
-        let link = link.ok_or_else(|| Problem::new("not-connected"))?;
+        let link = self.line.link().ok_or_else(|| Problem::new("not-connected"))?;
         link.compare_again().await;
         Ok(())
     }

@@ -29,7 +29,20 @@ impl Desk {
         let visits = self.store.day_with_names(request.date).await?;
         let over_midnight = self.store.over_midnight(request.date).await?;
         let blockouts = self.store.blockouts(request.date, request.date).await?;
-        Ok(board(&clinic, request.date, &visits, &over_midnight, &blockouts, self.clock.now(), seq))
+        let board = board(&clinic, request.date, &visits, &over_midnight, &blockouts, self.clock.now(), seq);
+        let board = DayBoard { online: self.online_on(request.date), ..board };
+        self.mark_unsent(board).await
+    }
+
+    /// Says of each card whether central is known to have it.
+    async fn mark_unsent(&self, mut board: DayBoard) -> Result<DayBoard, Problem> {
+        if let Some(after) = self.line.unsent_after() {
+            let unsent = self.store.subjects_after(after).await?;
+            for card in &mut board.visits {
+                card.unsent = unsent.contains(&card.id.0);
+            }
+        }
+        Ok(board)
     }
 }
 
@@ -83,6 +96,7 @@ fn board(
         columns,
         visits: cards,
         clashes,
+        online: Vec::new(),
         seq,
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::api::{ChairView, Changed, ClinicView, PractitionerView, StaffView};
 use crate::clock::{self, Clock};
-use crate::connection::Connection;
+use crate::connection::{Connection, Told};
 use crate::problem::Problem;
 use crate::view;
 
@@ -147,6 +147,7 @@ impl Desk {
             },
             visit_days: self.store.visit_days().await?,
             paired: self.is_paired(),
+            online: clinic.online,
         })
     }
 }
@@ -168,7 +169,7 @@ pub const DEFAULT_OWNER: &str = "Owner";
 #[derive(Debug)]
 pub struct Changes {
     commits: broadcast::Receiver<chairside_store::Changed>,
-    connection: broadcast::Receiver<()>,
+    connection: broadcast::Receiver<Told>,
 }
 
 impl Changes {
@@ -189,7 +190,11 @@ impl Changes {
                 Err(RecvError::Lagged(_)) => Some(Changed { settings: true, connection: true, ..none }),
                 Err(RecvError::Closed) => None,
             },
-            Ok(()) | Err(RecvError::Lagged(_)) = self.connection.recv() => Some(Changed { connection: true, ..none }),
+            told = self.connection.recv() => match told {
+                Ok(told) => Some(Changed { connection: true, settings: told.every_day, days: told.days, ..none }),
+                Err(RecvError::Lagged(_)) => Some(Changed { settings: true, connection: true, ..none }),
+                Err(RecvError::Closed) => None,
+            }
         }
     }
 }

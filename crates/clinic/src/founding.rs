@@ -36,6 +36,7 @@ pub fn clinic(name: &str, zone: Tz, fresh: &mut impl FnMut() -> Uuid) -> Clinic 
         exceptions: Vec::new(),
         breaks: breaks(fresh),
         waiting_limit_minutes: WAITING_LIMIT_MINUTES,
+        online: chairside_schedule::clinic::OnlineRule::default(),
         uses_chairs: false,
         chairs: Vec::new(),
         practitioners: Vec::new(),

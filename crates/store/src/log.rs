@@ -1,5 +1,7 @@
 //! The log: reading it, and adding to it inside a transaction.
 
+use std::collections::HashSet;
+
 use chairside_schedule::StaffId;
 use chairside_sync::{Author, Causes, Entry, Hash, Header, Incarnation, NodeId, Private, Tip};
 use sqlx::Row;
@@ -7,6 +9,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use uuid::Uuid;
 
 use crate::error::StoreError;
+use crate::rows::cells::damaged;
 
 /// An entry as the store keeps it, with the part that stays in the clinic.
 #[derive(Clone, Debug)]
@@ -154,6 +157,17 @@ pub(crate) async fn verdicts_before(
     .fetch_all(conn)
     .await?;
     rows.iter().map(record).collect()
+}
+
+/// Every row that entries after `after` are about.
+pub(crate) async fn subjects_after(conn: &mut SqliteConnection, after: u64) -> Result<HashSet<Uuid>, StoreError> {
+    let rows: Vec<Vec<u8>> =
+        sqlx::query_scalar("SELECT DISTINCT subject FROM log WHERE seq > ? AND subject IS NOT NULL")
+            .bind(after.cast_signed())
+            .fetch_all(conn)
+            .await?;
+    let subject = |bytes: &Vec<u8>| Uuid::from_slice(bytes).map_err(|_| damaged("log", "subject"));
+    rows.iter().map(subject).collect()
 }
 
 /// The last entry about one row.

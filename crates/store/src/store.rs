@@ -1,5 +1,6 @@
 //! The store as its users hold it.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -280,6 +281,14 @@ impl Store {
     /// The database's.
     pub async fn log_after(&self, after: u64, limit: u32) -> Result<Vec<Record>, StoreError> {
         log::after(&mut *self.readers.acquire().await?, after, limit).await
+    }
+
+    /// Every row that entries after `after` are about.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn subjects_after(&self, after: u64) -> Result<HashSet<Uuid>, StoreError> {
+        log::subjects_after(&mut *self.readers.acquire().await?, after).await
     }
 
     /// The log's entries about one row, in order.

@@ -144,6 +144,15 @@ finding-off-grid = This is between the usual starting times.
 error-time-twice = The clocks are set back that night and show this time twice. The first is meant.
 finding-time-twice = The clocks are set back that night and show this time twice. The first is meant.
 
+## Online requests and conflicts
+
+error-request-answered = This request has been answered in the meantime. The list shows how.
+error-request-taken = Somebody else has this time now, so it can’t be confirmed. Decline it, and the patient is offered others.
+error-online-limit = Staff can be given between { $least } minutes and { $most } hours to answer.
+error-unknown-outage = Nothing is known of this outage any more. Choose another one.
+error-conflict-settled = This has been settled in the meantime.
+error-conflict-not-possible = That version can’t be put in place: it names a person or a kind of visit that isn’t here any more. Keep the visit as it stands, and book anew.
+
 ## Import
 
 error-import-path-missing = There is nothing at { $file }. Check the path.

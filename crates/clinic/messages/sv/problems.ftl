@@ -144,6 +144,15 @@ finding-off-grid = Det här är mellan de vanliga starttiderna.
 error-time-twice = Klockan ställs tillbaka den natten och visar tiden två gånger. Den första gäller.
 finding-time-twice = Klockan ställs tillbaka den natten och visar tiden två gånger. Den första gäller.
 
+## Förfrågningar och konflikter
+
+error-request-answered = Förfrågan har fått svar under tiden. Listan visar vilket.
+error-request-taken = Någon annan har tiden nu, så den kan inte bekräftas. Tacka nej, så erbjuds patienten andra tider.
+error-online-limit = Personalen kan få mellan { $least } minuter och { $most } timmar på sig att svara.
+error-unknown-outage = Ingenting är längre känt om det avbrottet. Välj ett annat.
+error-conflict-settled = Det här har avgjorts under tiden.
+error-conflict-not-possible = Den versionen kan inte läggas in: den nämner en person eller en besökstyp som inte finns kvar. Behåll besöket som det är och boka på nytt.
+
 ## Import
 
 error-import-path-missing = Det finns inget på { $file }. Kontrollera sökvägen.

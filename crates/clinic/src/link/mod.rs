@@ -22,11 +22,10 @@ mod status;
 use chairside_mqtt::topics::{BadId, Peer, Way};
 use chairside_mqtt::{Address, Settings, SettingsError, Will};
 use chairside_schedule::time::day_number;
-use chairside_store::sync::Settled;
 use chairside_store::{HubSide, Moment, StoreError};
 use chairside_sync::body::{Id, Window};
 use chairside_sync::hub::{self, Hub, LinkId};
-use chairside_sync::{Author, ProposalId, Tip};
+use chairside_sync::{Author, Tip};
 use chrono::NaiveDate;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -213,16 +212,10 @@ impl Link {
         self.order(Order::CompareAgain).await;
     }
 
-    /// A person settles what was put before staff; those that waited for it go on.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn settle(&self, proposal: ProposalId, accept: bool, moment: Moment) -> Result<Settled, StoreError> {
-        let settled = self.side.settle(proposal, accept, moment).await?;
-        if let Settled::Done { tip } = settled {
-            self.order(Order::Settled(tip)).await;
-        }
-        Ok(settled)
+    /// A person settled what was put before staff, and the log ends here since:
+    /// those that waited for it go on.
+    pub async fn settled(&self, tip: Tip) {
+        self.order(Order::Settled(tip)).await;
     }
 
     /// What shows a renewed certificate on it.

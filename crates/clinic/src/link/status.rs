@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chairside_sync::body::Day;
 use chairside_sync::hub::{self, Hub, LinkId};
-use chairside_sync::wire::Waiting;
+use chairside_sync::wire::{Waiting, WaitingPlace};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -26,7 +26,7 @@ pub enum State {
 }
 
 /// What people are told of the link.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Status {
     /// How it stands.
     pub state: State,
@@ -46,6 +46,8 @@ pub struct Status {
     pub held: u32,
     /// Patients who are filling in the form.
     pub being_booked: u32,
+    /// Where, as central last said in this run of the application.
+    pub places: Vec<WaitingPlace>,
     /// The two wall clocks are this far apart, in milliseconds; nothing is decided while they are.
     pub clocks_apart_ms: Option<u64>,
     /// Another installation speaks for the clinic.
@@ -79,6 +81,7 @@ impl Status {
             disputed: BTreeSet::new(),
             held: 0,
             being_booked: 0,
+            places: Vec::new(),
             clocks_apart_ms: None,
             another_hub: false,
             superseded: false,
@@ -97,8 +100,11 @@ impl Status {
         self.unsent = hub.tip().seq.saturating_sub(acknowledged.unwrap_or_default());
         self.open = hub.open_days().into_iter().collect();
         self.disputed = hub.disputed_days().into_iter().collect();
-        let Waiting { held, being_booked } = hub.waiting();
-        (self.held, self.being_booked) = (held, being_booked);
+        // What was last heard stands until more is heard.
+        if state == State::Live || state == State::Checking {
+            let Waiting { held, being_booked, places } = hub.waiting();
+            (self.held, self.being_booked, self.places) = (held, being_booked, places);
+        }
         if !hub.clocks_apart(LinkId::CENTRAL) {
             self.clocks_apart_ms = None;
         }

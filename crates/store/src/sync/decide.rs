@@ -14,6 +14,7 @@ use super::inbox::{self, About, Cursor, Waiting};
 use super::put::{Doing, Put, is_sound, private_part, who_of};
 use super::{HubSide, Settled};
 use crate::error::StoreError;
+use crate::store::Store;
 use crate::tx::{Moment, Tx};
 
 /// Decisions in one transaction, unless the desk wants to write: then the one
@@ -49,6 +50,16 @@ impl HubSide {
             .await
     }
 
+    /// As [`Store::settle`].
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn settle(&self, proposal: ProposalId, accept: bool, moment: Moment) -> Result<Settled, StoreError> {
+        self.store.settle(proposal, accept, moment).await
+    }
+}
+
+impl Store {
     /// A person settles a proposal that was put before staff. Once it is done
     /// the hub has to hear [`chairside_sync::hub::Input::Settled`], with the tip
     /// answered here: other proposals may have waited for this one.
@@ -56,24 +67,23 @@ impl HubSide {
     /// # Errors
     /// The database's.
     pub async fn settle(&self, proposal: ProposalId, accept: bool, moment: Moment) -> Result<Settled, StoreError> {
-        self.store
-            .write(moment, async move |tx| {
-                let waiting = inbox::by_id(&mut tx.conn, proposal).await?;
-                let Some(waiting) = waiting.filter(|waiting| waiting.pending_until_ms.is_some()) else {
-                    return Ok(Settled::NotPending);
-                };
-                let mut days = Days::default();
-                let gathered = tx.gather(&waiting.proposal, &mut days).await?;
-                let now = Instant(tx.moment.at_ms.div_euclid(1_000));
-                match decide_pending(&waiting.proposal, &gathered.facts(), accept, now) {
-                    Some(decision) => {
-                        tx.write_decision(&waiting, decision, &mut days).await?;
-                        Ok(Settled::Done { tip: tx.tip })
-                    }
-                    None => Ok(Settled::Taken),
+        self.write(moment, async move |tx| {
+            let waiting = inbox::by_id(&mut tx.conn, proposal).await?;
+            let Some(waiting) = waiting.filter(|waiting| waiting.pending_until_ms.is_some()) else {
+                return Ok(Settled::NotPending);
+            };
+            let mut days = Days::default();
+            let gathered = tx.gather(&waiting.proposal, &mut days).await?;
+            let now = Instant(tx.moment.at_ms.div_euclid(1_000));
+            match decide_pending(&waiting.proposal, &gathered.facts(), accept, now) {
+                Some(decision) => {
+                    tx.write_decision(&waiting, decision, &mut days).await?;
+                    Ok(Settled::Done { tip: tx.tip })
                 }
-            })
-            .await
+                None => Ok(Settled::Taken),
+            }
+        })
+        .await
     }
 }
 

@@ -282,7 +282,11 @@ visit_days: [string, string] | null,
 /**
  * Whether the clinic is paired with a central service.
  */
-paired: boolean, };
+paired: boolean, 
+/**
+ * How online requests are answered.
+ */
+online: OnlineRule, };
 
 export type ConflictChoice = "keep-here" | "take-theirs" | "take-theirs-over" | "cancel-here";
 
@@ -752,7 +756,7 @@ export type OnlineRule = {
  */
 ask_staff: boolean, 
 /**
- * After how many minutes one put before staff is confirmed by itself, 5 to 2,880.
+ * After how many minutes one put before staff is confirmed by itself, within [`Self::LIMITS`].
  */
 limit_minutes: number, };
 
@@ -1153,6 +1157,10 @@ patient: PatientCard,
  * The visit, where it stands here.
  */
 appointment: AppointmentId | null, 
+/**
+ * How it stands since.
+ */
+status: Status | null, 
 /**
  * Its time, by the clock on the wall.
  */

@@ -1,0 +1,69 @@
+//! The release ledger: what was answered, and through which outage it waited.
+
+use chrono::NaiveDateTime;
+
+use super::read::Reader;
+use crate::api::{LedgerRequest, LedgerView, OutageView, RequestView};
+use crate::desk::Desk;
+use crate::problem::Problem;
+
+/// The longest page.
+const MOST: u32 = 500;
+
+/// Answers looked through for one outage: a morning's release has hundreds.
+const MOST_OF_OUTAGE: u32 = 2_000;
+
+/// Outages that are named.
+const OUTAGES: usize = 20;
+
+impl Desk {
+    /// What was answered, all of it or through one outage.
+    ///
+    /// # Errors
+    /// `unknown-outage`; the store's.
+    pub async fn ledger(&self, request: LedgerRequest) -> Result<LedgerView, Problem> {
+        let mut outages = self.line.outages(&self.store.clinic().zone);
+        outages.truncate(OUTAGES);
+        let Some(began) = request.outage else {
+            let limit = request.limit.clamp(1, MOST);
+            let (requests, more) = self.answers(request.before, limit).await?;
+            return Ok(LedgerView { requests, more, outages });
+        };
+        let outage = outages.iter_mut().find(|outage| outage.began == began);
+        let outage = outage.ok_or_else(|| Problem::new("unknown-outage"))?;
+        let requests = self.released(outage).await?;
+        Ok(LedgerView { requests, more: false, outages })
+    }
+
+    async fn answers(&self, before: Option<u64>, limit: u32) -> Result<(Vec<RequestView>, bool), Problem> {
+        let answered = self.store.answered(before, limit).await?;
+        let more = answered.len() == usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut reader = Reader::new(self).await?;
+        let mut requests: Vec<RequestView> = Vec::with_capacity(answered.len());
+        for answered in answered {
+            let Some(view) = reader.answered(answered).await? else { continue };
+            // What was answered again, after a restore, is told as it was told last.
+            if requests.iter().all(|told| told.id != view.id) {
+                requests.push(view);
+            }
+        }
+        Ok((requests, more))
+    }
+
+    /// The requests that were asked while the line was down: answered since, in
+    /// that order, then those that still wait.
+    async fn released(&self, outage: &mut OutageView) -> Result<Vec<RequestView>, Problem> {
+        let (began, until) = (outage.began, outage.equal);
+        let through = |asked: Option<NaiveDateTime>| {
+            asked.is_some_and(|asked| asked >= began && until.is_none_or(|until| asked <= until))
+        };
+        let (answers, _) = self.answers(None, MOST_OF_OUTAGE).await?;
+        let mut requests: Vec<RequestView> = answers.into_iter().filter(|view| through(view.asked)).collect();
+        requests.reverse();
+        outage.released = u32::try_from(requests.len()).unwrap_or(u32::MAX);
+        outage.released_at = requests.last().and_then(|last| last.answered);
+        let asked = self.requests(()).await?.asked;
+        requests.extend(asked.into_iter().filter(|view| through(view.asked)));
+        Ok(requests)
+    }
+}
