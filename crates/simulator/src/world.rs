@@ -408,7 +408,7 @@ impl World {
         let mirrors = self.mirrors_wake_at();
         let old = self.old.as_ref().and_then(|old| old.hub.as_ref()?.wake_at());
         let companion = self.companion.as_ref().and_then(|companion| companion.mirror.as_ref()?.wake_at());
-        hub.into_iter().chain(mirrors).chain(self.limit_at()).chain(old).chain(companion).min()
+        [hub, mirrors, self.limit_at(), old, companion].into_iter().flatten().min()
     }
 
     /// When the first of central's processes wants to be woken; one that sleeps, not before it wakes.

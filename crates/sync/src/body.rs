@@ -295,10 +295,20 @@ pub struct Parent {
     pub hash: minicbor::bytes::ByteArray<32>,
 }
 
+impl AppointmentRow {
+    /// The canonical bytes of the row alone.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(192);
+        let written = minicbor::encode(self, &mut bytes);
+        debug_assert!(written.is_ok(), "writing to memory failed");
+        bytes
+    }
+}
+
 impl Public {
     /// The canonical bytes: CBOR as RFC 8949 §4.2 wants it.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(160);
+        let mut bytes = Vec::with_capacity(256);
         let written = minicbor::encode(self, &mut bytes);
         debug_assert!(written.is_ok(), "writing to memory failed");
         bytes

@@ -2,6 +2,9 @@
 
 use crate::body::Day;
 
+/// Days for which room is made before they are seen.
+const MOST_SET_ASIDE: usize = 64;
+
 /// Days, each once, in order. They lie in a window of a few months, are asked
 /// about at every message and copied into every decision: a sorted list is
 /// there many times quicker than a tree.
@@ -98,7 +101,9 @@ impl<'a> Extend<&'a Day> for DaySet {
 
 impl FromIterator<Day> for DaySet {
     fn from_iter<T: IntoIterator<Item = Day>>(days: T) -> Self {
-        let mut set = Self::new();
+        let days = days.into_iter();
+        // What is left of some days is no more than they were.
+        let mut set = Self(Vec::with_capacity(days.size_hint().1.unwrap_or(0).min(MOST_SET_ASIDE)));
         set.extend(days);
         set
     }

@@ -49,21 +49,25 @@ impl DayDigest {
 
     /// Takes the next visit; visits come first, in order of their ids.
     pub fn appointment(&mut self, row: &AppointmentRow) {
-        self.row(1, row);
+        self.row(1, |bytes| encode(row, bytes));
+    }
+
+    /// The same of a visit whose [`AppointmentRow::to_bytes`] are known.
+    pub fn appointment_bytes(&mut self, row: &[u8]) {
+        self.row(1, |bytes| bytes.extend_from_slice(row));
     }
 
     /// Takes the next blockout, in order of their ids.
     pub fn blockout(&mut self, row: &BlockoutRow) {
-        self.row(2, row);
+        self.row(2, |bytes| encode(row, bytes));
     }
 
-    fn row<T: Encode<()>>(&mut self, table: u8, row: &T) {
+    fn row(&mut self, table: u8, write: impl FnOnce(&mut Vec<u8>)) {
         self.bytes.push(table);
         let length_at = self.bytes.len();
         self.bytes.extend([0; size_of::<u64>()]);
         let row_at = self.bytes.len();
-        let written = minicbor::encode(row, &mut self.bytes);
-        debug_assert!(written.is_ok(), "writing to memory failed");
+        write(&mut self.bytes);
         let length = (self.bytes.len() - row_at) as u64;
         self.bytes[length_at..row_at].copy_from_slice(&length.to_le_bytes());
         while self.bytes.len() >= AT_ONCE {
@@ -80,6 +84,11 @@ impl DayDigest {
         };
         Hash32::from(*hash.as_bytes())
     }
+}
+
+fn encode<T: Encode<()>>(row: &T, bytes: &mut Vec<u8>) {
+    let written = minicbor::encode(row, bytes);
+    debug_assert!(written.is_ok(), "writing to memory failed");
 }
 
 impl Default for DayDigest {

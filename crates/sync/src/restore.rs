@@ -242,7 +242,7 @@ fn stands_again(
 
 /// Whether two visits would take one practitioner's (or chair's) time.
 fn overlap(left: &AppointmentRow, right: &AppointmentRow) -> bool {
-    let shared = left.practitioner == right.practitioner || (left.chair.is_some() && left.chair == right.chair);
-    let both = decide::busy_of(left).is_some() && decide::busy_of(right).is_some();
-    left.id != right.id && shared && both && left.start_s < right.end_s && right.start_s < left.end_s
+    let shared = || left.practitioner == right.practitioner || (left.chair.is_some() && left.chair == right.chair);
+    let both = || decide::busy_of(left).is_some() && decide::busy_of(right).is_some();
+    left.id != right.id && left.start_s < right.end_s && right.start_s < left.end_s && shared() && both()
 }

@@ -237,7 +237,7 @@ impl Disk {
             self.day_of.remove(id);
         }
         // As the hub had it at the mark: what the digest is of.
-        let sent: Vec<Row> = sent.into_iter().map(Row::new).collect();
+        let sent: Vec<Row> = sent.into_iter().map(Row::from).collect();
         sent.iter().for_each(|row| self.put(row.clone()));
         if let Some((_, left)) = self.stuck.as_mut().filter(|(stuck, left)| *stuck == day && *left > 0) {
             *left -= 1;

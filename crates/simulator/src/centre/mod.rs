@@ -20,7 +20,7 @@ use chairside_sync::takeover::Grant;
 use chairside_sync::wire::At;
 use chairside_sync::{Entry, Hash, Header, Now, ProposalId, Public, Wish};
 
-use crate::desk::DayMap;
+use crate::desk::{DayMap, Row};
 use crate::said::Said;
 
 /// An entry as a mirror keeps it.
@@ -375,14 +375,14 @@ impl Disk {
                 self.day_of.remove(&id);
             }
             1 => {
-                if let Some(row) = rows.get_mut(&id).map(Rc::make_mut) {
-                    row.start_s += 1_800;
+                if let Some(row) = rows.get_mut(&id) {
+                    *row = Row::from(AppointmentRow { start_s: row.start_s + 1_800, ..(**row).clone() });
                 }
             }
             _ => {
                 let Some(row) = rows.get(&id).cloned() else { return };
                 let stray = crate::id::id(crate::id::Of::Visit, 9_000_000 + rng.u64(0..1_000_000));
-                rows.insert(stray, Rc::new(AppointmentRow { id: stray, ..(*row).clone() }));
+                rows.insert(stray, Row::from(AppointmentRow { id: stray, ..(*row).clone() }));
                 self.day_of.insert(stray, day);
             }
         }

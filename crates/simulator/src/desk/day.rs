@@ -1,5 +1,6 @@
 //! The visits of one day.
 
+use std::borrow::Borrow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
@@ -13,8 +14,45 @@ use chairside_sync::digest::DayDigest;
 /// A day, shared with the snapshots that hold it too.
 pub type DayMap = Rc<DayRows>;
 
-/// A visit, shared by the days, snapshots and copies that hold it as it is.
-pub type Row = Rc<AppointmentRow>;
+/// A visit as it is, shared by the days, snapshots and copies that hold it; one
+/// that changes is another.
+#[derive(Clone, Debug)]
+pub struct Row(Rc<Held>);
+
+#[derive(Debug)]
+struct Held {
+    row: AppointmentRow,
+    /// What it is digested as, once it was.
+    bytes: OnceCell<Vec<u8>>,
+}
+
+impl From<AppointmentRow> for Row {
+    fn from(row: AppointmentRow) -> Self {
+        Self(Rc::new(Held { row, bytes: OnceCell::new() }))
+    }
+}
+
+impl Deref for Row {
+    type Target = AppointmentRow;
+
+    fn deref(&self) -> &AppointmentRow {
+        &self.0.row
+    }
+}
+
+impl Borrow<AppointmentRow> for Row {
+    fn borrow(&self) -> &AppointmentRow {
+        self
+    }
+}
+
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0) || self.0.row == other.0.row
+    }
+}
+
+impl Eq for Row {}
 
 /// Visits by id, and what follows from them, while nobody touched them since it
 /// was worked out: days are looked at far more often than they change.
@@ -42,7 +80,7 @@ impl DayRows {
     pub fn digest(&self) -> Hash32 {
         *self.digest.get_or_init(|| {
             let mut digest = DayDigest::new();
-            self.values().for_each(|row| digest.appointment(row));
+            self.values().for_each(|row| digest.appointment_bytes(row.0.bytes.get_or_init(|| row.to_bytes())));
             digest.finish()
         })
     }

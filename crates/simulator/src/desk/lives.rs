@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use chairside_schedule::Clinic;
-use chairside_sync::body::{AppointmentRow, BirthRow, Id, Parent, VerdictRow};
+use chairside_sync::body::{AppointmentRow, BirthRow, ConflictRow, Id, Parent, VerdictRow};
 use chairside_sync::chain::{Hash, Tip};
 use chairside_sync::hub::{Born, Found};
 use chairside_sync::mutant::{self, Mutant};
@@ -23,18 +23,24 @@ impl Disk {
         let tail: Vec<Public> = tail.iter().filter_map(|bytes| Public::from_bytes(bytes).ok()).collect();
         let (visits, proposals) = subjects(&tail);
         let known = Known {
-            visits: visits.into_iter().filter_map(|id| Some((id, self.visit(id)?.clone()))).collect(),
+            visits: visits.iter().filter_map(|id| Some((*id, self.visit(*id)?.clone()))).collect(),
             verdicts: proposals
                 .into_iter()
                 .filter_map(|id| Some((id, self.inbox.get(&id)?.verdict.clone()?)))
                 .collect(),
-            conflicts: self.conflicts.iter().map(|(id, conflict)| (*id, (**conflict).clone())).collect(),
+            conflicts: self.conflicts_about(&visits),
             pending: self.kept_for_pending(),
         };
         let disk = &*self;
         let in_the_way = |row: &AppointmentRow| disk.in_the_way(row);
         let taken = if was_told { take_back(&tail, known, in_the_way) } else { take_aside(&tail, known, in_the_way) };
         taken.into_iter().for_each(|body| self.apply_own(at_ms, body));
+    }
+
+    fn conflicts_about(&self, visits: &[Id]) -> BTreeMap<Id, ConflictRow> {
+        let visits: BTreeSet<&Id> = visits.iter().collect();
+        let about = self.conflicts.values().filter(|conflict| visits.contains(&conflict.appointment));
+        about.map(|conflict| (conflict.id, (**conflict).clone())).collect()
     }
 
     /// The visits that keep a place until somebody decides, by proposal.

@@ -13,6 +13,7 @@ mod link;
 mod receipt;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
 
 use crate::body::{Day, Id, Window};
 use crate::chain::Tip;
@@ -176,6 +177,8 @@ pub struct Hub {
     next_limit_ms: Option<i64>,
     /// Another desktop decides: nothing is decided here any more.
     superseded: Option<At>,
+    /// [`Self::wake_at`], which is asked for far more often than it changes.
+    wake_ms: Option<u64>,
     out: VecDeque<Output>,
 }
 
@@ -198,6 +201,7 @@ impl Hub {
             undecided: true,
             next_limit_ms: None,
             superseded: None,
+            wake_ms: None,
             out: VecDeque::new(),
         }
     }
@@ -230,6 +234,7 @@ impl Hub {
             Input::Tick => {}
         }
         self.go_on(now);
+        self.wake_ms = self.wakes_at();
     }
 
     /// The next thing to be done.
@@ -239,6 +244,10 @@ impl Hub {
 
     /// When to call [`Self::handle`] with [`Input::Tick`] at the latest, by the steady clock.
     pub fn wake_at(&self) -> Option<u64> {
+        self.wake_ms
+    }
+
+    fn wakes_at(&self) -> Option<u64> {
         // Who no longer decides has nothing to say.
         let speaks = self.superseded.is_none();
         self.links.values().filter(|_| speaks).filter_map(Link::wake_at).min()
@@ -309,7 +318,9 @@ impl Hub {
     /// Says beats as if all along until then, without sending them; when the
     /// last one over a link was said.
     pub fn pass_beats(&mut self, id: LinkId, until_ms: u64) -> Option<u64> {
-        self.links.get_mut(&id).and_then(|link| link.pass_beats(until_ms))
+        let said_ms = self.links.get_mut(&id).and_then(|link| link.pass_beats(until_ms));
+        self.wake_ms = self.wakes_at();
+        said_ms
     }
 
     /// The other side's last beat came then.
@@ -317,6 +328,7 @@ impl Hub {
         if let Some(link) = self.links.get_mut(&id) {
             link.heard_beat(at_ms);
         }
+        self.wake_ms = self.wakes_at();
     }
 
     /// Where the log ends now. A log only grows, and what is told of it may
@@ -352,7 +364,8 @@ impl Hub {
     }
 
     fn goodbye(&mut self) {
-        for id in self.link_ids() {
+        let ids: Vec<LinkId> = self.links.keys().copied().collect();
+        for id in ids {
             self.send(id, Message::Goodbye);
         }
     }
@@ -381,10 +394,6 @@ impl Hub {
         }
     }
 
-    fn link_ids(&self) -> Vec<LinkId> {
-        self.links.keys().copied().collect()
-    }
-
     fn send(&mut self, id: LinkId, message: Message) {
         let Some(link) = self.links.get_mut(&id) else { return };
         let envelope = Envelope {
@@ -410,8 +419,10 @@ impl Hub {
 
     /// Everything that may follow from what just happened.
     fn go_on(&mut self, now: Now) {
-        for id in self.link_ids() {
+        let mut next = self.links.keys().next().copied();
+        while let Some(id) = next {
             self.go_on_with(now, id);
+            next = self.links.range((Bound::Excluded(id), Bound::Unbounded)).next().map(|(id, _)| *id);
         }
         if self.superseded.is_none() {
             self.decide_next(now);

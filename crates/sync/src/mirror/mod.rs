@@ -186,6 +186,8 @@ pub struct Mirror {
     orphans_offered: bool,
     waiting: crate::wire::Waiting,
     told_state: Option<State>,
+    /// [`Self::wake_at`], which is asked for far more often than it changes.
+    wake_ms: Option<u64>,
     out: VecDeque<Output>,
 }
 
@@ -241,6 +243,7 @@ impl Mirror {
             orphans_offered: false,
             waiting: crate::wire::Waiting::default(),
             told_state: None,
+            wake_ms: None,
             out: VecDeque::new(),
         }
     }
@@ -266,6 +269,7 @@ impl Mirror {
             Input::Tick => {}
         }
         self.go_on(now);
+        self.wake_ms = self.wakes_at();
     }
 
     /// The next thing to be done.
@@ -275,6 +279,10 @@ impl Mirror {
 
     /// When to call [`Self::handle`] with [`Input::Tick`] at the latest, by the steady clock.
     pub fn wake_at(&self) -> Option<u64> {
+        self.wake_ms
+    }
+
+    fn wakes_at(&self) -> Option<u64> {
         let session = self.session.as_ref()?;
         let mut at = (session.said_ms + BEAT_MS).min(session.heard_ms + SILENCE_MS);
         if self.compare.said.is_some() {
@@ -347,7 +355,9 @@ impl Mirror {
     pub fn pass_beats(&mut self, until_ms: u64) -> Option<u64> {
         let session = self.session.as_mut()?;
         session.said_ms += until_ms.saturating_sub(session.said_ms) / BEAT_MS * BEAT_MS;
-        Some(session.said_ms)
+        let said_ms = session.said_ms;
+        self.wake_ms = self.wakes_at();
+        Some(said_ms)
     }
 
     /// The other side's last beat came then.
@@ -355,6 +365,7 @@ impl Mirror {
         if let Some(session) = &mut self.session {
             session.heard_ms = session.heard_ms.max(at_ms);
         }
+        self.wake_ms = self.wakes_at();
     }
 
     fn is_behind(&self) -> bool {
