@@ -6,6 +6,7 @@
 //! nobody to hear changes from, nothing is kept.
 
 mod kept;
+mod reckoned;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -26,6 +27,7 @@ use serde_json::{Value, json};
 use crate::store::{Storage, StorageError};
 
 pub use kept::{Heard, Kept};
+pub use reckoned::{Reckoned, Written};
 
 /// How a place stands for whoever looks on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,6 +90,39 @@ impl Known {
             known.blockouts.extend(rows.blockouts.iter().filter(|row| !row.lifted).filter_map(blockout_of));
         }
         Ok(known)
+    }
+
+    /// The same of each of these days by itself, read at once.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn read_each<S: Storage>(
+        storage: &S,
+        clinic: ClinicId,
+        days: Window,
+        now: Now,
+    ) -> Result<Vec<(Day, Self)>, StorageError> {
+        let around = Window { from: days.from.saturating_sub(1), to: days.to.saturating_add(1) };
+        let (rows, being_booked) =
+            tokio::try_join!(storage.rows(clinic, around), storage.being_booked(clinic, around, now))?;
+        let read: BTreeMap<Day, (Vec<Busy>, Vec<Blockout>)> = rows
+            .into_iter()
+            .map(|(day, rows)| {
+                let standing = rows.blockouts.iter().filter(|row| !row.lifted);
+                let blockouts = standing.filter_map(blockout_of).collect();
+                (day, (rows.appointments.iter().filter_map(busy_of).collect(), blockouts))
+            })
+            .collect();
+        let of_day = |day: Day| {
+            let near = || read.range(day.saturating_sub(1)..=day.saturating_add(1)).map(|(_, read)| read);
+            Self {
+                days: Window { from: day, to: day.saturating_add(1) },
+                busy: near().flat_map(|(busy, _)| busy).copied().collect(),
+                blockouts: near().flat_map(|(_, blockouts)| blockouts).cloned().collect(),
+                being_booked: being_booked.clone(),
+            }
+        };
+        Ok(days.days().map(|day| (day, of_day(day))).collect())
     }
 
     /// Who else than these is booking a place that meets this one.

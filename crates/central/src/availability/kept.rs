@@ -9,7 +9,7 @@ use chairside_sync::body::{Day, Window};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{Known, Slot, plan_of, touched};
+use super::{Known, Reckoned, plan_of, touched};
 use crate::engine::watch::EVENTS_KEPT;
 use crate::engine::{Engine, Event};
 use crate::store::clinics::Clinic as Row;
@@ -17,6 +17,10 @@ use crate::store::{Storage, StorageError};
 
 /// Days kept for one clinic: three months in a handful of lengths. Past that all are dropped.
 const DAYS_KEPT: usize = 400;
+
+/// Places kept of all clinics together, each of some 200 bytes with its text.
+/// Past that all are dropped.
+const SLOTS_KEPT: usize = 1_500_000;
 
 /// How long a clinic's own row is kept, in milliseconds: a day that comes into
 /// what is offered is read about that much later, and thousands of readers a
@@ -45,7 +49,32 @@ struct OfClinic {
     plan: Option<Arc<Clinic>>,
     /// The clinic's own row, and when it was read, by the steady clock.
     row: Option<(u64, Arc<Row>)>,
-    days: HashMap<(Day, u32), Arc<Vec<Slot>>>,
+    days: Days,
+}
+
+/// Reckoned days by number and length, and how many places they have.
+#[derive(Debug, Default)]
+struct Days {
+    kept: HashMap<(Day, u32), Arc<Reckoned>>,
+    slots: usize,
+}
+
+impl Days {
+    fn put(&mut self, day: Day, minutes: u32, reckoned: Arc<Reckoned>) {
+        if self.kept.len() >= DAYS_KEPT {
+            *self = Self::default();
+        }
+        self.slots += reckoned.slots().len();
+        if let Some(before) = self.kept.insert((day, minutes), reckoned) {
+            self.slots -= before.slots().len();
+        }
+    }
+
+    fn drop_day(&mut self, day: Day) {
+        for (_, dropped) in self.kept.extract_if(|(kept, _), _| *kept == day) {
+            self.slots -= dropped.slots().len();
+        }
+    }
 }
 
 impl Kept {
@@ -89,11 +118,11 @@ impl Kept {
         Ok(Some(row))
     }
 
-    /// Every place on a day.
+    /// A day with every place on it.
     ///
     /// # Errors
     /// The store's.
-    pub async fn slots<S: Storage>(
+    pub async fn day<S: Storage>(
         &self,
         engine: &Engine<S>,
         plan: &Clinic,
@@ -101,20 +130,52 @@ impl Kept {
         day: Day,
         minutes: u32,
         now: Now,
-    ) -> Result<Arc<Vec<Slot>>, StorageError> {
-        let heard = self.listen(engine, clinic);
-        if let Some(slots) = self.all().get(&clinic).and_then(|kept| kept.days.get(&(day, minutes)).cloned()) {
-            return Ok(slots);
-        }
+    ) -> Result<Arc<Reckoned>, StorageError> {
         let days = Window { from: day, to: day.saturating_add(1) };
-        let slots = Arc::new(Known::read(engine.storage(), clinic, days, now).await?.slots(plan, day, minutes));
-        self.keep(clinic, heard, |kept| {
-            if kept.days.len() >= DAYS_KEPT {
-                kept.days.clear();
+        let mut days = self.days(engine, plan, clinic, days, minutes, now).await?;
+        Ok(days.pop().map_or_else(|| Arc::new(Reckoned::new(Vec::new())), |(_, day)| day))
+    }
+
+    /// These days with every place on them, in order.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn days<S: Storage>(
+        &self,
+        engine: &Engine<S>,
+        plan: &Clinic,
+        clinic: ClinicId,
+        days: Window,
+        minutes: u32,
+        now: Now,
+    ) -> Result<Vec<(Day, Arc<Reckoned>)>, StorageError> {
+        let heard = self.listen(engine, clinic);
+        let mut found: Vec<(Day, Option<Arc<Reckoned>>)> = {
+            let all = self.all();
+            let kept = all.get(&clinic).map(|kept| &kept.days.kept);
+            days.days().map(|day| (day, kept.and_then(|kept| kept.get(&(day, minutes)).cloned()))).collect()
+        };
+        // Days next to each other that nobody reckoned are read at once.
+        for run in found.chunk_by_mut(|(_, one), (_, next)| one.is_none() == next.is_none()) {
+            let (Some((from, None)), Some((last, _))) = (run.first(), run.last()) else { continue };
+            let missing = Window { from: *from, to: last.saturating_add(1) };
+            let known = Known::read_each(engine.storage(), clinic, missing, now).await?;
+            for ((_, place), (day, known)) in run.iter_mut().zip(known) {
+                let reckoned = Arc::new(Reckoned::new(known.slots(plan, day, minutes)));
+                self.make_room(reckoned.slots().len());
+                self.keep(clinic, heard, |kept| kept.days.put(day, minutes, Arc::clone(&reckoned)));
+                *place = Some(reckoned);
             }
-            kept.days.insert((day, minutes), Arc::clone(&slots));
-        });
-        Ok(slots)
+        }
+        Ok(found.into_iter().filter_map(|(day, reckoned)| Some((day, reckoned?))).collect())
+    }
+
+    /// Drops every day of everybody where there is no room for so many places more.
+    fn make_room(&self, more: usize) {
+        let mut all = self.all();
+        if all.values().map(|kept| kept.days.slots).sum::<usize>() + more > SLOTS_KEPT {
+            all.values_mut().for_each(|kept| kept.days = Days::default());
+        }
     }
 
     /// This process itself changed these days: nobody is shown them as they were.
@@ -123,7 +184,7 @@ impl Kept {
         let kept = all.entry(clinic).or_default();
         kept.heard += 1;
         for day in touched(days) {
-            kept.days.retain(|(kept, _), _| *kept != day);
+            kept.days.drop_day(day);
         }
     }
 

@@ -84,6 +84,7 @@ fn answers(responses: &mut Map<String, Value>) {
         let description = match status.as_str() {
             "200" => "as asked",
             "201" => "it was not there before",
+            "304" => "it is as it was: the asker has it",
             "204" => "done; there is nothing to show",
             _ => "refused; the code says why",
         };

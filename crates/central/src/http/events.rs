@@ -121,8 +121,8 @@ impl<S: Storage> Watcher<S> {
         let (api, clinic) = (&self.api, self.wanted.clinic);
         let (_, plan) = api.planned(clinic).await?;
         let minutes = minutes_of(&plan, self.wanted.kind)?;
-        let slots = api.kept.slots(&api.engine, &plan, clinic, day, minutes, api.engine.clock().now()).await?;
-        let own = slots.iter().filter(|slot| self.wanted.with.is_none_or(|with| with == slot.practitioner));
+        let reckoned = api.kept.day(&api.engine, &plan, clinic, day, minutes, api.engine.clock().now()).await?;
+        let own = reckoned.slots().iter().filter(|slot| self.wanted.with.is_none_or(|with| with == slot.practitioner));
         Ok(own.map(|slot| (slot.practitioner, slot.start.0, slot.standing)).collect())
     }
 }

@@ -6,7 +6,7 @@
 //! is in any log.
 //!
 //! **Reading order.** [`problem`], [`input`] (how everything is read),
-//! [`view`] (how everything is shown), `clinics`, `slots`, `checks`, `holds`,
+//! [`view`] (how everything is shown), `clinics`, `slots` with `days`, `checks`, `holds`,
 //! `bookings`, `changes`, `contact`, `restore`, [`partner`], `events`; [`limit`].
 //!
 //! **To add an operation:** 1. its function with its `utoipa::path`; 2. its
@@ -18,6 +18,7 @@ mod changes;
 mod checks;
 mod clinics;
 mod contact;
+mod days;
 mod document;
 mod events;
 pub mod holds;

@@ -5,51 +5,27 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use chairside_schedule::Clinic as Plan;
 use chairside_schedule::id::{KindId, PractitionerId};
 use chairside_schedule::time::{Instant, day_from_number, day_number};
-use chairside_sync::body::Day;
+use chairside_sync::body::{Day, Window};
 use chrono::NaiveDate;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::Api;
+use super::days::{AvailabilityView, Telling, Told};
 use super::input::{SlotId, only, parameter, segment};
 use super::problem::Problem;
 use super::view::SlotView;
 use crate::availability::today;
 use crate::store::Storage;
-use crate::store::clinics::state_word;
 
 /// The most days that are told at once.
 const DAYS_MOST: Day = 62;
 
 /// Days that are told where nobody says how many.
 const DAYS_USUAL: Day = 7;
-
-/// The places of some days.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AvailabilityView {
-    /// How the clinic is reached: what is wished while it isn't `live` is held until it is.
-    state: &'static str,
-    /// The zone its clocks show.
-    zone: &'static str,
-    /// How long each place is, in minutes.
-    minutes: u32,
-    /// Day by day.
-    days: Vec<DayView>,
-}
-
-/// The places of a day.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DayView {
-    /// Which day.
-    day: String,
-    /// Wishes for it are passed on at once.
-    open: bool,
-    /// In order.
-    slots: Vec<SlotView>,
-}
 
 /// A query, read or refused with a code.
 pub type Asked = Result<Query<HashMap<String, String>>, QueryRejection>;
@@ -71,13 +47,15 @@ pub fn minutes_of(plan: &Plan, kind: Option<KindId>) -> Result<u32, Problem> {
 #[utoipa::path(get, path = "/api/v1/clinics/{id}/availability",
     params(("id" = String, Path), ("from" = Option<NaiveDate>, Query, description = "the first day; today"),
         ("to" = Option<NaiveDate>, Query, description = "the last day; six after the first"),
-        ("practitioner" = Option<String>, Query), ("kind" = Option<String>, Query)),
-    responses((status = 200, body = AvailabilityView), (status = "4XX", body = Problem)))]
+        ("practitioner" = Option<String>, Query), ("kind" = Option<String>, Query),
+        ("If-None-Match" = Option<String>, Header, description = "the ETag of the answer one has")),
+    responses((status = 200, body = AvailabilityView), (status = 304), (status = "4XX", body = Problem)))]
 pub async fn availability<S: Storage>(
     State(api): State<Api<S>>,
     Path(id): Path<String>,
     asked: Asked,
-) -> Result<Json<AvailabilityView>, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let id = segment(&id, "id")?;
     let query = query(asked, &["from", "to", "practitioner", "kind"])?;
     let (from, to): (Option<NaiveDate>, Option<NaiveDate>) = (parameter(&query, "from")?, parameter(&query, "to")?);
@@ -102,20 +80,16 @@ pub async fn availability<S: Storage>(
         let open = &status.borrow().open;
         (from..=to).filter(|day| open.contains(day)).collect()
     });
-    let (state, _) = api.reached(&clinic);
-    let mut days = Vec::new();
-    for day in (from..=to).filter(|day| clinic.window.contains(*day)) {
+    let (reached, _) = api.reached(&clinic);
+    let mut telling = Telling::new(reached, &plan, minutes);
+    let days = Window { from: from.max(clinic.window.from), to: to.saturating_add(1).min(clinic.window.to) };
+    for (day, reckoned) in api.kept.days(&api.engine, &plan, id, days, minutes, now).await? {
         let Some(date) = day_from_number(day) else { continue };
-        let slots = api.kept.slots(&api.engine, &plan, id, day, minutes, now).await?;
-        let ahead = slots.iter().filter(|slot| slot.start >= Instant(now.wall_ms.div_euclid(1_000)));
-        let asked = ahead.filter(|slot| with.is_none_or(|with| with == slot.practitioner));
-        days.push(DayView {
-            day: date.to_string(),
-            open: open.contains(&day),
-            slots: asked.map(|slot| SlotView::of(slot, state)).collect(),
-        });
+        // In order: those that are over come first.
+        let over = reckoned.slots().partition_point(|slot| slot.start < Instant(now.wall_ms.div_euclid(1_000)));
+        telling.day(Told { date, open: open.contains(&day), reckoned, over, with });
     }
-    Ok(Json(AvailabilityView { state: state_word(state), zone: plan.zone.name(), minutes, days }))
+    Ok(telling.answer(&headers))
 }
 
 /// One place.
@@ -136,8 +110,8 @@ pub async fn slot<S: Storage>(
     if !clinic.window.contains(day) {
         return Err(Problem::unknown("slot_unknown"));
     }
-    let slots = api.kept.slots(&api.engine, &plan, id, day, minutes, now).await?;
-    let found = slots.iter().find(|one| one.practitioner == slot.practitioner && one.local == slot.start);
+    let reckoned = api.kept.day(&api.engine, &plan, id, day, minutes, now).await?;
+    let found = reckoned.slots().iter().find(|one| one.practitioner == slot.practitioner && one.local == slot.start);
     let (state, _) = api.reached(&clinic);
     found.map(|found| Json(SlotView::of(found, state))).ok_or(Problem::unknown("slot_unknown"))
 }

@@ -1,9 +1,10 @@
-//! A day's rows as mirrors may see them. Gathered inside SQLite into one text,
-//! like a board's: a comparison reads hundreds of thousands.
+//! A day's rows as mirrors may see them. Gathered inside SQLite into a few
+//! values, like a board's: a comparison reads hundreds of thousands.
 
 use chairside_sync::body::{AppointmentRow, BlockoutRow, Day, Id};
 use chairside_sync::digest::DayRows;
 use serde::{Deserialize, Deserializer};
+use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
 use super::cells::damaged;
@@ -11,21 +12,27 @@ use crate::error::StoreError;
 
 /// The rows of a day, by id: visits of every status, blockouts that stand.
 pub async fn day(conn: &mut SqliteConnection, day: Day) -> Result<DayRows, StoreError> {
-    let (visits, blockouts): (String, String) = sqlx::query_as(
-        "SELECT (SELECT json_group_array(json_array(hex(id), version, hex(practitioner), \
-                 iif(chair IS NULL, NULL, hex(chair)), hex(kind), status, local_s, zone, start_s, end_s, \
-                 hex(patient))) FROM appointment WHERE day = ?1), \
-             (SELECT json_group_array(json_array(hex(id), iif(practitioner IS NULL, NULL, hex(practitioner)), \
-                 iif(chair IS NULL, NULL, hex(chair)), start_s, end_s, for_emergencies)) \
-             FROM blockout WHERE day = ?1 AND lifted = 0)",
-    )
-    .bind(day)
-    .fetch_one(conn)
-    .await?;
-    let visits: Vec<Visit<'_>> = serde_json::from_str(&visits).map_err(|_| damaged("appointment", "one of a day"))?;
+    // The ids of all visits as bytes, one behind the other; what is no id as JSON.
+    let (ids, visits, blockouts): ([Option<Vec<u8>>; 4], String, String) = {
+        let row = sqlx::query(
+            "SELECT visits.*, \
+                 (SELECT json_group_array(json_array(hex(id), iif(practitioner IS NULL, NULL, hex(practitioner)), \
+                     iif(chair IS NULL, NULL, hex(chair)), start_s, end_s, for_emergencies)) \
+                 FROM blockout WHERE day = ?1 AND lifted = 0) \
+             FROM (SELECT group_concat(id, ''), group_concat(practitioner, ''), group_concat(kind, ''), \
+                 group_concat(patient, ''), json_group_array(json_array(version, \
+                 iif(chair IS NULL, NULL, hex(chair)), status, local_s, zone, start_s, end_s)) \
+                 FROM appointment WHERE day = ?1) visits",
+        )
+        .bind(day)
+        .fetch_one(conn)
+        .await?;
+        let ids = [row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?];
+        (ids, row.try_get(4)?, row.try_get(5)?)
+    };
     let blockouts: Vec<Blockout> = serde_json::from_str(&blockouts).map_err(|_| damaged("blockout", "one of a day"))?;
     let mut rows = DayRows {
-        appointments: visits.into_iter().map(|visit| visit.on(day)).collect(),
+        appointments: visits_of(day, &ids.map(Option::unwrap_or_default), &visits)?,
         blockouts: blockouts.into_iter().map(|blockout| blockout.on(day)).collect(),
     };
     rows.appointments.sort_unstable_by_key(|row| row.id);
@@ -33,29 +40,39 @@ pub async fn day(conn: &mut SqliteConnection, day: Day) -> Result<DayRows, Store
     Ok(rows)
 }
 
-/// One visit of [`day`], cell by cell in the order of its statement.
-#[derive(Deserialize)]
-struct Visit<'a>(Hex, u32, Hex, Option<Hex>, Hex, &'a str, i64, &'a str, i64, i64, Hex);
-
-impl Visit<'_> {
-    fn on(self, day: Day) -> AppointmentRow {
-        let Self(id, version, practitioner, chair, kind, status, local_s, zone, start_s, end_s, patient) = self;
+/// The visits whose ids (their own, practitioner, kind, patient) and whose rest these are.
+fn visits_of(day: Day, ids: &[Vec<u8>; 4], rest: &str) -> Result<Vec<AppointmentRow>, StoreError> {
+    let damaged = || damaged("appointment", "one of a day");
+    let rest: Vec<Visit<'_>> = serde_json::from_str(rest).map_err(|_| damaged())?;
+    // Where one isn't as long as it should be, nobody knows whose the others are.
+    if ids.iter().any(|all| all.len() != rest.len() * size_of::<Id>()) {
+        return Err(damaged());
+    }
+    let [ids, practitioners, kinds, patients] = ids.each_ref().map(|all| all.as_chunks::<{ size_of::<Id>() }>().0);
+    let rows = ids.iter().zip(practitioners).zip(kinds).zip(patients).zip(rest);
+    let rows = rows.map(|((((id, practitioner), kind), patient), rest)| {
+        let Visit(version, chair, status, local_s, zone, start_s, end_s) = rest;
         AppointmentRow {
-            id: id.0,
+            id: Id::from(*id),
             version,
-            practitioner: practitioner.0,
+            practitioner: Id::from(*practitioner),
             chair: chair.map(|chair| chair.0),
-            kind: kind.0,
+            kind: Id::from(*kind),
             status: status.to_owned(),
             day,
             local_s,
             zone: zone.to_owned(),
             start_s,
             end_s,
-            patient: patient.0,
+            patient: Id::from(*patient),
         }
-    }
+    });
+    Ok(rows.collect())
 }
+
+/// What is no id of one visit of [`day`], cell by cell in the order of its statement.
+#[derive(Deserialize)]
+struct Visit<'a>(u32, Option<Hex>, &'a str, i64, &'a str, i64, i64);
 
 /// One blockout of [`day`].
 #[derive(Deserialize)]

@@ -12,6 +12,7 @@ mod chain;
 mod clinics;
 mod copy;
 mod devices;
+mod gathered;
 mod holds;
 mod mails;
 mod mirror;

@@ -1,160 +1,17 @@
 //! The rows of a clinic's days, and its settings.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use chairside_schedule::{ClinicId, Status};
 use chairside_sync::body::{AppointmentRow, BlockoutRow, Day, Id, SettingsRow, Window};
 use chairside_sync::digest::{DayDigest, DayRows, Digests, of_settings};
 use chairside_sync::holds::Place;
-use futures_util::TryStreamExt;
-use serde::de::{DeserializeOwned, Visitor};
-use serde::{Deserialize, Deserializer};
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
 use super::cells::Cells;
+use super::gathered::{blockouts, each_day};
 use crate::store::StorageError;
-
-/// Hands every day's visits, in the order of their ids, to `each`. They are
-/// gathered inside SQLite into one text a day and cross over several times
-/// faster than one by one, cell by cell. What can't be read is passed over:
-/// whoever compares finds that it is missing, and it is sent again.
-async fn each_day(
-    conn: &mut SqliteConnection,
-    clinic: ClinicId,
-    days: Window,
-    mut each: impl FnMut(Day, Vec<AppointmentRow>),
-) -> Result<(), StorageError> {
-    let mut rows = sqlx::query(
-        "SELECT day, json_group_array(json_array(hex(id), version, hex(practitioner), \
-             iif(chair IS NULL, NULL, hex(chair)), hex(kind), status, local_s, zone, start_s, end_s, hex(patient))) \
-         FROM appointment WHERE clinic = ? AND day >= ? AND day < ? GROUP BY day ORDER BY day",
-    )
-    .bind(clinic.bytes().as_slice())
-    .bind(days.from)
-    .bind(days.to)
-    .fetch(conn);
-    while let Some(row) = rows.try_next().await? {
-        let (day, lines): (Day, Vec<Visit>) = gathered(clinic, &row)?;
-        let mut visits: Vec<AppointmentRow> = lines.into_iter().map(|visit| visit.on(day)).collect();
-        visits.sort_unstable_by_key(|row| row.id);
-        each(day, visits);
-    }
-    Ok(())
-}
-
-/// The blockouts of these days, in the order of days and ids.
-async fn blockouts(
-    conn: &mut SqliteConnection,
-    clinic: ClinicId,
-    days: Window,
-) -> Result<Vec<BlockoutRow>, StorageError> {
-    let mut rows = sqlx::query(
-        "SELECT day, json_group_array(json_array(hex(id), iif(practitioner IS NULL, NULL, hex(practitioner)), \
-             iif(chair IS NULL, NULL, hex(chair)), start_s, end_s, for_emergencies)) \
-         FROM blockout WHERE clinic = ? AND day >= ? AND day < ? GROUP BY day ORDER BY day",
-    )
-    .bind(clinic.bytes().as_slice())
-    .bind(days.from)
-    .bind(days.to)
-    .fetch(conn);
-    let mut all = Vec::new();
-    while let Some(row) = rows.try_next().await? {
-        let (day, lines): (Day, Vec<Blockout>) = gathered(clinic, &row)?;
-        all.extend(lines.into_iter().map(|blockout| blockout.on(day)));
-    }
-    all.sort_unstable_by_key(|row| (row.day, row.id));
-    Ok(all)
-}
-
-/// A day and what was gathered of it.
-fn gathered<T: DeserializeOwned>(clinic: ClinicId, row: &SqliteRow) -> Result<(Day, Vec<T>), StorageError> {
-    let mut cells = Cells::new("appointment", row);
-    let day = cells.number()?;
-    let lines = cells.text().map(|text| (serde_json::from_str(&text), text));
-    match lines {
-        Ok((Ok(lines), _)) => Ok((day, lines)),
-        // One of them is damaged: all the others are kept.
-        Ok((Err(error), text)) => {
-            tracing::warn!(%clinic, day, %error, "a row can't be read");
-            let lines: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap_or_default();
-            Ok((day, lines.into_iter().filter_map(|line| serde_json::from_value(line).ok()).collect()))
-        }
-        Err(error) => {
-            tracing::warn!(%clinic, day, %error, "a day can't be read");
-            Ok((day, Vec::new()))
-        }
-    }
-}
-
-/// One visit of [`each_day`], cell by cell in the order of its statement.
-#[derive(Deserialize)]
-struct Visit(Hex, u32, Hex, Option<Hex>, Hex, String, i64, String, i64, i64, Hex);
-
-impl Visit {
-    fn on(self, day: Day) -> AppointmentRow {
-        let Self(id, version, practitioner, chair, kind, status, local_s, zone, start_s, end_s, patient) = self;
-        AppointmentRow {
-            id: id.0,
-            version,
-            practitioner: practitioner.0,
-            chair: chair.map(|chair| chair.0),
-            kind: kind.0,
-            status,
-            day,
-            local_s,
-            zone,
-            start_s,
-            end_s,
-            patient: patient.0,
-        }
-    }
-}
-
-/// One blockout of [`blockouts`].
-#[derive(Deserialize)]
-struct Blockout(Hex, Option<Hex>, Option<Hex>, i64, i64, u8);
-
-impl Blockout {
-    fn on(self, day: Day) -> BlockoutRow {
-        let Self(id, practitioner, chair, start_s, end_s, for_emergencies) = self;
-        BlockoutRow {
-            id: id.0,
-            practitioner: practitioner.map(|id| id.0),
-            chair: chair.map(|id| id.0),
-            day,
-            start_s,
-            end_s,
-            for_emergencies: for_emergencies != 0,
-            lifted: false,
-        }
-    }
-}
-
-/// Sixteen bytes in SQLite's hexadecimal.
-struct Hex(Id);
-
-impl<'de> Deserialize<'de> for Hex {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(HexVisitor)
-    }
-}
-
-struct HexVisitor;
-
-impl Visitor<'_> for HexVisitor {
-    type Value = Hex;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("32 hexadecimal digits")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Hex, E> {
-        let id = Uuid::try_parse_ascii(text.as_bytes()).map_err(E::custom)?;
-        Ok(Hex(Id::from(id.into_bytes())))
-    }
-}
 
 /// A visit, wherever it is kept.
 pub async fn visit(
