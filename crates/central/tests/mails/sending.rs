@@ -130,6 +130,7 @@ fn request(number: u128, address: &str) -> NewRequest {
             wish: Wish::Book(place),
             urgent: false,
             sealed: None,
+            asked_ms: None,
         },
         start_s: LOCAL_S - 3_600,
         claim: None,
@@ -140,7 +141,7 @@ fn request(number: u128, address: &str) -> NewRequest {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_arrives_whole_and_once() {
-    let server = Server::start(Manner::Takes).await;
+    let server = Server::start(Manner::Takes);
     let scene = Scene::to(&server, 1).await;
     scene.wish(1, "somebody@example.org").await;
     let row = scene.until(1, Outcome::Held, Standing::Sent).await;
@@ -155,7 +156,7 @@ async fn a_mail_arrives_whole_and_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_server_gets_it_all_the_same() {
-    let server = Server::start(Manner::Slow(Duration::from_millis(200))).await;
+    let server = Server::start(Manner::Slow(1));
     let scene = Scene::to(&server, 1).await;
     scene.wish(1, "somebody@example.org").await;
     scene.until(1, Outcome::Held, Standing::Sent).await;
@@ -165,7 +166,7 @@ async fn a_slow_server_gets_it_all_the_same() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refused_for_now_is_tried_again() {
-    let server = Server::start(Manner::Later(2)).await;
+    let server = Server::start(Manner::Later(2));
     let scene = Scene::to(&server, 1_000).await;
     scene.wish(1, "somebody@example.org").await;
     let row = scene.until(1, Outcome::Held, Standing::Sent).await;
@@ -175,7 +176,7 @@ async fn refused_for_now_is_tried_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refused_for_good_ends_before_a_person_and_the_others_go_on() {
-    let server = Server::start(Manner::Refuses).await;
+    let server = Server::start(Manner::Refuses("poison"));
     let scene = Scene::to(&server, 1).await;
     scene.wish(1, "poison@example.org").await;
     scene.wish(2, "somebody@example.org").await;
@@ -189,11 +190,12 @@ async fn refused_for_good_ends_before_a_person_and_the_others_go_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_dies_after_the_mail_gets_it_twice_under_one_name() {
-    let server = Server::start(Manner::DiesOnce).await;
-    let scene = Scene::to(&server, 1_000).await;
+    let server = Server::start(Manner::DiesOnce);
+    let scene = Scene::to(&server, 100).await;
     scene.wish(1, "somebody@example.org").await;
     let row = scene.until(1, Outcome::Held, Standing::Sent).await;
-    assert_eq!(row.tries, 2);
+    // More where another wasn't there yet in its place.
+    assert!(row.tries >= 2, "{}", row.tries);
     let name = |mail: &String| mail.lines().find(|line| line.starts_with("Message-ID:")).map(str::to_owned);
     let names: Vec<_> = server.mails().iter().map(name).collect();
     assert_eq!(names.len(), 2);
@@ -203,8 +205,9 @@ async fn a_server_that_dies_after_the_mail_gets_it_twice_under_one_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_changed_after_the_server_died_is_told_instead() {
-    let server = Server::start(Manner::DiesOnce).await;
-    let scene = Scene::to(&server, 1).await;
+    let server = Server::start(Manner::DiesOnce);
+    // Fast enough to try again soon, and too slow to do so before the wish is taken back.
+    let scene = Scene::to(&server, 20).await;
     scene.wish(1, "somebody@example.org").await;
     let deadline = Instant::now() + Duration::from_secs(30);
     while server.mails().is_empty() {

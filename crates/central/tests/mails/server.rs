@@ -1,37 +1,41 @@
-//! A mail server that speaks SMTP over a socket and misbehaves on request.
+//! A mail server of Debian's, `aiosmtpd`, as a process of its own that
+//! misbehaves on request.
 
+use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::thread::JoinHandle;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use serde_json::Value;
 
 /// What it does when a mail comes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Manner {
     /// Takes it.
     Takes,
-    /// Takes it, and lets this long go by before each answer.
-    Slow(Duration),
+    /// Takes it, and lets so many seconds go by before it answers.
+    Slow(u32),
     /// Refuses the first so many for now, then takes them.
     Later(u32),
-    /// Refuses for good whoever's address begins with `poison`.
-    Refuses,
-    /// Keeps the first mail and goes away without a word, then takes them.
+    /// Refuses for good whoever's address begins like this.
+    Refuses(&'static str),
+    /// Has the first mail and dies before it says so; one that takes mails is
+    /// started in its place.
     DiesOnce,
 }
 
 /// A running server; it ends when it is dropped.
 pub struct Server {
     pub address: SocketAddr,
-    seen: Arc<Mutex<Seen>>,
-    running: JoinHandle<()>,
+    shared: Arc<Mutex<Shared>>,
+    listening: Option<JoinHandle<()>>,
 }
 
-#[derive(Default)]
-struct Seen {
+struct Shared {
+    child: Child,
+    /// Nobody wants it any more.
+    over: bool,
     /// Every mail that was kept, answered or not.
     mails: Vec<String>,
     /// How often one was offered.
@@ -39,85 +43,85 @@ struct Seen {
 }
 
 impl Server {
-    pub async fn start(manner: Manner) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("an address");
-        let seen = Arc::new(Mutex::new(Seen::default()));
-        let kept = Arc::clone(&seen);
-        let running = tokio::spawn(async move {
+    pub fn start(manner: Manner) -> Self {
+        let (child, lines) = begin(0, manner);
+        let shared = Arc::new(Mutex::new(Shared { child, over: false, mails: Vec::new(), offered: 0 }));
+        let (told, port) = std::sync::mpsc::channel();
+        let seen = Arc::clone(&shared);
+        let listening = std::thread::spawn(move || {
+            let (mut lines, mut port) = (lines, 0);
             loop {
-                let (stream, _) = listener.accept().await.expect("a caller");
-                tokio::spawn(serve(stream, manner, Arc::clone(&kept)));
+                listen(lines, &seen, |it| {
+                    port = it;
+                    // Said again by the one that takes its place, when nobody listens any more.
+                    let _unheard = told.send(it);
+                });
+                let mut shared = seen.lock().expect("nobody panics with it");
+                if shared.over || manner != Manner::DiesOnce {
+                    return;
+                }
+                shared.child.wait().expect("its child");
+                (shared.child, lines) = begin(port, Manner::Takes);
             }
         });
-        Self { address, seen, running }
+        let port = port.recv().expect("it listens; scripts/setup brings aiosmtpd");
+        Self { address: SocketAddr::from(([127, 0, 0, 1], port)), shared, listening: Some(listening) }
     }
 
     /// Every mail that was kept.
     pub fn mails(&self) -> Vec<String> {
-        self.seen.lock().expect("nobody panics with it").mails.clone()
+        self.shared.lock().expect("nobody panics with it").mails.clone()
     }
 
     /// How often a mail was offered.
     pub fn offered(&self) -> u32 {
-        self.seen.lock().expect("nobody panics with it").offered
+        self.shared.lock().expect("nobody panics with it").offered
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.running.abort();
+        if let Ok(mut shared) = self.shared.lock() {
+            shared.over = true;
+            // It may have ended by itself.
+            drop(shared.child.kill());
+            drop(shared.child.wait());
+        }
+        if let Some(listening) = self.listening.take() {
+            drop(listening.join());
+        }
     }
 }
 
-/// One caller. An error is a caller who hung up.
-async fn serve(stream: TcpStream, manner: Manner, seen: Arc<Mutex<Seen>>) -> std::io::Result<()> {
-    let (read, mut write) = stream.into_split();
-    let mut lines = BufReader::new(read).lines();
-    write.write_all(b"220 test.invalid ESMTP\r\n").await?;
-    while let Some(line) = lines.next_line().await? {
-        if let Manner::Slow(pause) = manner {
-            tokio::time::sleep(pause).await;
+fn begin(port: u16, manner: Manner) -> (Child, BufReader<ChildStdout>) {
+    let how: Vec<String> = match manner {
+        Manner::Takes => vec!["takes".to_owned()],
+        Manner::Slow(seconds) => vec!["slow".to_owned(), seconds.to_string()],
+        Manner::Later(times) => vec!["later".to_owned(), times.to_string()],
+        Manner::Refuses(whom) => vec!["refuses".to_owned(), whom.to_owned()],
+        Manner::DiesOnce => vec!["dies".to_owned()],
+    };
+    // The system's Python, which has Debian's packages.
+    let mut child = Command::new("/usr/bin/python3")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mails/server.py"))
+        .arg(port.to_string())
+        .args(how)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("Python starts");
+    let lines = BufReader::new(child.stdout.take().expect("its words can be read"));
+    (child, lines)
+}
+
+/// Hears it until it has ended.
+fn listen(lines: BufReader<ChildStdout>, seen: &Mutex<Shared>, mut listens: impl FnMut(u16)) {
+    for line in lines.lines().map_while(Result::ok) {
+        let said: Value = serde_json::from_str(&line).expect("a line of JSON");
+        if let Some(port) = said["port"].as_u64() {
+            listens(u16::try_from(port).expect("a port"));
         }
-        let word = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
-        let answer = match word.as_str() {
-            "EHLO" => "250-test.invalid\r\n250 8BITMIME",
-            "RCPT" => {
-                let offered = {
-                    let mut seen = seen.lock().expect("nobody panics with it");
-                    seen.offered += 1;
-                    seen.offered
-                };
-                match manner {
-                    Manner::Later(times) if offered <= times => "451 4.3.0 later",
-                    Manner::Refuses if line.contains("<poison") => "550 5.1.1 no such mailbox",
-                    _ => "250 ok",
-                }
-            }
-            "DATA" => {
-                write.write_all(b"354 go on\r\n").await?;
-                let mut mail = String::new();
-                while let Some(line) = lines.next_line().await?.filter(|line| line != ".") {
-                    mail.push_str(line.strip_prefix('.').unwrap_or(&line));
-                    mail.push('\n');
-                }
-                let first = {
-                    let mut seen = seen.lock().expect("nobody panics with it");
-                    seen.mails.push(mail);
-                    seen.mails.len() == 1
-                };
-                if manner == Manner::DiesOnce && first {
-                    return Ok(());
-                }
-                "250 kept"
-            }
-            "QUIT" => {
-                write.write_all(b"221 bye\r\n").await?;
-                return Ok(());
-            }
-            _ => "250 ok",
-        };
-        write.write_all(format!("{answer}\r\n").as_bytes()).await?;
+        let mut seen = seen.lock().expect("nobody panics with it");
+        seen.offered += u32::from(said["offered"] == 1);
+        seen.mails.extend(said["mail"].as_str().map(|mail| mail.replace("\r\n", "\n")));
     }
-    Ok(())
 }
