@@ -112,8 +112,8 @@ impl Metrics {
     pub fn mailed(&self, ended: Ended) {
         let ended = match ended {
             Ended::Sent => "sent",
-            Ended::Later => "later",
-            Ended::Refused => "refused",
+            Ended::Later(_) => "later",
+            Ended::Refused(_) => "refused",
             Ended::Stayed => "stayed",
         };
         self.0.mails.get_or_create(&OfTry { ended }).inc();

@@ -27,6 +27,9 @@ column-contact = Answer to
 column-visit = Visit
 column-found = Found
 column-why = Why
+column-says = It says
+column-tried = Last tried
+column-booking = Booking
 
 state-live = Live
 state-awaiting-desk = Awaits its desk
@@ -46,12 +49,38 @@ why-unreadable = it cannot be read
 why-refused = the clinic could not take it
 why-never-ended = it never came to an end
 
+undelivered-smtp-later = the mail server did not take it in all its tries
+undelivered-smtp-refused = the mail server refuses it for good
+undelivered-smtp-plain-abroad = plain text is sent to this machine only
+undelivered-smtp-tls = TLS could not be set up
+undelivered-mail-folder = the folder for mails could not be written to
+undelivered-mail-address = the address cannot be written to
+undelivered-mail-parts = it could not be put together
+undelivered-mail-no-contact = there is nobody to write to
+undelivered-mail-panicked = the program failed
+outcome-received = received
+outcome-held = held
+outcome-confirmed = confirmed
+outcome-not-possible = not possible
+outcome-expired = no answer in time
+outcome-withdrawn = withdrawn
+outcome-cancelled-by-you = cancelled
+outcome-moved-by-clinic = moved by the clinic
+outcome-cancelled-by-clinic = cancelled by the clinic
+outcome-cancellation-sent = cancellation sent
+outcome-not-moved = not moved
+
 orphan-heard = the clinic knows of it
 orphan-unheard = only here: the clinic has not heard of it
 
 desk-allowed = may speak
 desk-expired = certificate is over
 desk-revoked = revoked
+desk-not-renewed = certificate not renewed { $age } ago: { $why }
+renewal-request-unusable = its request could not be read
+renewal-key-mismatch = it has another key than it was paired with
+renewal-certificate-too-old = it ended more than 90 days ago; pair the desk anew
+renewal-internal = central could not make one; its log says why
 
 note-aside = set aside: { $count }
 note-orphans = orphans: { $count }
@@ -73,6 +102,7 @@ devices-none = No desk is paired yet.
 queue-none = Nothing waits.
 orphans-none = There is no orphan: whatever is here, its clinic has.
 quarantine-none = Nothing is set aside.
+mails-none = Every mail was delivered, or is still being tried.
 not-serving = The service is not running. States are those it left.
 
 page-title = Chairside central
@@ -106,6 +136,7 @@ backup-failed = failed { $age } ago: { $code }
 title-clinics = Clinics
 title-queue = Requests in line
 title-aside = Set aside
+title-mails = Mails not delivered
 title-orphans = Orphans
 title-devices = Desks
 column-request = Request
@@ -115,10 +146,13 @@ empty-clinics-next = Add one: chairside-central clinic add NAME --facts FILE
 empty-queue-next = What patients wish while a clinic is away stands here until it is back.
 empty-aside-next = A request that its clinic cannot take stands here, out of everybody’s way.
 aside-next = Ask the clinic, or look into its log. Then: chairside-central quarantine try-again ID
+empty-mails-next = A mail that its server refuses, or did not take in many tries, stands here: its patient has to be called.
+mails-next = See that the mail server’s address is right, or have the patient called. Then: chairside-central mails try-again BOOKING
 empty-orphans-next = A visit that a clinic lost with an older copy of its store stands here until its desk has decided.
 empty-devices-next = Draw a code for a clinic’s desk: chairside-central clinic code CLINIC
 
 back-in-line = The request { $request } is back in its place.
+mails-back-in-line = { $count } mails about the booking { $booking } are tried again.
 backed-up = Backed up to { $to } and checked: { $size }, { $clinics } clinics, { $bookings } bookings, { $requests } requests.
 restored = Restored into { $data } what was backed up on { $made }: { $clinics } clinics, { $bookings } bookings, { $requests } requests. No mail leaves for a clinic before it was heard out.
 
@@ -154,4 +188,5 @@ refused-demo-program = The clinics’ program is missing ({ $about }). Build cha
 refused-file-exists = { $about } is there already, and nothing was written over it.
 refused-no-such-file = There is no { $about }.
 refused-store-file = A file could not be read or written: { $about }
+refused-no-dead-mail = No mail about the booking { $about } was given up. Nothing was changed.
 refused-not-set-aside = The request { $about } is not set aside. Nothing was changed.

@@ -27,6 +27,9 @@ column-contact = Svar till
 column-visit = Besök
 column-found = Hittat
 column-why = Varför
+column-says = Det säger
+column-tried = Senast försökt
+column-booking = Bokning
 
 state-live = Ansluten
 state-awaiting-desk = Väntar på sin dator
@@ -46,12 +49,38 @@ why-unreadable = den går inte att läsa
 why-refused = kliniken kunde inte ta emot den
 why-never-ended = den kom aldrig till ett slut
 
+undelivered-smtp-later = e-postservern tog inte emot det på något av försöken
+undelivered-smtp-refused = e-postservern nekar det för gott
+undelivered-smtp-plain-abroad = okrypterat skickas bara till den här datorn
+undelivered-smtp-tls = TLS gick inte att få till
+undelivered-mail-folder = mappen för mejl gick inte att skriva i
+undelivered-mail-address = det går inte att skriva till adressen
+undelivered-mail-parts = det gick inte att sätta ihop
+undelivered-mail-no-contact = det finns ingen att skriva till
+undelivered-mail-panicked = programmet gjorde fel
+outcome-received = mottagen
+outcome-held = sparad
+outcome-confirmed = bekräftad
+outcome-not-possible = gick inte
+outcome-expired = inget svar i tid
+outcome-withdrawn = återtagen
+outcome-cancelled-by-you = avbokad
+outcome-moved-by-clinic = flyttad av kliniken
+outcome-cancelled-by-clinic = avbokad av kliniken
+outcome-cancellation-sent = avbokning skickad
+outcome-not-moved = inte flyttad
+
 orphan-heard = kliniken känner till det
 orphan-unheard = bara här: kliniken har inte hört om det
 
 desk-allowed = får tala
 desk-expired = certifikatet har gått ut
 desk-revoked = återkallad
+desk-not-renewed = certifikatet förnyades inte för { $age } sedan: { $why }
+renewal-request-unusable = begäran gick inte att läsa
+renewal-key-mismatch = datorn har en annan nyckel än när den parades
+renewal-certificate-too-old = det gick ut för mer än 90 dagar sedan; para datorn på nytt
+renewal-internal = central kunde inte göra något; varför står i loggen
 
 note-aside = undanlagda: { $count }
 note-orphans = herrelösa besök: { $count }
@@ -73,6 +102,7 @@ devices-none = Ingen reception är parad än.
 queue-none = Inget väntar.
 orphans-none = Det finns inga herrelösa besök: allt som finns här har sin klinik.
 quarantine-none = Inget är undanlagt.
+mails-none = Alla mejl har kommit fram eller försöks fortfarande.
 not-serving = Tjänsten körs inte. Lägena är de som den lämnade.
 
 page-title = Chairside central
@@ -106,6 +136,7 @@ backup-failed = misslyckades för { $age } sedan: { $code }
 title-clinics = Kliniker
 title-queue = Förfrågningar i kö
 title-aside = Undanlagda
+title-mails = Mejl som inte kom fram
 title-orphans = Herrelösa besök
 title-devices = Receptioner
 column-request = Förfrågan
@@ -115,10 +146,13 @@ empty-clinics-next = Lägg till en: chairside-central clinic add NAMN --facts FI
 empty-queue-next = Det patienter önskar medan en klinik är borta står här tills den är tillbaka.
 empty-aside-next = En förfrågan som kliniken inte kan ta emot står här, ur vägen för alla andra.
 aside-next = Fråga kliniken eller se efter i dess logg. Sedan: chairside-central quarantine try-again ID
+empty-mails-next = Ett mejl som servern nekar, eller inte tog emot på många försök, står här: patienten behöver ringas upp.
+mails-next = Se efter att e-postserverns adress stämmer, eller ring patienten. Sedan: chairside-central mails try-again BOKNING
 empty-orphans-next = Ett besök som en klinik har tappat med en äldre kopia av sin databas står här tills receptionen har bestämt.
 empty-devices-next = Dra en kod för en kliniks reception: chairside-central clinic code KLINIK
 
 back-in-line = Förfrågan { $request } är tillbaka på sin plats.
+mails-back-in-line = { $count } mejl om bokningen { $booking } försöks igen.
 backed-up = Säkerhetskopierat till { $to } och kontrollerat: { $size }, { $clinics } kliniker, { $bookings } bokningar, { $requests } förfrågningar.
 restored = Det som säkerhetskopierades { $made } ligger nu i { $data }: { $clinics } kliniker, { $bookings } bokningar, { $requests } förfrågningar. Inga mejl går ut för en klinik innan den har hörts färdigt.
 
@@ -154,4 +188,5 @@ refused-demo-program = Klinikernas program fattas ({ $about }). Bygg chairside-c
 refused-file-exists = { $about } finns redan, och inget är överskrivet.
 refused-no-such-file = { $about } finns inte.
 refused-store-file = En fil gick inte att läsa eller skriva: { $about }
+refused-no-dead-mail = Inget mejl om bokningen { $about } har getts upp. Inget är ändrat.
 refused-not-set-aside = Förfrågan { $about } är inte undanlagd. Inget är ändrat.

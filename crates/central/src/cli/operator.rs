@@ -114,6 +114,14 @@ pub enum Look {
         #[command(subcommand)]
         command: Option<Quarantine>,
     },
+    /// Mails that were tried in vain, and why.
+    Mails {
+        /// At most so many.
+        #[arg(long, default_value_t = SHOWN)]
+        limit: u32,
+        #[command(subcommand)]
+        command: Option<Mails>,
+    },
     /// Copies everything into one file, while the service runs or at rest.
     Backup {
         /// The file; nothing may be there yet.
@@ -132,6 +140,16 @@ pub enum Quarantine {
     },
 }
 
+/// What can be done about mails that were tried in vain.
+#[derive(Subcommand)]
+pub enum Mails {
+    /// Tries those of a booking again, from the beginning.
+    TryAgain {
+        /// The booking's id.
+        booking: Uuid,
+    },
+}
+
 impl Look {
     /// What that asks for.
     pub fn ask(self) -> Result<Ask, Failed> {
@@ -142,6 +160,8 @@ impl Look {
             Self::Orphans { limit } => Ask::Orphans { limit },
             Self::Quarantine { limit, command: None } => Ask::Quarantine { limit },
             Self::Quarantine { command: Some(Quarantine::TryAgain { request }), .. } => Ask::TryAgain { request },
+            Self::Mails { limit, command: None } => Ask::Mails { limit },
+            Self::Mails { command: Some(Mails::TryAgain { booking }), .. } => Ask::TryMailsAgain { booking },
             // The service may run elsewhere than here.
             Self::Backup { to } => Ask::Backup { to: std::path::absolute(to)? },
         })

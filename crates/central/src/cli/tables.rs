@@ -2,7 +2,7 @@
 
 use crate::operator::Answer;
 use crate::operator::speech::Speech;
-use crate::operator::view::{ClinicLine, DeviceLine, OrphanLine, RequestLine};
+use crate::operator::view::{ClinicLine, DeviceLine, MailLine, OrphanLine, RequestLine};
 
 /// An answer for people. `now_ms` is what ages are counted to.
 pub fn text(speech: &Speech, answer: &Answer, now_ms: i64) -> String {
@@ -61,6 +61,16 @@ pub fn text(speech: &Speech, answer: &Answer, now_ms: i64) -> String {
             requests.iter().map(|line| aside(speech, line, now_ms)),
             "quarantine-none",
         ),
+        Answer::Mails { mails } => table(
+            speech,
+            &["column-clinic", "column-why", "column-says", "column-tried", "column-contact", "column-booking"],
+            &[],
+            mails.iter().map(|line| mail(speech, line, now_ms)),
+            "mails-none",
+        ),
+        Answer::MailsBackInLine { booking, mails } => {
+            speech.say("mails-back-in-line", &[("booking", &booking.to_string()), ("count", &mails.to_string())])
+        }
         Answer::BackInLine { request } => speech.say("back-in-line", &[("request", &request.to_string())]),
         Answer::BackedUp { to, bytes, clinics, bookings, requests } => {
             let (to, size) = (to.display().to_string(), speech.size(*bytes));
@@ -92,7 +102,7 @@ fn device(speech: &Speech, line: &DeviceLine, now_ms: i64) -> Vec<String> {
         line.device.to_string(),
         speech.moment(line.paired_ms),
         speech.moment(line.until_ms),
-        speech.text(speech.device(line, now_ms)),
+        speech.device(line, now_ms),
     ]
 }
 
@@ -115,6 +125,17 @@ fn aside(speech: &Speech, line: &RequestLine, now_ms: i64) -> Vec<String> {
         speech.wish(line),
         line.contact.clone().unwrap_or_default(),
         line.request.to_string(),
+    ]
+}
+
+fn mail(speech: &Speech, line: &MailLine, now_ms: i64) -> Vec<String> {
+    vec![
+        line.name.clone(),
+        speech.undelivered(line),
+        speech.word("outcome", &line.outcome),
+        speech.age(line.tried_ms, now_ms),
+        line.contact.clone().unwrap_or_default(),
+        line.booking.to_string(),
     ]
 }
 
@@ -169,6 +190,8 @@ mod tests {
             paired_ms: 0,
             until_ms: 10,
             revoked_ms: None,
+            refused_ms: None,
+            refused: None,
         };
         let answer = Answer::Devices { devices: vec![device("Ö"), device("Provhuset")] };
         let text = text(&speech, &answer, 5);

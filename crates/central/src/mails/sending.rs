@@ -30,6 +30,8 @@ const AT_ONCE: usize = 8;
 /// How long what is on its way may take once told to end; what takes longer is
 /// sent again after the next start.
 const FAREWELL: Duration = Duration::from_secs(5);
+/// The word for a try that ended in a panic of ours.
+const PANICKED: &str = "mail_panicked";
 
 /// Sends mails, a few at a time and of one booking only one.
 pub struct Sending<S> {
@@ -80,8 +82,8 @@ impl Unsent {
     /// Whether another try could go otherwise.
     const fn ends(&self) -> Ended {
         match self {
-            Self::Post(PostError::Refused) | Self::Envelope(_) | Self::NoContact => Ended::Refused,
-            Self::Storage(_) | Self::Post(_) => Ended::Later,
+            Self::Post(PostError::Refused) | Self::Envelope(_) | Self::NoContact => Ended::Refused(self.code()),
+            Self::Storage(_) | Self::Post(_) => Ended::Later(self.code()),
         }
     }
 }
@@ -140,7 +142,7 @@ impl<S: Storage> Sending<S> {
             Ok(ended) => ended,
             Err(error) => {
                 tracing::error!(%error, "sending a mail ended in a panic");
-                (error.id(), Ended::Later)
+                (error.id(), Ended::Later(PANICKED))
             }
         };
         self.metrics.mailed(ended);
@@ -188,7 +190,7 @@ impl<S: Storage> With<S> {
                 let ended = error.ends();
                 let (tries, code) = (row.tries, error.code());
                 tracing::warn!(
-                    %booking, outcome, mail.tries = tries, mail.given_up = ended == Ended::Refused,
+                    %booking, outcome, mail.tries = tries, mail.given_up = matches!(ended, Ended::Refused(_)),
                     error.code = code, %error, "a mail wasn't sent"
                 );
                 ended

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::view::{ClinicLine, DeviceLine, OrphanLine, RequestLine};
+use super::view::{ClinicLine, DeviceLine, MailLine, OrphanLine, RequestLine};
 use crate::store::StorageError;
 
 /// What an operator wants.
@@ -82,6 +82,16 @@ pub enum Ask {
     TryAgain {
         /// Which request.
         request: Uuid,
+    },
+    /// Mails that were tried in vain. [`Answer::Mails`].
+    Mails {
+        /// At most so many.
+        limit: u32,
+    },
+    /// Puts those of a booking back into line. [`Answer::MailsBackInLine`].
+    TryMailsAgain {
+        /// Which booking.
+        booking: Uuid,
     },
     /// Copies everything into a file, checked. [`Answer::BackedUp`].
     Backup {
@@ -172,6 +182,18 @@ pub enum Answer {
     BackInLine {
         /// Which.
         request: Uuid,
+    },
+    /// Mails that were tried in vain.
+    Mails {
+        /// The longest so first.
+        mails: Vec<MailLine>,
+    },
+    /// Mails of a booking are tried again.
+    MailsBackInLine {
+        /// Which booking.
+        booking: Uuid,
+        /// How many.
+        mails: u64,
     },
     /// A backup was written and checked.
     BackedUp {

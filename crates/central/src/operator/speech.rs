@@ -1,7 +1,7 @@
 //! What an operator reads, in words: on the command line and on the page.
 
 use super::ask::Refused;
-use super::view::{ClinicLine, DeviceLine, OrphanLine, RequestLine};
+use super::view::{ClinicLine, DeviceLine, MailLine, OrphanLine, RequestLine};
 use crate::mails::words::{Language, Words};
 
 const MINUTE_MS: i64 = 60_000;
@@ -88,17 +88,29 @@ impl Speech {
         format!("{wish} {}{urgent}", request.days.join(", "))
     }
 
+    /// Why a mail wasn't delivered.
+    pub fn undelivered(&self, mail: &MailLine) -> String {
+        mail.why.as_deref().map_or_else(String::new, |why| self.word("undelivered", why))
+    }
+
     /// What became of an orphan.
     pub fn orphan(&self, orphan: &OrphanLine) -> String {
         self.text(if orphan.heard { "orphan-heard" } else { "orphan-unheard" })
     }
 
-    /// The sentence for what a desk may do.
-    pub const fn device(&self, device: &DeviceLine, now_ms: i64) -> &'static str {
-        match device.revoked_ms {
+    /// What a desk may do, and what came of renewing its certificate.
+    pub fn device(&self, device: &DeviceLine, now_ms: i64) -> String {
+        let may = self.text(match device.revoked_ms {
             Some(_) => "desk-revoked",
             None if device.until_ms < now_ms => "desk-expired",
             None => "desk-allowed",
+        });
+        match (&device.refused, device.refused_ms) {
+            (Some(refused), Some(at_ms)) if device.revoked_ms.is_none() => {
+                let (age, why) = (self.age(at_ms, now_ms), self.word("renewal", refused));
+                format!("{may}; {}", self.say("desk-not-renewed", &[("age", &age), ("why", &why)]))
+            }
+            _ => may,
         }
     }
 

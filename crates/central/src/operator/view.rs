@@ -15,6 +15,7 @@ use super::work::Operator;
 use crate::store::care::{Lined, Tally};
 use crate::store::clinics::{Clinic, Orphan, state_word};
 use crate::store::devices::Device;
+use crate::store::mails::DeadMail;
 use crate::store::told::state_word as request_word;
 use crate::store::{Storage, StorageError};
 
@@ -132,6 +133,10 @@ pub struct DeviceLine {
     pub until_ms: i64,
     /// Since when it may nothing any more.
     pub revoked_ms: Option<i64>,
+    /// When a renewal of its certificate was last refused, if none succeeded since.
+    pub refused_ms: Option<i64>,
+    /// Why: `key_mismatch`, `certificate_too_old` and so on.
+    pub refused: Option<String>,
 }
 
 impl DeviceLine {
@@ -144,6 +149,8 @@ impl DeviceLine {
             paired_ms: device.paired_ms,
             until_ms: device.until_ms,
             revoked_ms: device.revoked_ms,
+            refused_ms: device.refused.as_ref().map(|(_, at_ms)| *at_ms),
+            refused: device.refused.as_ref().map(|(why, _)| why.clone()),
         }
     }
 }
@@ -197,6 +204,46 @@ impl RequestLine {
             why,
             aside_ms,
             contact: lined.contact.clone(),
+        }
+    }
+}
+
+/// A mail that was tried in vain. Moments are milliseconds since 1970 in UTC.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MailLine {
+    /// The clinic's id.
+    pub clinic: Uuid,
+    /// What it is called.
+    pub name: String,
+    /// The booking's it speaks of.
+    pub booking: Uuid,
+    /// What it says: an outcome, such as `confirmed`.
+    pub outcome: String,
+    /// Why the last try failed: `smtp_later`, `smtp_refused`, `mail_address` and so on.
+    pub why: Option<String>,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When it was written.
+    pub written_ms: i64,
+    /// When it was last tried.
+    pub tried_ms: i64,
+    /// Where it was to go, masked.
+    pub contact: Option<String>,
+}
+
+impl MailLine {
+    /// Of a mail.
+    pub fn of(mail: &DeadMail, names: &Names) -> Self {
+        Self {
+            clinic: mail.clinic.0,
+            name: name(mail.clinic, names),
+            booking: mail.row.key.booking.0,
+            outcome: mail.row.key.outcome.as_str().to_owned(),
+            why: mail.why.clone(),
+            tries: mail.row.tries,
+            written_ms: mail.row.written_ms,
+            tried_ms: mail.row.tried_ms,
+            contact: mail.contact.clone(),
         }
     }
 }

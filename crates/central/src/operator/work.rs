@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use chairside_schedule::ClinicId;
 use chairside_sync::ProposalId;
+use chairside_sync::mails::BookingId;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::ask::{Answer, Ask, Refused};
-use super::view::{self, DeviceLine, OrphanLine, RequestLine};
+use super::view::{self, DeviceLine, MailLine, OrphanLine, RequestLine};
 use crate::authority::Authority;
 use crate::broker::access;
 use crate::broker::files::Files;
@@ -111,6 +112,21 @@ impl<S: Storage> Operator<S> {
                 Ok(Answer::Quarantine { requests: lines.collect() })
             }
             Ask::TryAgain { request } => self.try_again(request).await,
+            Ask::Mails { limit } => {
+                let mails = self.storage.dead_mails(limit).await?;
+                let names = view::names(&self.storage).await?;
+                Ok(Answer::Mails { mails: mails.iter().map(|mail| MailLine::of(mail, &names)).collect() })
+            }
+            Ask::TryMailsAgain { booking } => {
+                let mails = self.storage.try_mails_again(BookingId(booking), self.clock.now()).await?;
+                if mails == 0 {
+                    return Err(Refused::new("no_dead_mail", booking));
+                }
+                if let Some(service) = &self.service {
+                    service.engine.mails().notify_one();
+                }
+                Ok(Answer::MailsBackInLine { booking, mails })
+            }
             Ask::Backup { to } => {
                 let Copied { bytes, clinics, bookings, requests } = self.storage.copy_to(&to, self.clock.now()).await?;
                 Ok(Answer::BackedUp { to, bytes, clinics, bookings, requests })

@@ -65,22 +65,19 @@ where
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let forbidden = |code| Self::new(StatusCode::FORBIDDEN, code);
+        let code = refusal.code();
         match refusal {
-            Refusal::Code(code @ CodeRefusal::Unknown) => Self::unknown(code.code()),
-            Refusal::Code(code @ CodeRefusal::Expired) => Self::new(StatusCode::GONE, code.code()),
-            Refusal::Code(code @ (CodeRefusal::Used | CodeRefusal::ClinicMismatch)) => Self::conflict(code.code()),
-            Refusal::Code(code @ CodeRefusal::UsedUp) => forbidden(code.code()),
-            Refusal::Wrong => forbidden("code_wrong"),
-            Refusal::Request => Self::bad("request_unusable", "request"),
-            Refusal::DeviceUnknown => Self::unknown("device_unknown"),
-            Refusal::DeviceRevoked => forbidden("device_revoked"),
-            Refusal::KeyMismatch => forbidden("key_mismatch"),
-            Refusal::TooLate => Self::new(StatusCode::GONE, "certificate_too_old"),
+            Refusal::Code(CodeRefusal::Unknown) | Refusal::DeviceUnknown => Self::unknown(code),
+            Refusal::Code(CodeRefusal::Expired) | Refusal::TooLate => Self::new(StatusCode::GONE, code),
+            Refusal::Code(CodeRefusal::Used | CodeRefusal::ClinicMismatch) => Self::conflict(code),
+            Refusal::Code(CodeRefusal::UsedUp) | Refusal::Wrong | Refusal::DeviceRevoked | Refusal::KeyMismatch => {
+                Self::new(StatusCode::FORBIDDEN, code)
+            }
+            Refusal::Request => Self::bad(code, "request"),
             Refusal::Storage(error) => error.into(),
             Refusal::Authority(error) => {
                 tracing::error!(%error, "no certificate could be made");
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal")
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, code)
             }
         }
     }

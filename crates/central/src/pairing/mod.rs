@@ -85,6 +85,23 @@ pub enum Refusal {
     Authority(#[from] AuthorityError),
 }
 
+impl Refusal {
+    /// A stable word for programs and for the operator's catalogue.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Code(code) => code.code(),
+            Self::Wrong => "code_wrong",
+            Self::Request => "request_unusable",
+            Self::DeviceUnknown => "device_unknown",
+            Self::DeviceRevoked => "device_revoked",
+            Self::KeyMismatch => "key_mismatch",
+            Self::TooLate => "certificate_too_old",
+            Self::Storage(error) => error.code(),
+            Self::Authority(_) => "internal",
+        }
+    }
+}
+
 /// A code, and when it ends, milliseconds since 1970 in UTC.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Drawn {
@@ -188,11 +205,26 @@ impl<S: Storage> Pairing<S> {
         Ok(paired)
     }
 
-    /// A new certificate for a device that is known by its key.
+    /// A new certificate for a device that is known by its key. A refusal is
+    /// kept with the device, for the operator.
     ///
     /// # Errors
     /// [`Refusal`].
     pub async fn renew(&self, ask: AskRenewal) -> Result<Renewed, Refusal> {
+        let (clinic, device) = (ClinicId(ask.clinic), ask.device);
+        let renewed = self.renewed(ask).await;
+        if let Err(refusal) = &renewed {
+            let code = refusal.code();
+            tracing::warn!(%clinic, %device, error = %refusal, error.code = code, "a desk's certificate wasn't renewed");
+            // Without a store nobody can be told by it; the desk asks again.
+            if !matches!(refusal, Refusal::Storage(_) | Refusal::DeviceUnknown) {
+                self.storage().renewal_refused(clinic, device, code, self.clock().now()).await?;
+            }
+        }
+        renewed
+    }
+
+    async fn renewed(&self, ask: AskRenewal) -> Result<Renewed, Refusal> {
         let now = self.clock().now();
         let clinic = ClinicId(ask.clinic);
         let request = request(&ask.request)?;

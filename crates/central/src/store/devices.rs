@@ -100,6 +100,9 @@ pub struct Device {
     pub until_ms: i64,
     /// Since when it may nothing any more, milliseconds since 1970 in UTC.
     pub revoked_ms: Option<i64>,
+    /// Why its certificate was last not renewed, a stable word, and when
+    /// (milliseconds since 1970 in UTC); none where it was renewed since.
+    pub refused: Option<(String, i64)>,
 }
 
 /// Desks and their codes.
@@ -175,6 +178,15 @@ pub trait DeviceStorage {
         device: Uuid,
         until_ms: i64,
     ) -> impl Future<Output = Result<bool, StorageError>> + Send;
+
+    /// A device asked for a new certificate in vain, and why: a stable word, for a person.
+    fn renewal_refused(
+        &self,
+        clinic: ClinicId,
+        device: Uuid,
+        why: &'static str,
+        now: Now,
+    ) -> impl Future<Output = Result<(), StorageError>> + Send;
 
     /// A device may nothing from now on; `false` where it isn't there or could nothing before.
     fn revoke_device(

@@ -13,12 +13,25 @@ use super::StorageError;
 pub enum Ended {
     /// The mail server has it.
     Sent,
-    /// Nobody took it, or nobody knows: it is tried again later.
-    Later,
-    /// It is refused for good: a person is asked at once.
-    Refused,
+    /// Nobody took it, or nobody knows: it is tried again later. A stable word says why.
+    Later(&'static str),
+    /// It is refused for good, and why: a person is asked at once.
+    Refused(&'static str),
     /// It was no longer true and didn't leave.
     Stayed,
+}
+
+/// A mail that was tried in vain.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DeadMail {
+    /// The clinic it speaks of.
+    pub clinic: ClinicId,
+    /// The mail.
+    pub row: Row,
+    /// Why the last try failed, a stable word.
+    pub why: Option<String>,
+    /// Where it was to go, [masked](super::care::mask).
+    pub contact: Option<String>,
 }
 
 /// The outbox: rows written with the state they speak of, read by whoever
@@ -44,6 +57,11 @@ pub trait MailStorage {
     /// Every mail of a booking, in the order they were written.
     fn mails_of(&self, booking: BookingId) -> impl Future<Output = Result<Vec<Row>, StorageError>> + Send;
 
-    /// Mails that were tried in vain, at most so many: for a person.
-    fn dead_mails(&self, limit: u32) -> impl Future<Output = Result<Vec<(ClinicId, Row)>, StorageError>> + Send;
+    /// Mails that were tried in vain, the longest so first, at most so many: for a person.
+    fn dead_mails(&self, limit: u32) -> impl Future<Output = Result<Vec<DeadMail>, StorageError>> + Send;
+
+    /// Puts a booking's mails that were tried in vain back into line, as if they
+    /// had never been tried; told how many. Those that aren't true any more are
+    /// dropped like any other.
+    fn try_mails_again(&self, booking: BookingId, now: Now) -> impl Future<Output = Result<u64, StorageError>> + Send;
 }

@@ -41,6 +41,8 @@ async fn it_shows_what_stands_open_and_of_nobody_who_they_are() {
         "2024-10-04 12:30",
         "No desk is paired yet.",
         "set aside: 1",
+        "the mail server refuses it for good",
+        "chairside-central mails try-again",
     ] {
         assert!(shown.contains(said), "{said} isn't in {shown}");
     }

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use chairside_central::store::mails::Ended;
 use chairside_central::store::requests::NewRequest;
 use chairside_central::store::sqlite::{DATABASE, MIGRATIONS};
-use chairside_central::store::{MirrorStorage, RequestStorage, SqliteStorage};
+use chairside_central::store::{MailStorage, MirrorStorage, RequestStorage, SqliteStorage};
 use chairside_sync::Public;
 use chairside_sync::digest::DayRows;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -18,7 +19,8 @@ pub fn request(number: u128) -> String {
     Uuid::from_bytes(*proposal_id(number).0).to_string()
 }
 
-/// One clinic; a request that waits, one on its way, one set aside, an orphan.
+/// One clinic; a request that waits, one on its way, one set aside, an orphan,
+/// a mail that was refused.
 pub async fn full(data: &Path) {
     let store = SqliteStorage::open(data, Uuid::from_u128(1)).await.expect("opens");
     let owner = with_clinic(&store).await;
@@ -35,6 +37,8 @@ pub async fn full(data: &Path) {
     let sent = store.release(owner, [FIRST + 1].into(), [].into(), 10, now(EARLY)).await.expect("written");
     assert_eq!(sent.0.len(), 1);
     store.quarantine(owner, proposal_id(3), "refused".to_owned(), now(EARLY)).await.expect("written");
+    let mail = store.begin_mail(now(EARLY)).await.expect("written").expect("one is due");
+    store.end_mail(mail.key, Ended::Refused("smtp_refused")).await.expect("written");
     assert_eq!(store.queue(owner.clinic, 10).await.expect("read").len(), 2);
     store.close().await;
 }

@@ -80,6 +80,9 @@ async fn only_the_key_it_was_paired_with_renews() {
     let foreign = stranger.pair(&central, &central.clinic("Annat").await).await.expect("paired");
     let with_another_key = Secrets { key: foreign.key.clone(), ..secrets.clone() };
     assert_eq!(desk.desk.renew(&with_another_key).await.expect_err("foreign").code, "key-mismatch");
+    let device = central.operator.storage.device(desk.clinic(), desk.device()).await.expect("read");
+    let refused = device.expect("it is there").refused.map(|(why, _)| why);
+    assert_eq!(refused.as_deref(), Some("key_mismatch"), "the operator sees it");
     central.revoke(desk.device()).await;
     assert_eq!(desk.desk.renew(&secrets).await.expect_err("revoked").code, "device-revoked");
     let nobody = ADesk::found(temp.path(), "Ingen").await;

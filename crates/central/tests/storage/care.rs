@@ -162,7 +162,7 @@ async fn a_dead_mail_is_counted<F: Factory>() {
     for _ in 0..=TRIES {
         let at = Now { steady_ms: later_ms, wall_ms: EARLY * 1_000 + later_ms.cast_signed() };
         if let Some(row) = store.begin_mail(at).await.expect("written") {
-            store.end_mail(row.key, Ended::Later).await.expect("written");
+            store.end_mail(row.key, Ended::Later("smtp_later")).await.expect("written");
         }
         let Some(due_ms) = store.next_mail_ms().await.expect("read") else { break };
         later_ms = (due_ms - EARLY * 1_000).unsigned_abs();

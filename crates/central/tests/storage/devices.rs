@@ -198,6 +198,7 @@ async fn a_clinic_that_is_there_keeps_its_id<F: Factory>() {
         paired_ms: EARLY * 1_000,
         until_ms: new.until_ms,
         revoked_ms: None,
+        refused: None,
     };
     assert_eq!(device, expected);
     assert_eq!(store.device(clinic(), Uuid::from_u128(6)).await.expect("read"), None);
@@ -214,10 +215,16 @@ async fn a_device_is_renewed_and_revoked_and_paired_again<F: Factory>() {
     let stands = async || store.device(clinic(), id).await.expect("read").expect("it is there");
     assert!(store.renew_device(clinic(), id, device.until_ms + 7).await.expect("written"));
     assert_eq!(stands().await.until_ms, device.until_ms + 7);
+    // A refusal is told until a renewal goes well.
+    store.renewal_refused(clinic(), id, "key_mismatch", now(EARLY + 3)).await.expect("written");
+    assert_eq!(stands().await.refused, Some(("key_mismatch".to_owned(), (EARLY + 3) * 1_000)));
     // An answer that came late takes nothing back.
     assert!(store.renew_device(clinic(), id, device.until_ms).await.expect("written"));
     assert_eq!(stands().await.until_ms, device.until_ms + 7);
+    assert_eq!(stands().await.refused, None);
     assert!(!store.renew_device(clinic(), Uuid::from_u128(6), 0).await.expect("written"));
+    store.renewal_refused(clinic(), Uuid::from_u128(6), "key_mismatch", early()).await.expect("nobody's");
+    store.renewal_refused(clinic(), id, "certificate_too_old", early()).await.expect("written");
     assert!(store.revoke_device(clinic(), id, now(EARLY + 5)).await.expect("written"));
     assert!(!store.revoke_device(clinic(), id, now(EARLY + 6)).await.expect("written"));
     assert!(!store.revoke_device(clinic(), Uuid::from_u128(6), early()).await.expect("written"));
@@ -229,6 +236,7 @@ async fn a_device_is_renewed_and_revoked_and_paired_again<F: Factory>() {
     assert_eq!(paired(&store, &another, anew).await, Ok(()));
     let stands = stands().await;
     assert_eq!((stands.revoked_ms, stands.key_hash, stands.log_key), (None, Hash([7; 32]), Bytes([8; 32])));
+    assert_eq!(stands.refused, None);
     factory.close(store).await;
 }
 

@@ -24,6 +24,8 @@ on_every_store!(
     a_change_at_the_clinic_waits_a_minute_and_undone_is_never_told,
     tries_grow_rarer_until_a_person_is_asked,
     what_is_refused_for_good_is_dead_at_once,
+    what_was_given_up_goes_again_as_if_it_had_never_been_tried,
+    what_was_given_up_and_is_no_longer_so_is_dropped,
     a_sender_that_is_gone_holds_nothing_up,
     what_a_cancel_and_a_move_in_vain_are_told,
     a_wish_is_held_once_its_clinic_is_gone,
@@ -122,7 +124,7 @@ async fn tries_grow_rarer_until_a_person_is_asked<F: Factory>() {
     for number in 1..=TRIES {
         let row = begin(&store, later_ms).await.expect("due");
         assert_eq!(row.tries, number);
-        store.end_mail(row.key, Ended::Later).await.expect("written");
+        store.end_mail(row.key, Ended::Later("smtp_later")).await.expect("written");
         assert_eq!(begin(&store, later_ms).await, None);
         let due_ms = store.next_mail_ms().await.expect("read").expect("it waits");
         later_ms = (due_ms - EARLY * 1_000).unsigned_abs();
@@ -130,7 +132,9 @@ async fn tries_grow_rarer_until_a_person_is_asked<F: Factory>() {
     assert_eq!(begin(&store, later_ms).await, None);
     let dead = store.dead_mails(10).await.expect("read");
     assert_eq!(dead.len(), 1);
-    assert_eq!((dead[0].1.key.booking, dead[0].1.standing), (booking_id(1), Standing::Dead));
+    assert_eq!((dead[0].row.key.booking, dead[0].row.standing), (booking_id(1), Standing::Dead));
+    assert_eq!(dead[0].why.as_deref(), Some("smtp_later"));
+    assert_eq!(dead[0].contact.as_deref(), Some("s…@example.org"));
     factory.close(store).await;
 }
 
@@ -140,9 +144,41 @@ async fn what_is_refused_for_good_is_dead_at_once<F: Factory>() {
     with_clinic(&store).await;
     take_down(&store, &booking(1, FIRST, 0)).await;
     let row = begin(&store, 0).await.expect("due");
-    store.end_mail(row.key, Ended::Refused).await.expect("written");
+    store.end_mail(row.key, Ended::Refused("smtp_refused")).await.expect("written");
     assert_eq!(standings(&store, 1).await, [(Outcome::Held, Standing::Dead)]);
     assert_eq!(begin(&store, 1_000_000_000).await, None);
+    factory.close(store).await;
+}
+
+async fn what_was_given_up_goes_again_as_if_it_had_never_been_tried<F: Factory>() {
+    let factory = F::new();
+    let store = factory.open().await.expect("opens");
+    with_clinic(&store).await;
+    take_down(&store, &booking(1, FIRST, 0)).await;
+    assert_eq!(store.try_mails_again(booking_id(1), at(0)).await.expect("written"), 0, "it wasn't given up");
+    let row = begin(&store, 0).await.expect("due");
+    store.end_mail(row.key, Ended::Refused("smtp_refused")).await.expect("written");
+    assert_eq!(store.try_mails_again(booking_id(2), at(5)).await.expect("written"), 0, "another's");
+    assert_eq!(store.try_mails_again(booking_id(1), at(5)).await.expect("written"), 1);
+    assert!(store.dead_mails(10).await.expect("read").is_empty());
+    let again = begin(&store, 5).await.expect("due");
+    assert_eq!((again.key, again.tries), (row.key, 1));
+    store.end_mail(again.key, Ended::Sent).await.expect("written");
+    assert_eq!(standings(&store, 1).await, [(Outcome::Held, Standing::Sent)]);
+    factory.close(store).await;
+}
+
+async fn what_was_given_up_and_is_no_longer_so_is_dropped<F: Factory>() {
+    let factory = F::new();
+    let store = factory.open().await.expect("opens");
+    with_clinic(&store).await;
+    take_down(&store, &booking(1, FIRST, 0)).await;
+    let row = begin(&store, 0).await.expect("due");
+    store.end_mail(row.key, Ended::Refused("smtp_refused")).await.expect("written");
+    store.step(proposal_id(1), Event::Withdrawn, at(1)).await.expect("written");
+    assert_eq!(store.try_mails_again(booking_id(1), at(5)).await.expect("written"), 1);
+    assert_eq!(begin(&store, 5).await.expect("due").key.outcome, Outcome::Withdrawn);
+    assert_eq!(standings(&store, 1).await[0], (Outcome::Held, Standing::Dropped(Why::Overtaken)));
     factory.close(store).await;
 }
 
@@ -218,7 +254,7 @@ async fn nothing_leaves_while_verdicts_are_replayed<F: Factory>() {
     let wish = booking(1, FIRST, 0);
     take_down(&store, &wish).await;
     let row = begin(&store, 0).await.expect("due");
-    store.end_mail(row.key, Ended::Later).await.expect("written");
+    store.end_mail(row.key, Ended::Later("smtp_later")).await.expect("written");
     store.begin_new_life(crate::fixture::id(0x77)).await.expect("written");
     assert_eq!(begin(&store, 1_000_000_000).await, None);
     assert!(!store.may_leave(row.key).await.expect("read"));

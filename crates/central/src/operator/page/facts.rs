@@ -1,7 +1,7 @@
 //! Everything the page shows, asked of the operator's own table.
 
 use crate::care::Told;
-use crate::operator::view::{ClinicLine, DeviceLine, OrphanLine, RequestLine};
+use crate::operator::view::{ClinicLine, DeviceLine, MailLine, OrphanLine, RequestLine};
 use crate::operator::{Answer, Ask, Operator, Refused};
 use crate::store::Storage;
 
@@ -16,6 +16,8 @@ pub struct Facts {
     pub queue: Vec<RequestLine>,
     /// What was set aside, the longest aside first.
     pub aside: Vec<RequestLine>,
+    /// Mails that were tried in vain, the longest so first.
+    pub mails: Vec<MailLine>,
     /// Visits that only a mirror had, the latest found first.
     pub orphans: Vec<OrphanLine>,
     /// Desks, in the order they were paired.
@@ -36,6 +38,7 @@ impl Facts {
             clinics: Vec::new(),
             queue: Vec::new(),
             aside: Vec::new(),
+            mails: Vec::new(),
             orphans: Vec::new(),
             devices: Vec::new(),
             broker_up: operator.service.as_ref().and_then(|service| service.link.as_ref()).map(|link| link.is_up()),
@@ -45,6 +48,7 @@ impl Facts {
             Ask::Clinics,
             Ask::Queue { clinic: None, limit: SHOWN },
             Ask::Quarantine { limit: SHOWN },
+            Ask::Mails { limit: SHOWN },
             Ask::Orphans { limit: SHOWN },
             Ask::Devices { clinic: None },
         ];
@@ -53,6 +57,7 @@ impl Facts {
                 Answer::Clinics { clinics, .. } => facts.clinics = clinics,
                 Answer::Queue { requests } => facts.queue = requests,
                 Answer::Quarantine { requests } => facts.aside = requests,
+                Answer::Mails { mails } => facts.mails = mails,
                 Answer::Orphans { orphans } => facts.orphans = orphans,
                 Answer::Devices { devices } => facts.devices = devices,
                 other => tracing::debug!(?other, "the page has no place for it"),

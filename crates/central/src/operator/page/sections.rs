@@ -1,11 +1,11 @@
 //! The parts of the page: what is in hand, then clinics, what waits, what was
-//! set aside, orphans, desks.
+//! set aside, mails that weren't delivered, orphans, desks.
 
 use super::facts::{Facts, SHOWN};
 use super::html::{Cell, age, empty, icon, table, text};
 use crate::operator::Refused;
 use crate::operator::speech::Speech;
-use crate::operator::view::{ClinicLine, DeviceLine, OrphanLine, RequestLine};
+use crate::operator::view::{ClinicLine, DeviceLine, MailLine, OrphanLine, RequestLine};
 
 /// Everything, one under the other.
 pub fn all(speech: &Speech, facts: &Facts, now_ms: i64) -> String {
@@ -14,6 +14,7 @@ pub fn all(speech: &Speech, facts: &Facts, now_ms: i64) -> String {
         clinics(speech, &facts.clinics, now_ms),
         queue(speech, facts, now_ms),
         aside(speech, &facts.aside, now_ms),
+        mails(speech, &facts.mails, now_ms),
         orphans(speech, &facts.orphans, now_ms),
         devices(speech, &facts.devices, now_ms),
     ]
@@ -68,7 +69,7 @@ fn figures(speech: &Speech, facts: &Facts, now_ms: i64) -> String {
         figure(&speech.text("figure-orphans"), "#orphans", &orphans.to_string(), None, look(orphans)),
         figure(
             &speech.text("figure-mails"),
-            "#clinics",
+            "#mails",
             &facts.sum(|clinic| clinic.mails_waiting).to_string(),
             dead_said,
             look(dead),
@@ -216,6 +217,28 @@ fn aside(speech: &Speech, lines: &[RequestLine], now_ms: i64) -> String {
     section(speech, "aside", &title, lines.len(), &body)
 }
 
+fn mails(speech: &Speech, lines: &[MailLine], now_ms: i64) -> String {
+    let title = speech.text("title-mails");
+    let body = if lines.is_empty() {
+        empty(&speech.text("mails-none"), &speech.text("empty-mails-next"))
+    } else {
+        let heads = ["column-clinic", "column-why", "column-says", "column-tried", "column-contact", "column-booking"];
+        let row = |line: &MailLine| {
+            vec![
+                Cell::text(&line.name).name(),
+                Cell::text(&speech.undelivered(line)),
+                Cell::text(&speech.word("outcome", &line.outcome)),
+                Cell::html(age(speech, line.tried_ms, now_ms)),
+                Cell::text(line.contact.as_deref().unwrap_or_default()),
+                Cell::id(line.booking),
+            ]
+        };
+        let next = format!("<p class=\"next\">{}</p>", text(&speech.text("mails-next")));
+        next + &table(speech, &title, &heads, &lines.iter().map(row).collect::<Vec<_>>())
+    };
+    section(speech, "mails", &title, lines.len(), &body)
+}
+
 fn orphans(speech: &Speech, lines: &[OrphanLine], now_ms: i64) -> String {
     let title = speech.text("title-orphans");
     let body = if lines.is_empty() {
@@ -247,7 +270,7 @@ fn devices(speech: &Speech, lines: &[DeviceLine], now_ms: i64) -> String {
             vec![
                 Cell::text(&line.name).name(),
                 Cell::id(line.device),
-                Cell::text(&speech.text(speech.device(line, now_ms))),
+                Cell::text(&speech.device(line, now_ms)),
                 Cell::text(&speech.moment(line.paired_ms)),
                 Cell::text(&speech.moment(line.until_ms)),
             ]

@@ -14,7 +14,7 @@ use crate::store::StorageError;
 use crate::store::clinics::NewClinic;
 use crate::store::devices::{Code, CodeRefusal, Device, DeviceStorage, NewCode, NewDevice};
 
-const DEVICES: &str = "SELECT clinic, device, key_hash, log_key, paired_ms, until_ms, revoked_ms FROM device \
+const DEVICES: &str = "SELECT clinic, device, key_hash, log_key, paired_ms, until_ms, revoked_ms, refused, refused_ms FROM device \
      WHERE (?1 IS NULL OR clinic = ?1) AND (?2 IS NULL OR device = ?2) ORDER BY paired_ms, clinic, device";
 
 fn read_device(row: &SqliteRow) -> Result<Device, StorageError> {
@@ -27,6 +27,7 @@ fn read_device(row: &SqliteRow) -> Result<Device, StorageError> {
         paired_ms: cells.number()?,
         until_ms: cells.number()?,
         revoked_ms: cells.optional_number()?,
+        refused: cells.optional_text()?.zip(cells.optional_number()?),
     })
 }
 
@@ -266,7 +267,8 @@ impl DeviceStorage for SqliteStorage {
     async fn renew_device(&self, clinic: ClinicId, device: Uuid, until_ms: i64) -> Result<bool, StorageError> {
         let work = async move |conn: &mut SqliteConnection| {
             let renewed = sqlx::query(
-                "UPDATE device SET until_ms = max(until_ms, ?) WHERE clinic = ? AND device = ? AND revoked_ms IS NULL",
+                "UPDATE device SET until_ms = max(until_ms, ?), refused = NULL, refused_ms = NULL \
+                 WHERE clinic = ? AND device = ? AND revoked_ms IS NULL",
             )
             .bind(until_ms)
             .bind(clinic.bytes().as_slice())
@@ -274,6 +276,26 @@ impl DeviceStorage for SqliteStorage {
             .execute(conn)
             .await?;
             Ok(renewed.rows_affected() > 0)
+        };
+        self.queue.write(work).await
+    }
+
+    async fn renewal_refused(
+        &self,
+        clinic: ClinicId,
+        device: Uuid,
+        why: &'static str,
+        now: Now,
+    ) -> Result<(), StorageError> {
+        let work = async move |conn: &mut SqliteConnection| {
+            sqlx::query("UPDATE device SET refused = ?, refused_ms = ? WHERE clinic = ? AND device = ?")
+                .bind(why)
+                .bind(now.wall_ms)
+                .bind(clinic.bytes().as_slice())
+                .bind(device.as_bytes().as_slice())
+                .execute(conn)
+                .await?;
+            Ok(())
         };
         self.queue.write(work).await
     }

@@ -10,7 +10,8 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::SqliteStorage;
 use super::cells::Cells;
 use crate::store::StorageError;
-use crate::store::mails::{Ended, MailStorage};
+use crate::store::care::mask;
+use crate::store::mails::{DeadMail, Ended, MailStorage};
 
 /// Bookings looked at in one transaction.
 const AT_ONCE: u32 = 32;
@@ -203,17 +204,21 @@ impl MailStorage for SqliteStorage {
             // What was overtaken on its way and arrived all the same was told.
             sqlx::query(
                 "UPDATE mail SET leaving = 0, standing = CASE WHEN ?1 = 'sent' THEN ?1 \
-                 WHEN ?1 = 'dead' AND standing = 'waiting' THEN ?1 ELSE standing END \
+                 WHEN ?1 = 'dead' AND standing = 'waiting' THEN ?1 ELSE standing END, why = ?5 \
                  WHERE booking = ?2 AND sequence = ?3 AND outcome = ?4",
             )
             .bind(match ended {
                 Ended::Sent => word(Standing::Sent),
-                Ended::Refused => word(Standing::Dead),
-                Ended::Later | Ended::Stayed => word(Standing::Waiting),
+                Ended::Refused(_) => word(Standing::Dead),
+                Ended::Later(_) | Ended::Stayed => word(Standing::Waiting),
             })
             .bind(key.booking.0.as_bytes().as_slice())
             .bind(key.sequence.cast_signed())
             .bind(key.outcome.as_str())
+            .bind(match ended {
+                Ended::Refused(why) | Ended::Later(why) => Some(why),
+                Ended::Sent | Ended::Stayed => None,
+            })
             .execute(conn)
             .await?;
             Ok(())
@@ -235,10 +240,11 @@ impl MailStorage for SqliteStorage {
         of(&mut *self.readers.acquire().await?, booking).await
     }
 
-    async fn dead_mails(&self, limit: u32) -> Result<Vec<(ClinicId, Row)>, StorageError> {
+    async fn dead_mails(&self, limit: u32) -> Result<Vec<DeadMail>, StorageError> {
         let rows = sqlx::query(
-            "SELECT clinic, booking, sequence, outcome, gist, by_clinic, written_ms, tries, tried_ms, standing \
-             FROM mail WHERE standing = 'dead' ORDER BY tried_ms LIMIT ?",
+            "SELECT m.clinic, m.why, b.contact, m.booking, m.sequence, m.outcome, m.gist, m.by_clinic, m.written_ms, \
+             m.tries, m.tried_ms, m.standing FROM mail m JOIN booking b ON b.id = m.booking \
+             WHERE m.standing = 'dead' ORDER BY m.tried_ms LIMIT ?",
         )
         .bind(limit)
         .fetch_all(&mut *self.readers.acquire().await?)
@@ -246,8 +252,27 @@ impl MailStorage for SqliteStorage {
         rows.iter()
             .map(|row| {
                 let mut cells = Cells::new("mail", row);
-                Ok((cells.uuid()?, one(&mut cells)?))
+                Ok(DeadMail {
+                    clinic: cells.uuid()?,
+                    why: cells.optional_text()?,
+                    contact: cells.optional_text()?.as_deref().map(mask),
+                    row: one(&mut cells)?,
+                })
             })
             .collect()
+    }
+
+    async fn try_mails_again(&self, booking: BookingId, now: Now) -> Result<u64, StorageError> {
+        let work = async move |conn: &mut SqliteConnection| {
+            let again = sqlx::query(
+                "UPDATE mail SET standing = 'waiting', tries = 0, due_ms = ? WHERE booking = ? AND standing = 'dead'",
+            )
+            .bind(now.wall_ms)
+            .bind(booking.0.as_bytes().as_slice())
+            .execute(conn)
+            .await?;
+            Ok(again.rows_affected())
+        };
+        self.queue.write(work).await
     }
 }
