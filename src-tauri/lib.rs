@@ -59,7 +59,7 @@ pub fn run() -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(None) => {
-            tracing::info!("the clinic's window is open already; it was shown");
+            tracing::info!("the clinic's application runs already");
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -74,7 +74,7 @@ pub fn run() -> ExitCode {
 fn open(options: &Options) -> tauri::Result<Option<App>> {
     let app = prepare(Builder::default(), context(), options)?;
     let folder = folder(&app, options)?;
-    let first = match Only::in_folder(&folder)? {
+    let first = match Only::in_folder(&folder, !options.hidden)? {
         Only::First(first) => first,
         Only::Another => return Ok(None),
     };
@@ -104,7 +104,6 @@ pub fn build<R: Runtime>(builder: Builder<R>, context: Context<R>, options: &Opt
 /// The application before it has anything to show.
 fn prepare<R: Runtime>(builder: Builder<R>, context: Context<R>, options: &Options) -> tauri::Result<App<R>> {
     builder
-        .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_autostart::Builder::new().args(options.at_login()?).build())
         .invoke_handler(commands::handler())
         .on_window_event(|window, event| {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use chairside_clinic::arrivals::Arrivals;
 use chairside_clinic::desk::Desk;
 use chairside_clinic::messages::Messages;
+use notify_rust::Notification;
 use tauri::{AppHandle, Manager, Runtime};
-use tauri_plugin_notification::NotificationExt;
 
 use crate::kept::Kept;
 use crate::presence;
@@ -29,7 +29,7 @@ pub fn follow<R: Runtime>(app: &AppHandle<R>, desk: &Desk) {
                 Ok((arrivals, until)) => {
                     seen = until;
                     if let Some(sentence) = sentence(&app, arrivals) {
-                        tell(&app, &sentence);
+                        tell(&app, sentence).await;
                     }
                 }
                 Err(problem) => tracing::warn!(%problem, "what came in online can't be told"),
@@ -52,10 +52,16 @@ fn sentence<R: Runtime>(app: &AppHandle<R>, arrivals: Arrivals) -> Option<String
     Some(Messages::new(choices.language()).format(id, &[("count".to_owned(), count.to_string())].into()))
 }
 
-fn tell<R: Runtime>(app: &AppHandle<R>, sentence: &str) {
+/// Asks the system, which may take its time, away from the tasks that others wait for.
+async fn tell<R: Runtime>(app: &AppHandle<R>, sentence: String) {
     let name = app.package_info().name.clone();
-    // Without a session that shows such, nobody is told; the screens show it all the same.
-    if let Err(error) = app.notification().builder().title(name).body(sentence).show() {
-        tracing::info!(%error, "the system shows no notification");
+    let shown = tauri::async_runtime::spawn_blocking(move || {
+        Notification::new().appname(&name).summary(&name).body(&sentence).icon("chairside").show().map(drop)
+    });
+    match shown.await {
+        Ok(Ok(())) => {}
+        // Without a session that shows such, nobody is told; the screens show it all the same.
+        Ok(Err(error)) => tracing::info!(%error, "the system shows no notification"),
+        Err(error) => tracing::error!(%error, "showing a notification did not finish"),
     }
 }

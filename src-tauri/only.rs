@@ -11,7 +11,7 @@ use std::path::Path;
 pub enum Only {
     /// The first: nobody else has the clinic's folder. Held until it is dropped.
     First(First),
-    /// Another one has it, and was asked to show its window.
+    /// Another one has it.
     Another,
 }
 
@@ -22,16 +22,17 @@ pub use unix::First;
 pub use elsewhere::First;
 
 impl Only {
-    /// Finds out for the clinic in `folder`.
+    /// Finds out for the clinic in `folder`; another one that has it is asked to
+    /// show its window if `show`.
     ///
     /// # Errors
     /// The system's; also where another one has the folder and doesn't answer.
-    pub fn in_folder(folder: &Path) -> std::io::Result<Self> {
+    pub fn in_folder(folder: &Path, show: bool) -> std::io::Result<Self> {
         // No clinic lies there, so there is none to have.
         if !folder.is_dir() {
             return Ok(Self::First(First::default()));
         }
-        First::of(folder)
+        First::of(folder, show)
     }
 }
 
@@ -49,9 +50,11 @@ mod unix {
     const LOCK: &str = "window.lock";
     /// Where the first is asked.
     const SOCKET: &str = "window.sock";
-    /// What it is asked, and what it answers.
+    /// What it is asked: to show its window, or nothing but to answer.
     const SHOW: &str = "show\n";
-    const SHOWN: &str = "shown\n";
+    const ANSWER: &str = "answer\n";
+    /// What it answers.
+    const DONE: &str = "done\n";
 
     /// How long the first may take to answer; it may be starting itself.
     const PATIENCE: Duration = Duration::from_secs(10);
@@ -68,11 +71,13 @@ mod unix {
     }
 
     impl First {
-        pub(super) fn of(folder: &Path) -> io::Result<Only> {
+        pub(super) fn of(folder: &Path, show: bool) -> io::Result<Only> {
             let lock = File::options().create(true).append(true).open(folder.join(LOCK))?;
             match lock.try_lock() {
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return ask(folder).map(|()| Only::Another),
+                Err(TryLockError::WouldBlock) => {
+                    return ask(folder, if show { SHOW } else { ANSWER }).map(|()| Only::Another);
+                }
                 Err(TryLockError::Error(error)) => return Err(error),
             }
             let socket = folder.join(SOCKET);
@@ -114,16 +119,15 @@ mod unix {
         asking.read_line(&mut word)?;
         if word == SHOW {
             show();
-            asking.get_mut().write_all(SHOWN.as_bytes())?;
         }
-        Ok(())
+        asking.get_mut().write_all(DONE.as_bytes())
     }
 
-    /// Asks the first to show its window, until it says that it did.
-    fn ask(folder: &Path) -> io::Result<()> {
+    /// Asks the first, until it says that it is done.
+    fn ask(folder: &Path, word: &str) -> io::Result<()> {
         let began = Instant::now();
         loop {
-            match ask_once(folder) {
+            match ask_once(folder, word) {
                 Ok(()) => return Ok(()),
                 Err(error) if began.elapsed() >= PATIENCE => return Err(error),
                 Err(_) => std::thread::sleep(ASK_AGAIN),
@@ -131,13 +135,13 @@ mod unix {
         }
     }
 
-    fn ask_once(folder: &Path) -> io::Result<()> {
+    fn ask_once(folder: &Path, word: &str) -> io::Result<()> {
         let mut first = UnixStream::connect(folder.join(SOCKET))?;
         first.set_read_timeout(Some(PATIENCE))?;
-        first.write_all(SHOW.as_bytes())?;
+        first.write_all(word.as_bytes())?;
         let mut said = String::new();
         BufReader::new(first).read_line(&mut said)?;
-        if said == SHOWN { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+        if said == DONE { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 
     #[cfg(test)]
@@ -151,16 +155,22 @@ mod unix {
             let folder = tempfile::tempdir().expect("a folder");
             // What a killed one leaves behind.
             drop(UnixListener::bind(folder.path().join(SOCKET)).expect("bound"));
-            let Only::First(first) = Only::in_folder(folder.path()).expect("free") else { panic!("nobody has it") };
+            let Only::First(first) = Only::in_folder(folder.path(), true).expect("free") else {
+                panic!("nobody has it")
+            };
             let (shown, seen) = channel();
             first.answer(move || shown.send(()).expect("the test listens"));
-            assert!(matches!(Only::in_folder(folder.path()), Ok(Only::Another)));
+            assert!(matches!(Only::in_folder(folder.path(), true), Ok(Only::Another)));
             seen.try_recv().expect("it was shown before the second one ended");
-            // Whoever only knocks keeps nobody out.
+            // Whoever only knocks keeps nobody out, and one that starts hidden shows nothing.
             drop(UnixStream::connect(folder.path().join(SOCKET)).expect("it listens"));
-            assert!(matches!(Only::in_folder(folder.path()), Ok(Only::Another)));
+            assert!(matches!(Only::in_folder(folder.path(), false), Ok(Only::Another)));
+            seen.try_recv().expect_err("nobody asked to see it");
             let other = tempfile::tempdir().expect("a folder");
-            assert!(matches!(Only::in_folder(other.path()), Ok(Only::First(_))), "another clinic, another window");
+            assert!(
+                matches!(Only::in_folder(other.path(), true), Ok(Only::First(_))),
+                "another clinic, another window"
+            );
         }
     }
 }
@@ -176,7 +186,7 @@ mod elsewhere {
     pub struct First;
 
     impl First {
-        pub(super) fn of(_folder: &Path) -> std::io::Result<Only> {
+        pub(super) fn of(_folder: &Path, _show: bool) -> std::io::Result<Only> {
             Ok(Only::First(Self))
         }
 

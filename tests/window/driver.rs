@@ -15,8 +15,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::display::Display;
+use super::eventually;
 use super::home::Home;
-use super::{NOW_S, eventually};
 
 /// A window that is open, with its driver and its display.
 pub struct Window {
@@ -30,20 +30,10 @@ impl Window {
     pub async fn open(home: &Home) -> Self {
         let display = Display::start();
         let [port, native_port] = free_ports();
-        let driver = Command::new(tauri_driver())
+        let mut driver = Command::new(tauri_driver());
+        surround(&mut driver, home, &display);
+        let driver = driver
             .args(["--port", &port.to_string(), "--native-port", &native_port.to_string()])
-            .env("DISPLAY", display.name())
-            .env_remove("WAYLAND_DISPLAY")
-            .env("GDK_BACKEND", "x11")
-            .env("LANG", "C.UTF-8")
-            .env("NO_AT_BRIDGE", "1")
-            .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
-            .env("XDG_DATA_HOME", home.folder().join("share"))
-            .env("XDG_CACHE_HOME", home.folder().join("cache"))
-            .env("XDG_CONFIG_HOME", home.folder().join("config"))
-            .env("CHAIRSIDE_DATA", home.data())
-            .env("CHAIRSIDE_KEY_FILE", home.key_file())
-            .env("CHAIRSIDE_NOW", NOW_S.to_string())
             .stdin(Stdio::null())
             .spawn()
             .expect("tauri-driver starts; `make test` installs it");
@@ -61,6 +51,25 @@ impl Window {
             .await
             .expect("a session with the window");
         Self { client, driver, display }
+    }
+
+    /// The display it is on.
+    pub const fn display(&self) -> &Display {
+        &self.display
+    }
+
+    /// Starts the application once more, on the same display and clinic, and
+    /// waits until that start has ended; answers its exit code.
+    pub async fn start_again(&self, home: &Home, arguments: &[&str]) -> Option<i32> {
+        let mut again = Command::new(env!("CARGO_BIN_EXE_chairside"));
+        surround(&mut again, home, &self.display);
+        let mut again = again.args(arguments).stdin(Stdio::null()).spawn().expect("it starts");
+        eventually("the second start ends", async || again.try_wait().expect("it is ours")).await.code()
+    }
+
+    /// Waits until the application has ended.
+    pub async fn ends(&self) {
+        eventually("the application ends", async || self.application().is_none().then_some(())).await;
     }
 
     /// Waits until an element that fits `selector` is on the page.
@@ -150,8 +159,30 @@ impl Drop for Window {
     }
 }
 
+/// What the application finds around it.
+fn surround(command: &mut Command, home: &Home, display: &Display) {
+    command
+        .env("DISPLAY", display.name())
+        .env_remove("WAYLAND_DISPLAY")
+        .env("GDK_BACKEND", "x11")
+        .env("LANG", "C.UTF-8")
+        .env("NO_AT_BRIDGE", "1")
+        .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
+        .env("XDG_DATA_HOME", home.folder().join("share"))
+        .env("XDG_CACHE_HOME", home.folder().join("cache"))
+        .env("XDG_CONFIG_HOME", home.folder().join("config"))
+        .env("CHAIRSIDE_DATA", home.data())
+        .env("CHAIRSIDE_KEY_FILE", home.key_file())
+        // Never the one of whoever runs the tests.
+        .env("DBUS_SESSION_BUS_ADDRESS", home.bus.as_deref().unwrap_or("disabled:"));
+    match home.now_s {
+        Some(now_s) => command.env("CHAIRSIDE_NOW", now_s.to_string()),
+        None => command.env_remove("CHAIRSIDE_NOW"),
+    };
+}
+
 /// Two ports nobody listens on.
-fn free_ports() -> [u16; 2] {
+pub fn free_ports() -> [u16; 2] {
     [(); 2]
         .map(|()| TcpListener::bind(("127.0.0.1", 0)).expect("a free port"))
         .map(|listener| listener.local_addr().expect("it has an address").port())

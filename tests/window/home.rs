@@ -8,25 +8,40 @@ use chairside_clinic::desk::{Desk, DeskOptions};
 use super::NOW_S;
 
 /// Folders that end with the test.
-pub struct Home(tempfile::TempDir);
+pub struct Home {
+    folder: tempfile::TempDir,
+    /// When its desk's clock starts; `None`: it is the machine's.
+    pub now_s: Option<i64>,
+    /// The desktop session's bus; `None`: there is none.
+    pub bus: Option<String>,
+}
 
 impl Home {
-    /// One with a demo clinic in it.
+    /// One with a demo clinic in it, on the day of every test.
     pub async fn with_demo() -> Self {
-        let home = Self(tempfile::tempdir().expect("a folder for the test"));
+        Self::found(Some(NOW_S)).await
+    }
+
+    /// One with a demo clinic by the machine's own clock: others than the desk have clocks too.
+    pub async fn of_today() -> Self {
+        Self::found(None).await
+    }
+
+    async fn found(now_s: Option<i64>) -> Self {
+        let home = Self { folder: tempfile::tempdir().expect("a folder for the test"), now_s, bus: None };
         std::fs::write(home.key_file(), "5a".repeat(32)).expect("the key is written");
         let options = DeskOptions {
             folder: home.data(),
             key_file: home.key_file(),
             acting: None,
-            clock: Clock::showing(|| NOW_S * 1000),
+            clock: now_s.map_or_else(Clock::system, |now_s| Clock::showing(move || now_s * 1000)),
         };
         Desk::found_demo(options).await.expect("a demo clinic").close().await;
         home
     }
 
     pub fn folder(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
     }
 
     pub fn data(&self) -> PathBuf {

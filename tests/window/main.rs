@@ -1,9 +1,13 @@
 //! The real window, on a display in memory, driven by WebDriver.
 
 mod board;
+mod central;
 mod display;
 mod driver;
+mod frame;
 mod home;
+mod presence;
+mod session;
 
 use std::collections::BTreeSet;
 use std::process::Child;

@@ -1,0 +1,102 @@
+//! The application without its window: still online, brought back by a second
+//! start, and gone with a goodbye.
+
+use std::time::{Duration, Instant};
+
+use super::central::Central;
+use super::driver::Window;
+use super::eventually;
+use super::frame::Frame;
+use super::home::Home;
+use super::session::Session;
+
+/// Far below three beats, after which silence alone would tell.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
+#[tokio::test]
+async fn a_closed_window_leaves_the_clinic_online_and_a_second_start_brings_it_back() {
+    let (central, home) = (Central::begin().await, Home::of_today().await);
+    central.pair(&home);
+    let window = Window::open(&home).await;
+    let frame = Frame::on(window.display());
+    window.find("[data-visit]").await;
+    central.says("live").await;
+
+    // The first time it says what that means, and does nothing before it was answered.
+    frame.close();
+    let question = window.find("dialog[open]").await;
+    let said = question.text().await.expect("it says something");
+    assert!(said.contains("Chairside keeps running") && said.contains("stays online"), "{said}");
+    window.picture("closing");
+    assert!(frame.is_shown());
+    window.find("dialog[open] footer .primary").await.click().await.expect("it can be answered");
+    eventually("the window is hidden", async || (!frame.is_shown()).then_some(())).await;
+    assert_eq!(central.state().as_deref(), Some("live"));
+
+    assert_eq!(window.start_again(&home, &[]).await, Some(0));
+    eventually("the window is back", async || frame.is_shown().then_some(())).await;
+
+    // Said once is enough.
+    frame.close();
+    eventually("the window is hidden at once", async || (!frame.is_shown()).then_some(())).await;
+    assert_eq!(central.state().as_deref(), Some("live"));
+    // A start at login finds it running, and shows nobody anything new.
+    assert_eq!(window.start_again(&home, &["--hidden"]).await, Some(0));
+    assert!(!frame.is_shown());
+
+    // Once this is answered: the page goes with the application.
+    let quit = "setTimeout(() => window.__TAURI_INTERNALS__.invoke('leave', { args: 'quit' }));";
+    window.run(quit, vec![]).await;
+    let told = Instant::now();
+    central.says("offline").await;
+    assert!(told.elapsed() < AT_ONCE, "it was noticed after {:?}", told.elapsed());
+    window.ends().await;
+}
+
+#[tokio::test]
+async fn the_tray_tells_how_the_line_stands_and_asks_before_it_quits() {
+    let (central, session, mut home) = (Central::begin().await, Session::begin().await, Home::of_today().await);
+    home.bus = Some(session.address().to_owned());
+    central.pair(&home);
+    let window = Window::open(&home).await;
+    let frame = Frame::on(window.display());
+    window.find("[data-visit]").await;
+    session.menu_says("Live").await;
+    central.says("live").await;
+
+    // It speaks the screens' language.
+    window.run("window.__TAURI_INTERNALS__.invoke('choose', { args: { language: 'sv' } });", vec![]).await;
+    session.menu_says("Öppna Chairside").await;
+    window.run("window.__TAURI_INTERNALS__.invoke('choose', { args: { language: 'en' } });", vec![]).await;
+    session.menu_says("Open Chairside").await;
+
+    window.run("window.__TAURI_INTERNALS__.invoke('leave', { args: 'hide' });", vec![]).await;
+    eventually("the window is hidden", async || (!frame.is_shown()).then_some(())).await;
+    // What comes in online is told to whoever isn't looking, and not whose it is.
+    central.book();
+    let told = eventually("a notification", async || session.notifications().pop()).await;
+    assert_eq!(told, ("Chairside".to_owned(), "A new online booking was confirmed.".to_owned()));
+    session.pick("Open Chairside").await;
+    eventually("the window is back", async || frame.is_shown().then_some(())).await;
+
+    session.pick("Quit…").await;
+    let said = window.find("dialog[open]").await.text().await.expect("it says something");
+    assert!(said.contains("The clinic goes offline: online requests wait until Chairside runs again"), "{said}");
+    window.picture("quitting");
+    assert_eq!(central.state().as_deref(), Some("live"), "nothing is done before it was answered");
+    window.find("dialog[open] footer button:not(.primary)").await.click().await.ok();
+    let told = Instant::now();
+    central.says("offline").await;
+    assert!(told.elapsed() < AT_ONCE, "it was noticed after {:?}", told.elapsed());
+    window.ends().await;
+}
+
+#[tokio::test]
+async fn a_desk_that_is_not_paired_ends_with_its_window() {
+    let home = Home::with_demo().await;
+    let window = Window::open(&home).await;
+    let frame = Frame::on(window.display());
+    window.find("[data-visit]").await;
+    frame.close();
+    window.ends().await;
+}
