@@ -74,6 +74,7 @@ export const CLINIC = {
   acting: { id: 'maja', name: 'Maja Lind', initials: 'ML' },
   visit_days: null,
   paired: false,
+  online: { ask_staff: false, limit_minutes: 120 },
 } satisfies ClinicView;
 
 export const ANNA: PatientHit = {

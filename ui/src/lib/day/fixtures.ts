@@ -1,6 +1,16 @@
 // Visits, days and a clinic for tests.
 
-import type { BoardColumn, ClinicView, DayBoard, VisitCard } from '$lib/api/types';
+import type {
+  BoardColumn,
+  ClinicView,
+  ConflictVersion,
+  ConflictView,
+  DayBoard,
+  OutageView,
+  RequestView,
+  SinceItem,
+  VisitCard,
+} from '$lib/api/types';
 
 /** The day everything in tests is on. */
 export const DAY = '2026-11-24';
@@ -97,6 +107,107 @@ export function clinic(changes: Partial<ClinicView> = {}): ClinicView {
     acting: { id: 's', name: 'Maja Lind', initials: 'ML' },
     visit_days: [DAY, DAY],
     paired: false,
+    online: { ask_staff: false, limit_minutes: 120 },
+    ...changes,
+  };
+}
+
+/** A request for a filling with Erik tomorrow at ten, asked at 9:12, with `changes`. */
+export function request(changes: Partial<RequestView> = {}): RequestView {
+  return {
+    id: 'r1',
+    wish: 'book',
+    asked: `${DAY}T09:12:00`,
+    urgent: false,
+    patient: { id: 'p1', name: 'Oskar Nyberg', external_id: null, protected: false, alert: '' },
+    phone: '070-112 12 12',
+    note: '',
+    practitioner: 'erik',
+    kind: 'filling',
+    start: '2026-11-25T10:00:00',
+    minutes: 30,
+    from: null,
+    answer: 'waiting',
+    reason: null,
+    instead: [],
+    answered: null,
+    by: null,
+    until: `${DAY}T11:12:00`,
+    disputed: false,
+    appointment: 'v1',
+    seq: null,
+    ...changes,
+  };
+}
+
+/** An outage from 9:12 to 11:47, healed within nine seconds, with `changes`. */
+export function outage(changes: Partial<OutageView> = {}): OutageView {
+  return {
+    began: `${DAY}T09:12:00`,
+    line_back: `${DAY}T11:47:03`,
+    sent: 9,
+    caught_up: `${DAY}T11:47:05`,
+    equal: `${DAY}T11:47:08`,
+    days: 31,
+    released: 2,
+    released_at: `${DAY}T11:47:12`,
+    ...changes,
+  };
+}
+
+/** A visit tomorrow, moved at the desk from nine to ten, with `changes`. */
+export function version(changes: Partial<ConflictVersion> = {}): ConflictVersion {
+  return {
+    at: `${DAY}T09:31:00`,
+    by: 'Anna Berg',
+    online: false,
+    status: 'booked',
+    start: '2026-11-25T10:00:00',
+    minutes: 30,
+    practitioner: 'erik',
+    kind: 'filling',
+    moved_from: '2026-11-25T09:00:00',
+    ...changes,
+  };
+}
+
+/** A visit moved at the desk while its patient cancelled it online, with `changes`. */
+export function conflict(changes: Partial<ConflictView> = {}): ConflictView {
+  return {
+    id: 'c1',
+    kind: 'edited-apart',
+    since: `${DAY}T10:17:00`,
+    patient: { id: 'p1', name: 'Bo Ek', external_id: null, protected: false, alert: '' },
+    phone: '070-112 12 12',
+    here: version(),
+    theirs: version({
+      by: null,
+      online: true,
+      status: 'cancelled',
+      start: '2026-11-25T09:00:00',
+      moved_from: null,
+    }),
+    with: [],
+    choices: ['take-theirs', 'keep-here'],
+    settled: null,
+    ...changes,
+  };
+}
+
+/** A visit tomorrow at ten, booked online at 9:50, with `changes`. */
+export function happened(changes: Partial<SinceItem> = {}): SinceItem {
+  return {
+    seq: 7,
+    at: `${DAY}T09:50:00`,
+    what: 'booked',
+    by: null,
+    patient: { id: 'p1', name: 'Bo Ek', external_id: null, protected: false, alert: '' },
+    appointment: 'v1',
+    status: 'booked',
+    start: '2026-11-25T10:00:00',
+    from: null,
+    practitioner: 'erik',
+    reason: null,
     ...changes,
   };
 }

@@ -47,13 +47,19 @@ export function placeWords(local: string, today: string): string {
   return `${day} ${timeOf(local)}`;
 }
 
+/** "today 13:30", "Wed 25 Nov 09:45": within a sentence. */
+export function placeWithin(local: string, today: string): string {
+  return dayOf(local) === today ? `${t('day-today-within')} ${timeOf(local)}` : placeWords(local, today);
+}
+
 /** "Today 13:30, Amira"; "Cancel Wed 25 Nov 09:00"; "Move to Thu 26 Nov 10:00, Karin". */
 export function wantedWords(clinic: ClinicView, request: RequestView, today: string): string {
-  const place = request.start === null ? t('wanted-unknown') : placeWords(request.start, today);
+  const say = request.wish === 'book' ? placeWords : placeWithin;
+  const place = request.start === null ? t('wanted-unknown') : say(request.start, today);
   const whom = request.practitioner === null ? '' : shortName(clinic, request.practitioner);
-  const with_ = whom === '' ? place : t('wanted-with', { place, practitioner: whom });
+  const placed = whom === '' ? place : t('wanted-with', { place, practitioner: whom });
   if (request.wish === 'cancel') return t('wanted-cancel', { place });
-  return request.wish === 'move' ? t('wanted-move', { place: with_ }) : with_;
+  return request.wish === 'move' ? t('wanted-move', { place: placed }) : placed;
 }
 
 /** Why a request was answered as it was; empty where there is nothing to say. */

@@ -77,6 +77,7 @@ export class Since {
     // A log that is shorter than what was seen is another one: a restored clinic begins anew.
     this.#seen = this.#from = seen === null || seen > seq ? seq : seen;
     this.#touched = this.#tick();
+    this.#keep();
     if (this.#seen < this.#latest) await this.#tell(this.#seen, true);
     else this.#look();
   }
