@@ -42,8 +42,6 @@ export class Application {
       await what();
     } catch (thrown) {
       this.problem = asProblem(thrown);
-      // What was not chosen is not shown as chosen.
-      this.view = this.view && { ...this.view };
     }
   }
 }

@@ -11,6 +11,20 @@ export function shownName(patient: PatientCard, privacy: boolean): string {
   return t('patient-nameless');
 }
 
+/** The same at the start of a sentence: whoever gave no name is "The patient". */
+export function namedFirst(patient: PatientCard, privacy: boolean): string {
+  return isNameless(patient) ? t('patient-the') : shownName(patient, privacy);
+}
+
+/** The same within a sentence: whoever gave no name is "the patient". */
+export function namedWithin(patient: PatientCard, privacy: boolean): string {
+  return isNameless(patient) ? t('patient-the-within') : shownName(patient, privacy);
+}
+
+function isNameless(patient: PatientCard): boolean {
+  return !patient.protected && patient.name === '' && patient.external_id === null;
+}
+
 /** At most three characters, for the narrowest cards. */
 export function initials(patient: PatientCard): string {
   if (patient.protected) return '••';
