@@ -49,6 +49,10 @@ fn main() -> ExitCode {
     if runtime.block_on(roles::played()) {
         return ExitCode::SUCCESS;
     }
+    // What the parts log, where somebody wants to see it.
+    if let Ok(filter) = std::env::var("CHAIRSIDE_CENTRAL_LOG") {
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     // Cargo says `--bench` when it measures; `cargo test --benches` only tries whether this starts.
     if !arguments.iter().any(|argument| argument == "--bench") {

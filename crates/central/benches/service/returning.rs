@@ -20,7 +20,10 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
     let mut town = Town::found(Kind::Mosquitto, clinics, PRACTITIONERS).await?;
     report.section(&format!("{clinics} clinics come back at once, Mosquitto"));
     let founded = began.elapsed();
-    let (central, desks) = (memory(town.house.part().id())?, memory(town.desks.part().id())?);
+    let (central, desks) = (
+        memory(town.house.part().id())?,
+        town.desks.iter_mut().map(|desks| memory(desks.part().id())).sum::<Outcome<u64>>()?,
+    );
     report.say(&format!(
         "founded and live after {}; memory: central {} KiB a clinic ({central} KiB), desks {} KiB each",
         shown(founded),

@@ -13,6 +13,7 @@ use crate::part::{Part, commands};
 use crate::staff::open;
 
 const FOLDER: &str = "CHAIRSIDE_BENCH_DESKS";
+const FROM: &str = "CHAIRSIDE_BENCH_FROM";
 const MANY: &str = "CHAIRSIDE_BENCH_MANY";
 const PEOPLE: &str = "CHAIRSIDE_BENCH_PEOPLE";
 const BROKER: &str = "CHAIRSIDE_BENCH_BROKER";
@@ -34,11 +35,13 @@ pub async fn played() -> bool {
 pub struct Desks(Part);
 
 impl Desks {
-    /// Opens every clinic of the folder and links it to the broker.
-    pub async fn start(folder: &Path, many: usize, people: u128, broker: &Address) -> Self {
-        let (told_many, people, broker) = (many.to_string(), people.to_string(), broker.to_string());
+    /// Opens so many clinics of the folder, from this one on, and links them to the broker.
+    pub async fn start(folder: &Path, from: usize, many: usize, people: u128, broker: &Address) -> Self {
+        let (from, told_many) = (from.to_string(), many.to_string());
+        let (people, broker) = (people.to_string(), broker.to_string());
         let told = [
             (FOLDER, folder.as_os_str()),
+            (FROM, from.as_ref()),
             (MANY, told_many.as_ref()),
             (PEOPLE, people.as_ref()),
             (BROKER, broker.as_ref()),
@@ -64,9 +67,9 @@ impl Desks {
 
 async fn be_desks(folder: &Path) {
     let told = |name: &str| std::env::var(name).expect("it is told");
-    let (many, people): (u128, u128) = (told(MANY).parse().expect("a number"), told(PEOPLE).parse().expect("a number"));
+    let [from, many, people] = [FROM, MANY, PEOPLE].map(|name| told(name).parse::<u128>().expect("a number"));
     let broker = Address::parse(&told(BROKER)).expect("an address");
-    let sites: Vec<Site> = (0..many).map(|number| Site::with_people(folder, number, people)).collect();
+    let sites: Vec<Site> = (from..from + many).map(|number| Site::with_people(folder, number, people)).collect();
     let mut desks: Vec<(Desk, Link)> = Vec::new();
     for some in sites.chunks(AT_ONCE) {
         let opened = some.iter().map(|site| async {
