@@ -184,16 +184,7 @@ fn book(proposal: &Proposal, place: &Place, facts: &Facts<'_>, terms: Terms) -> 
         // The id is the visit's for good; a second booking under it is another wish.
         return Decision::Reject(Reason::ChangedMeanwhile, Vec::new());
     }
-    let Some(start) = local(place.local_s) else { return Decision::Reject(Reason::NotPossible, Vec::new()) };
-    let wish = Checked {
-        appointment: None,
-        patient: Some(PatientId(uuid(place.patient))),
-        practitioner: PractitionerId(uuid(place.practitioner)),
-        chair: None,
-        kind: KindId(uuid(place.kind)),
-        start,
-        minutes: place.minutes,
-    };
+    let Some(wish) = to_book(place) else { return Decision::Reject(Reason::NotPossible, Vec::new()) };
     let row = AppointmentRow {
         id: proposal.appointment,
         version: 1,
@@ -202,9 +193,35 @@ fn book(proposal: &Proposal, place: &Place, facts: &Facts<'_>, terms: Terms) -> 
         kind: place.kind,
         status: Status::Booked.as_str().to_owned(),
         patient: place.patient,
-        ..at(facts.clinic, start, place.minutes)
+        ..at(facts.clinic, wish.start, place.minutes)
     };
     settle(&wish, row, facts, terms)
+}
+
+/// A booking as the rules look at it; `None` for a time that isn't one.
+fn to_book(place: &Place) -> Option<Checked> {
+    Some(Checked {
+        appointment: None,
+        patient: Some(PatientId(uuid(place.patient))),
+        practitioner: PractitionerId(uuid(place.practitioner)),
+        chair: None,
+        kind: KindId(uuid(place.kind)),
+        start: local(place.local_s)?,
+        minutes: place.minutes,
+    })
+}
+
+/// A move as the rules look at it; `None` for a time that isn't one.
+fn to_move(to: &Move, visit: &AppointmentRow) -> Option<Checked> {
+    Some(Checked {
+        appointment: Some(AppointmentId(uuid(visit.id))),
+        patient: Some(PatientId(uuid(visit.patient))),
+        practitioner: PractitionerId(uuid(to.practitioner)),
+        chair: visit.chair.map(|chair| ChairId(uuid(chair))),
+        kind: KindId(uuid(visit.kind)),
+        start: local(to.local_s)?,
+        minutes: u32::try_from(visit.end_s.saturating_sub(visit.start_s) / 60).unwrap_or(0),
+    })
 }
 
 fn move_to(to: &Move, facts: &Facts<'_>, terms: Terms) -> Decision {
@@ -216,17 +233,7 @@ fn move_to(to: &Move, facts: &Facts<'_>, terms: Terms) -> Decision {
     if visit.local_s != to.from_local_s {
         return Decision::Reject(Reason::ChangedMeanwhile, Vec::new());
     }
-    let Some(start) = local(to.local_s) else { return Decision::Reject(Reason::NotPossible, Vec::new()) };
-    let minutes = u32::try_from(visit.end_s.saturating_sub(visit.start_s) / 60).unwrap_or(0);
-    let wish = Checked {
-        appointment: Some(AppointmentId(uuid(visit.id))),
-        patient: Some(PatientId(uuid(visit.patient))),
-        practitioner: PractitionerId(uuid(to.practitioner)),
-        chair: visit.chair.map(|chair| ChairId(uuid(chair))),
-        kind: KindId(uuid(visit.kind)),
-        start,
-        minutes,
-    };
+    let Some(wish) = to_move(to, visit) else { return Decision::Reject(Reason::NotPossible, Vec::new()) };
     let row = AppointmentRow {
         id: visit.id,
         version: visit.version.saturating_add(1),
@@ -235,7 +242,7 @@ fn move_to(to: &Move, facts: &Facts<'_>, terms: Terms) -> Decision {
         kind: visit.kind,
         status: visit.status.clone(),
         patient: visit.patient,
-        ..at(facts.clinic, start, minutes)
+        ..at(facts.clinic, wish.start, wish.minutes)
     };
     settle(&wish, row, facts, terms)
 }
@@ -312,7 +319,14 @@ fn taken_over(row: AppointmentRow, facts: &Facts<'_>) -> Decision {
 /// another; the person is told so.
 pub fn decide_pending(proposal: &Proposal, facts: &Facts<'_>, accept: bool, now: Instant) -> Option<Decision> {
     if !accept {
-        return Some(Decision::Reject(Reason::Declined, Vec::new()));
+        let wish = match &proposal.wish {
+            Wish::Book(place) => to_book(place),
+            Wish::Move(to) => facts.visit.as_ref().and_then(|visit| to_move(to, visit)),
+            Wish::Cancel | Wish::Edit(_) => None,
+        };
+        // The place that was asked for is still kept for it, so it isn't among them.
+        let instead = wish.map(|wish| alternatives(&wish, facts, now)).unwrap_or_default();
+        return Some(Decision::Reject(Reason::Declined, instead));
     }
     let terms = Terms { now, ask_staff: false, all_resent: true, disputed: false, clocks_apart: false };
     let facts_without = Facts {

@@ -5,18 +5,21 @@
 //! (who takes part), `part`, `desk` and `house` (some of them as processes that
 //! are killed), `proxy` (the line between, cut one way), `oracle` (who judges).
 //! Stories: `stories`, `race`, `cut_off`, `kills`,
-//! `restored`, `neighbours`.
+//! `restored`, `copied`, `neighbours`, `oversized`.
 
+mod at_the_desk;
 mod broker;
 mod central;
 #[path = "../http/client.rs"]
 mod client;
 mod clinic;
+mod copied;
 mod cut_off;
 mod desk;
 mod house;
 mod kills;
 mod neighbours;
+mod oversized;
 mod oracle;
 mod part;
 mod patients;

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chairside_schedule::ClinicId;
+use chairside_sync::body::Id;
 use chairside_sync::mails::BookingId;
+use chairside_sync::sealed::Who;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
@@ -69,7 +71,7 @@ impl Patients {
         let start = clinic::start(clinic::tomorrow(), place).format("%Y-%m-%dT%H:%M");
         let body = json!({ "clinic": self.clinic.0, "slot": format!("{}@{start}", practitioner(with).0),
             "kind": kind().0, "language": if number.is_multiple_of(2) { "sv" } else { "en" },
-            "contact": format!("patient{number}@example.org"), "sealed": "00ff" });
+            "contact": format!("patient{number}@example.org"), "sealed": self.sealed(number) });
         let (secret, attempt) = (self.secret(number), number.to_string());
         let headers = [("Booking-Secret", secret.as_str()), ("Idempotency-Key", attempt.as_str())];
         self.ask("POST", "/api/v1/bookings", &headers, body.to_string().as_bytes()).await
@@ -98,6 +100,15 @@ impl Patients {
             // Central is away: it may be back a moment later.
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Who the `number`th patient is, for the clinic's eyes.
+    fn sealed(&self, number: u64) -> String {
+        let who = Who { given: format!("Given{number}"), family: "Online".to_owned(), ..Who::default() };
+        let mut nonce = [0; 12];
+        nonce[..8].copy_from_slice(&number.to_be_bytes());
+        let sealed = who.seal(Id::from(*self.clinic.bytes()), nonce);
+        sealed.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn secret(&self, number: u64) -> String {

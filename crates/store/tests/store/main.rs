@@ -20,4 +20,5 @@ mod sync_marks;
 mod sync_mirror;
 mod sync_random;
 mod sync_session;
+mod sync_settle;
 mod verify;

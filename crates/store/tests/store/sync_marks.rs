@@ -204,6 +204,19 @@ async fn more_marks_than_snapshots_let_the_oldest_go() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_snapshots_of_a_link_that_is_gone_hold_nobody_up() {
+    let (_place, first) = some_days().await;
+    let store = first.store().clone();
+    drop(first);
+    for shorter in 0..8 {
+        let hub = hub_side(&store);
+        let window = Window { to: window().to - shorter, ..window() };
+        let at = tokio::time::timeout(Duration::from_secs(60), mark(&hub, window)).await.expect("it comes");
+        assert!(rows_at(&hub, at, Some(window.from)).await.is_some());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_store_closes_although_snapshots_are_open() {
     let (place, hub) = some_days().await;
     mark(&hub, window()).await;
