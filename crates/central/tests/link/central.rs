@@ -1,6 +1,7 @@
 //! The real central: its store, its engine, its line, HTTP, and its mails into
 //! a folder or to a server.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -109,9 +110,11 @@ impl Central {
             tls: None,
         };
         let verifying = link::verifying(public_key(&secrets("")));
-        let linked = clinics.iter().map(|(id, device)| LinkedClinic {
-            id: *id,
-            devices: [*device].into(),
+        let mut devices: BTreeMap<ClinicId, BTreeSet<Uuid>> = BTreeMap::new();
+        clinics.iter().for_each(|(id, device)| _ = devices.entry(*id).or_default().insert(*device));
+        let linked = devices.into_iter().map(|(id, devices)| LinkedClinic {
+            id,
+            devices: devices.into_iter().collect(),
             verifying: Arc::clone(&verifying),
         });
         let link = link::start(&engine, settings, linked).expect("settings that work");

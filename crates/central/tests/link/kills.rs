@@ -268,7 +268,16 @@ async fn central_is_killed(kind: Kind) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_desk_killed_again_and_again_loses_nothing() {
-    let mut scene = Scene::new(Kind::Embedded).await;
+    a_desk_is_killed(Kind::Embedded).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_desk_killed_beside_mosquitto_loses_nothing() {
+    a_desk_is_killed(Kind::Mosquitto).await;
+}
+
+async fn a_desk_is_killed(kind: Kind) {
+    let mut scene = Scene::new(kind).await;
     let stream = scene.patients().stream(3, BREATH);
     for time in 0..times() {
         scene.more(&stream).await;
@@ -278,7 +287,7 @@ async fn a_desk_killed_again_and_again_loses_nothing() {
     }
     let told = stream.end().await;
     assert!(scene.kills.inside >= times() / 3, "{} inside a transaction", scene.kills.inside);
-    scene.judge("the desk", told).await;
+    scene.judge(&format!("the desk, {kind:?}"), told).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
