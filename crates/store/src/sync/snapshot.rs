@@ -16,6 +16,7 @@ use chairside_sync::hub::Told;
 use chairside_sync::{Public, Tip};
 use sqlx::Sqlite;
 use sqlx::sqlite::SqlitePool;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::HubSide;
@@ -42,10 +43,13 @@ const PAUSE: u32 = 4;
 /// Somebody works at the desk for so long after every commit.
 const AT_WORK: Duration = Duration::from_secs(2);
 
-/// The open snapshots, by their mark.
+/// The open snapshots, by their mark. They end with the last one who could ask
+/// for them: the next link to the same store needs their connections.
 #[derive(Clone, Debug)]
 pub(super) struct Snapshots {
     open: Arc<Mutex<BTreeMap<u64, Arc<Snapshot>>>>,
+    /// Dropped with the last clone; nothing is ever sent.
+    alive: Arc<watch::Sender<()>>,
     pub(super) life: Duration,
 }
 
@@ -58,7 +62,7 @@ struct Snapshot {
 
 impl Snapshots {
     pub(super) fn new() -> Self {
-        Self { open: Arc::default(), life: SNAPSHOT_LIFE }
+        Self { open: Arc::default(), alive: Arc::default(), life: SNAPSHOT_LIFE }
     }
 
     fn open(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Snapshot>>> {
@@ -90,8 +94,9 @@ impl Snapshots {
         let until = Instant::now() + self.life;
         let snapshot = Arc::new(Snapshot { rows: tokio::sync::Mutex::new(Some(rows)), until, pool: pool.clone() });
         let replaced = self.open().insert(mark, Arc::clone(&snapshot));
-        let snapshots = self.clone();
-        // Ends by itself, or with the store, which waits for it when it closes.
+        let (open, mut alive) = (Arc::downgrade(&self.open), self.alive.subscribe());
+        // Ends by itself, or with the store, which waits for it when it closes, or
+        // once nobody can ask for it any more.
         tokio::spawn(async move {
             if let Some(replaced) = replaced {
                 replaced.end().await;
@@ -99,9 +104,10 @@ impl Snapshots {
             tokio::select! {
                 () = tokio::time::sleep_until(until) => {}
                 () = pool.close_event() => {}
+                _ = alive.changed() => {}
             }
-            {
-                let mut open = snapshots.open();
+            if let Some(open) = open.upgrade() {
+                let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
                 if open.get(&mark).is_some_and(|kept| Arc::ptr_eq(kept, &snapshot)) {
                     open.remove(&mark);
                 }
