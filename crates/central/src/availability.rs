@@ -161,7 +161,9 @@ impl Known {
                 found.into_iter().map(|found| (found.opening.local, found.opening.interval.start)).collect()
             };
             let untaken: HashSet<_> = starts(&visits).into_iter().collect();
-            let free: HashSet<_> = starts(&with_bookings).into_iter().collect();
+            // Mostly nobody else is booking, and then it is the same.
+            let booking = with_bookings.len() > visits.len();
+            let free = if booking { starts(&with_bookings).into_iter().collect() } else { untaken.clone() };
             slots.extend(starts(&[]).into_iter().map(|start| {
                 let standing = match (free.contains(&start), untaken.contains(&start)) {
                     (true, _) => Standing::Free,
