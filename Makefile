@@ -5,7 +5,7 @@ CARGO_TARGET_DIR ?= $(HOME)/.cache/chairside/target
 export CARGO_TARGET_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help run outage demo test kills lint fmt bindings simulate fuzz bench screens icons bundle advisories
+.PHONY: help run outage demo test kills soak lint fmt bindings simulate fuzz bench screens icons bundle advisories
 
 help: ## lists what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,10 @@ test: ## runs everything CI runs
 kills: ## kills central, the desk and the broker ten times each under load
 	@scripts/setup test
 	CHAIRSIDE_KILLS=10 cargo nextest run --profile kills --package chairside-central --test link -E 'test(/^kills/)'
+
+soak: ## cuts the line every few seconds for an hour, over each broker, while everybody books
+	@scripts/setup test
+	CHAIRSIDE_SOAK_SECONDS=3600 cargo nextest run --profile soak --package chairside-central --test link -E 'test(/^soak/)'
 
 lint: ## checks formatting, lints, types and licences
 	@scripts/setup test

@@ -16,6 +16,10 @@ const NUMBER: &str = "CHAIRSIDE_TEST_CLINIC";
 const ADDRESS: &str = "CHAIRSIDE_TEST_BROKER";
 const FROM: &str = "CHAIRSIDE_TEST_FROM";
 const WITH: &str = "CHAIRSIDE_TEST_WITH";
+const EVERY_MS: &str = "CHAIRSIDE_TEST_EVERY_MS";
+
+/// About as fast as an import of a paper diary, far faster than any staff.
+const PACE: Duration = Duration::from_millis(25);
 
 /// Whom staff book with all along.
 pub const STAFF_WITH: u128 = 2;
@@ -32,6 +36,15 @@ impl DeskProcess {
 
     /// The same, in turn with each of these.
     pub fn booking_with(site: &Site, address: &Address, from: u64, with: &[u128]) -> Self {
+        Self::begin(site, address, from, with, PACE)
+    }
+
+    /// From the first place on, one every so often.
+    pub fn at_pace(site: &Site, address: &Address, with: &[u128], pace: Duration) -> Self {
+        Self::begin(site, address, 0, with, pace)
+    }
+
+    fn begin(site: &Site, address: &Address, from: u64, with: &[u128], pace: Duration) -> Self {
         let with: Vec<String> = with.iter().map(u128::to_string).collect();
         let folder = site.folder().parent().expect("it lies in one");
         Self(Part::start(
@@ -42,6 +55,7 @@ impl DeskProcess {
                 (ADDRESS, address.to_string().as_ref()),
                 (FROM, from.to_string().as_ref()),
                 (WITH, with.join(",").as_ref()),
+                (EVERY_MS, pace.as_millis().to_string().as_ref()),
             ],
         ))
     }
@@ -154,8 +168,7 @@ async fn be_a_desk(folder: &Path) {
     let from = told(FROM).parse().expect("where to begin");
     let with: Vec<u128> = told(WITH).split(',').filter_map(|with| with.parse().ok()).collect();
     let mut places = from..DAYS * PLACES;
-    // About as fast as an import of a paper diary, far faster than any staff.
-    let mut pace = tokio::time::interval(Duration::from_millis(25));
+    let mut pace = tokio::time::interval(Duration::from_millis(told(EVERY_MS).parse().expect("a number")));
     let mut resting = false;
     loop {
         tokio::select! {

@@ -5,7 +5,7 @@
 //! (who takes part), `part`, `desk` and `house` (some of them as processes that
 //! are killed), `proxy` (the line between, cut one way), `oracle` (who judges).
 //! Stories: `stories`, `race`, `cut_off`, `kills`,
-//! `restored`, `copied`, `neighbours`, `oversized`.
+//! `restored`, `copied`, `neighbours`, `oversized`, `soak`.
 
 mod at_the_desk;
 mod broker;
@@ -19,13 +19,14 @@ mod desk;
 mod house;
 mod kills;
 mod neighbours;
-mod oversized;
 mod oracle;
+mod oversized;
 mod part;
 mod patients;
 #[path = "../../../mqtt/tests/line/proxy.rs"]
 mod proxy;
 mod race;
 mod restored;
+mod soak;
 mod staff;
 mod stories;
