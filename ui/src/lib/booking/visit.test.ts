@@ -36,6 +36,18 @@ describe('a visit’s panel', () => {
     expect(on.oncancel).toHaveBeenCalledWith(VISIT);
   });
 
+  it('of what is asked for online is answered before anything else', async () => {
+    answerFrom({ patient: () => PATIENT });
+    const onanswer = vi.fn();
+    const visit: VisitCard = { ...VISIT, status: 'pending', next: ['booked', 'cancelled'] };
+    render(VisitPanel, { clinic: CLINIC, visit, ...handlers(), onanswer });
+    expect(screen.queryByRole('button', { name: 'Cancel the visit' })).toBeNull();
+    await press('1');
+    expect(onanswer).toHaveBeenLastCalledWith(visit, true);
+    await fireEvent.click(screen.getByRole('button', { name: /^Decline/ }));
+    expect(onanswer).toHaveBeenLastCalledWith(visit, false);
+  });
+
   it('says what an import found odd, in words', () => {
     answerFrom({ patient: () => PATIENT });
     const flags = [

@@ -45,7 +45,12 @@ export class Conflicts {
    * @throws {CallFailed} why it was not settled.
    */
   async settle(id: string, choice: ConflictChoice): Promise<SettledConflict> {
-    return this.#change(() => call('settle_conflict', { id, choice }));
+    return this.#change(async () => {
+      const settled = await call('settle_conflict', { id, choice });
+      // The next one that waits takes its place.
+      if (this.chosen === id) this.chosen = null;
+      return settled;
+    });
   }
 
   /**

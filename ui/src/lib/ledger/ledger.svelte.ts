@@ -41,7 +41,6 @@ export class Ledger {
       return () => {
         this.all = view.requests;
         this.more = view.more;
-        this.outages = view.outages;
       };
     });
   }
@@ -66,14 +65,14 @@ export class Ledger {
   async readOutage(): Promise<void> {
     await this.#ask(async () => {
       const first = await call('ledger', { outage: this.chosen, before: null, limit: OF_OUTAGE });
-      const { outages } = first;
-      const began = this.chosen ?? outages[0]?.began ?? null;
+      const began = this.chosen ?? first.outages[0]?.began ?? null;
       const view =
         this.chosen === began
           ? first
           : await call('ledger', { outage: began, before: null, limit: OF_OUTAGE });
       return () => {
-        this.outages = outages;
+        // What was released is counted for the outage that was asked for.
+        this.outages = view.outages;
         this.released = began === null ? [] : view.requests;
       };
     });
