@@ -21,6 +21,17 @@ export class Requests {
     (this.view?.asked ?? []).filter((request) => !this.answering.has(request.id)),
   );
 
+  /** Those central holds, but for what has reached the desk since central last said so. */
+  readonly held = $derived.by(() => {
+    const here = new Set(this.view?.asked.map(({ id }) => id));
+    return (this.view?.held ?? []).filter(({ held }) => held === null || !here.has(held.id));
+  });
+  /** How many central holds; more than are listed where there are many. */
+  readonly heldCount = $derived.by(() => {
+    const { held = [], held_count = 0 } = this.view ?? {};
+    return held_count - (held.length - this.held.length);
+  });
+
   /** Reads them. */
   async read(): Promise<void> {
     const reading = ++this.#readings;
