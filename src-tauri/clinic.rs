@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chairside_clinic::clock::Clock;
 use chairside_clinic::commands;
@@ -14,6 +15,10 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::options::Options;
+
+/// How long closing may take. The goodbye takes up to two seconds where the
+/// line is slow; a pairing that is under way takes what it takes.
+const CLOSE_WITHIN: Duration = Duration::from_secs(6);
 
 /// The clinic behind the window, opened by whoever asks first, while the window
 /// is already there. What stops it from opening is the answer to every command,
@@ -87,10 +92,13 @@ impl Clinic {
         opened
     }
 
-    /// Lets every waiting write finish and closes the store.
+    /// Takes leave of central, lets every waiting write finish and closes the
+    /// store. Whoever ends the application waits a few seconds for it and no
+    /// longer: what was answered is on the disk already.
     pub async fn close(&self) {
-        if let Some(desk) = self.desk.get() {
-            desk.clone().close().await;
+        let Some(desk) = self.desk.get() else { return };
+        if tokio::time::timeout(CLOSE_WITHIN, desk.close()).await.is_err() {
+            tracing::warn!("the clinic was left before it was closed");
         }
     }
 }

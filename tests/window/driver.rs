@@ -58,12 +58,16 @@ impl Window {
         &self.display
     }
 
-    /// Starts the application once more, on the same display and clinic, and
-    /// waits until that start has ended; answers its exit code.
-    pub async fn start_again(&self, home: &Home, arguments: &[&str]) -> Option<i32> {
+    /// Starts the application once more, on the same display and clinic.
+    pub fn start_beside(&self, home: &Home, arguments: &[&str]) -> Child {
         let mut again = Command::new(env!("CARGO_BIN_EXE_chairside"));
         surround(&mut again, home, &self.display);
-        let mut again = again.args(arguments).stdin(Stdio::null()).spawn().expect("it starts");
+        again.args(arguments).stdin(Stdio::null()).spawn().expect("it starts")
+    }
+
+    /// Starts it once more and waits until that start has ended; answers its exit code.
+    pub async fn start_again(&self, home: &Home, arguments: &[&str]) -> Option<i32> {
+        let mut again = self.start_beside(home, arguments);
         eventually("the second start ends", async || again.try_wait().expect("it is ours")).await.code()
     }
 
@@ -168,6 +172,7 @@ fn surround(command: &mut Command, home: &Home, display: &Display) {
         .env("LANG", "C.UTF-8")
         .env("NO_AT_BRIDGE", "1")
         .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
+        .env("HOME", home.folder())
         .env("XDG_DATA_HOME", home.folder().join("share"))
         .env("XDG_CACHE_HOME", home.folder().join("cache"))
         .env("XDG_CONFIG_HOME", home.folder().join("config"))

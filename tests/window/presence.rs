@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::board::press;
 use super::central::Central;
 use super::driver::Window;
 use super::eventually;
@@ -89,6 +90,39 @@ async fn the_tray_tells_how_the_line_stands_and_asks_before_it_quits() {
     central.says("offline").await;
     assert!(told.elapsed() < AT_ONCE, "it was noticed after {:?}", told.elapsed());
     window.ends().await;
+}
+
+#[tokio::test]
+async fn it_starts_at_login_without_its_window_where_somebody_chose_so() {
+    let (central, home) = (Central::begin().await, Home::of_today().await);
+    central.pair(&home);
+    let window = Window::open(&home).await;
+    let frame = Frame::on(window.display());
+    window.find("[data-visit]").await;
+    let entry = home.folder().join(".config/autostart/Chairside.desktop");
+    assert!(!entry.exists(), "off until somebody chooses it");
+    window.find("nav .space + button").await.click().await.expect("the settings open");
+    window.find("dialog[open] .computer input").await;
+    window.run("document.querySelector('dialog[open] .computer input').focus();", vec![]).await;
+    window.act(press(&[' '])).await;
+    let entry = eventually("it is chosen", async || std::fs::read_to_string(&entry).ok()).await;
+    window.picture("settings");
+    central.says("live").await;
+    window.kill();
+    window.ends().await;
+    central.says("offline").await;
+
+    // As the session does it.
+    let line = entry.lines().find_map(|line| line.strip_prefix("Exec=")).expect("it says what is started");
+    let words: Vec<_> = line.split_whitespace().collect();
+    assert_eq!(words[0], env!("CARGO_BIN_EXE_chairside"));
+    assert_eq!(words[1], "--hidden");
+    let mut started = window.start_beside(&home, &words[1..]);
+    central.says("live").await;
+    assert!(!frame.is_shown());
+    assert_eq!(window.start_again(&home, &[]).await, Some(0));
+    eventually("the window is back", async || frame.is_shown().then_some(())).await;
+    super::end(&mut started);
 }
 
 #[tokio::test]
