@@ -1,7 +1,7 @@
 //! What the whole service does: real desks, real brokers and central as
 //! processes of their own, measured against bars. `scripts/bench central`; a
-//! part's name behind it (`verdicts`, `reading`, `reconnecting`, `returning`)
-//! runs that part alone.
+//! part's name behind it (`verdicts`, `meanwhile`, `reading`, `reconnecting`,
+//! `returning`) runs that part alone.
 //!
 //! The parts are those of `tests/link`. This program is also each of the
 //! processes it measures: it is told by its environment which ([`roles`]).
@@ -20,9 +20,9 @@ mod house;
 mod http;
 #[path = "../../../clinic/benches/desk/machine.rs"]
 mod machine;
-#[expect(dead_code, reason = "the desk's benchmarks hold ratios against bars too")]
 #[path = "../../../clinic/benches/desk/measure.rs"]
 mod measure;
+mod meanwhile;
 #[expect(dead_code, reason = "processes are frozen in the tests, not here")]
 #[path = "../../tests/link/part.rs"]
 mod part;
@@ -42,7 +42,7 @@ use crate::measure::Report;
 /// What a benchmark answers: it ends with a message where something fails.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-const PARTS: [&str; 4] = ["verdicts", "reading", "reconnecting", "returning"];
+const PARTS: [&str; 5] = ["verdicts", "meanwhile", "reading", "reconnecting", "returning"];
 
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
@@ -80,6 +80,7 @@ async fn measure(named: &[&str]) -> Outcome<()> {
     for part in PARTS.iter().filter(|part| named.is_empty() || named.contains(part)) {
         match *part {
             "verdicts" => verdicts::measure(&mut report).await?,
+            "meanwhile" => meanwhile::measure(&mut report).await?,
             "reading" => reading::measure(&mut report).await?,
             "reconnecting" => reconnecting::measure(&mut report).await?,
             _ => returning::measure(&mut report).await?,

@@ -158,7 +158,8 @@ fn patient_id(number: u64) -> PatientId {
     PatientId(Uuid::from_u128(0xaa_0000_0000 + u128::from(number)))
 }
 
-fn patient(number: u64) -> Patient {
+/// Somebody nobody has met.
+pub fn patient(number: u64) -> Patient {
     Patient {
         id: patient_id(number),
         version: 1,
