@@ -63,7 +63,7 @@ impl Written {
     }
 
     /// How long all of it is, in bytes.
-    pub const fn len(&self) -> usize {
+    pub const fn bytes(&self) -> usize {
         self.text.len()
     }
 

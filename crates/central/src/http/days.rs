@@ -106,7 +106,7 @@ impl Telling {
     /// An [`AvailabilityView`]. What stands around the places are words of ours
     /// and numbers, in which nothing has to be escaped.
     fn text(&self) -> Vec<u8> {
-        let places: usize = self.days.iter().map(|told| self.written(told).len() + 64).sum();
+        let places: usize = self.days.iter().map(|told| self.written(told).bytes() + 64).sum();
         let mut text = Vec::with_capacity(places + 128);
         let (state, zone, minutes) = (state_word(self.reached), self.zone, self.minutes);
         text.extend_from_slice(
