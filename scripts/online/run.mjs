@@ -89,8 +89,12 @@ The desk of ${clinic.name} is Live at central: ${central.url}
       -d '${JSON.stringify(wish)}'
 
   Mails to patients land in ${files.mails}
-  Try an outage, from another terminal:  make outage
-
+  Try an outage, from another terminal:  make outage`);
+  if (picture === undefined) {
+    console.log(`
 Closing the window leaves the desk running, so that the clinic stays online; Quit
 in the tray, or Ctrl+C here, ends it, and central with it.`);
+  } else {
+    console.log('\nWith a display all of it stays until you end it; here it ends with the picture.');
+  }
 }
