@@ -104,7 +104,7 @@ export class Desk {
     this.online.changed();
     if (what) this.since.note(what.seq);
     if (what === null || what.settings) await this.#readClinic();
-    if (!onlyConnection(what)) await this.day.changed(what);
+    await this.day.changed(what);
   }
 
   /** Shows another page. A booking that is half done is parked meanwhile. */
@@ -173,9 +173,10 @@ export class Desk {
     if (this.panel === null) this.focusWanted += 1;
   }
 
-  /** Asks why a visit is to be cancelled. */
+  /** Asks why a visit is to be cancelled; what is only asked for is declined. */
   askCancel(visit: VisitCard): void {
     this.commitNudge();
+    if (visit.status === 'pending') return void this.online.answerVisit(visit, false);
     if (visit.next.includes('cancelled')) this.overlay = { kind: 'cancel', visit };
     else this.#say({ id: 'board-no-cancel' }, visit);
   }
@@ -398,9 +399,4 @@ export class Desk {
   #say(words: Words, visit: VisitCard): void {
     this.announcement = { words, name: visit.patient.name };
   }
-}
-
-/** Nothing of the clinic changed, only how it is reached. */
-function onlyConnection(what: Changed | null): boolean {
-  return what !== null && what.connection && !what.settings && what.days.length + what.patients.length === 0;
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { useTransport } from '$lib/api/backend';
 import type { DayBoard, Problem, VisitCard } from '$lib/api/types';
 import { Desk } from './desk.svelte';
-import { board, clinic, DAY, visit } from './fixtures';
+import { board, clinic, DAY, request, visit } from './fixtures';
 
 type Answer = (args: never) => unknown;
 
@@ -212,5 +212,44 @@ describe('a clinic that does not answer', () => {
     await desk.load();
     expect(desk.problem).toBeNull();
     expect(desk.day.date).toBe(DAY);
+  });
+});
+
+describe('a visit that is asked for online', () => {
+  const pending = visit({ status: 'pending', next: ['booked', 'cancelled'] });
+  const requests = () => ({
+    asked: [request()],
+    held: [],
+    held_count: 0,
+    conflicts: 0,
+    rule: { ask_staff: true, limit_minutes: 120 },
+  });
+
+  it('is confirmed by the key for the next step', async () => {
+    const { desk, calls } = await deskWith([pending], {
+      requests,
+      answer_request: () => request({ answer: 'accepted' }),
+    });
+    await desk.advance(first(desk));
+    expect(calls).toContainEqual(['answer_request', { id: 'r1', accept: true }]);
+    expect(calls.map(([name]) => name)).not.toContain('set_status');
+  });
+
+  it('is declined, once somebody has said so, where another would be cancelled', async () => {
+    const { desk, commands } = await deskWith([pending], { requests });
+    desk.askCancel(first(desk));
+    await vi.waitFor(() => expect(desk.overlay).toEqual({ kind: 'decline', request: request() }));
+    expect(commands()).not.toContain('answer_request');
+  });
+});
+
+describe('another page', () => {
+  it('leaves the board, and a visit leads back to it', async () => {
+    const { desk } = await deskWith([visit()]);
+    desk.book();
+    desk.show('requests');
+    expect([desk.page, desk.panel]).toEqual(['requests', null]);
+    await desk.goToVisit(first(desk).start.slice(0, 10), 'v1');
+    expect([desk.page, desk.focused]).toEqual(['board', 'v1']);
   });
 });
