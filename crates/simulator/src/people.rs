@@ -24,7 +24,7 @@ use crate::world::{Happening, World};
 const STAFF_MS: u64 = 480_000;
 
 /// A patient asks for something about this often, at any hour.
-const PATIENT_MS: u64 = 1_200_000;
+const PATIENT_MS: u64 = 1_240_000;
 
 impl World {
     pub fn is_open_now(&self) -> bool {

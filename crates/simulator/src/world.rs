@@ -108,27 +108,37 @@ pub enum Happening {
     Look,
 }
 
-#[derive(Debug)]
-struct Due {
-    at_ms: u64,
-    order: u64,
-    what: Happening,
+/// What is going to happen: by time, then in the order in which it was said.
+#[derive(Debug, Default)]
+struct Agenda {
+    /// When, which in order, and where it stands.
+    due: BinaryHeap<Reverse<(u64, u64, usize)>>,
+    /// Beside the heap, which moves what it holds about.
+    happenings: Vec<Option<Happening>>,
+    /// Places in it that are free.
+    free: Vec<usize>,
+    next_order: u64,
 }
 
-impl PartialEq for Due {
-    fn eq(&self, other: &Self) -> bool {
-        (self.at_ms, self.order) == (other.at_ms, other.order)
+impl Agenda {
+    fn add(&mut self, at_ms: u64, what: Happening) {
+        self.next_order += 1;
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.happenings.push(None);
+            self.happenings.len() - 1
+        });
+        self.happenings[place] = Some(what);
+        self.due.push(Reverse((at_ms, self.next_order, place)));
     }
-}
-impl Eq for Due {}
-impl PartialOrd for Due {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
+
+    fn next_at(&self) -> Option<u64> {
+        self.due.peek().map(|Reverse((at_ms, _, _))| *at_ms)
     }
-}
-impl Ord for Due {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.at_ms, self.order).cmp(&(other.at_ms, other.order))
+
+    fn take(&mut self) -> Option<(u64, Happening)> {
+        let Reverse((at_ms, _, place)) = self.due.pop()?;
+        self.free.push(place);
+        Some((at_ms, self.happenings[place].take()?))
     }
 }
 
@@ -230,11 +240,10 @@ pub struct World {
     pub window: Window,
     pub next_number: u64,
     pub skips_beats: bool,
-    due: BinaryHeap<Reverse<Due>>,
+    agenda: Agenda,
     /// The limit that the desk was last woken for.
     limit_seen: Option<i64>,
     spins: u32,
-    next_order: u64,
     /// When the machines want to be woken.
     pub proposals: u64,
     /// Staff have stopped: both sides are held against each other.
@@ -278,10 +287,9 @@ impl World {
             window: crate::clinic::window(BEGIN_MS),
             next_number: 0,
             skips_beats,
-            due: BinaryHeap::new(),
+            agenda: Agenda::default(),
             limit_seen: None,
             spins: 0,
-            next_order: 0,
             proposals: 0,
             settled: false,
             touched: std::collections::BTreeSet::new(),
@@ -344,8 +352,7 @@ impl World {
     pub fn after(&mut self, later_ms: u64, what: Happening) {
         let own = matches!(what, Happening::StartDesk | Happening::Connect | Happening::Burst(_) | Happening::Synced);
         let what = if self.is_old && own { Happening::Old(Box::new(what)) } else { what };
-        self.next_order += 1;
-        self.due.push(Reverse(Due { at_ms: self.now_ms + later_ms, order: self.next_order, what }));
+        self.agenda.add(self.now_ms + later_ms, what);
     }
 
     /// A fresh number.
@@ -375,7 +382,7 @@ impl World {
                 let state = format!("{:?} {:?}", self.desk.hub, self.workers);
                 self.judge.broken("floods", || state);
             }
-            let next = self.due.peek().map(|Reverse(due)| due.at_ms);
+            let next = self.agenda.next_at();
             let wake = self.wake_at();
             match (next, wake) {
                 (Some(next), Some(wake)) if wake < next => {
@@ -394,9 +401,9 @@ impl World {
                     self.tick();
                 }
                 (Some(_), _) => {
-                    let Some(Reverse(due)) = self.due.pop() else { break };
-                    self.now_ms = due.at_ms.max(self.now_ms);
-                    self.happen(due.what);
+                    let Some((at_ms, what)) = self.agenda.take() else { break };
+                    self.now_ms = at_ms.max(self.now_ms);
+                    self.happen(what);
                 }
                 (None, _) => break,
             }

@@ -64,7 +64,7 @@ pub enum Ask {
     Birth(At),
     /// The verdicts kept, from this one on. Told [`Told::Verdicts`].
     Verdicts(u64),
-    /// A mirror has everything up to here. Told nothing.
+    /// A mirror has everything up to here. Told nothing, and nothing waits for it.
     Acknowledged(LinkId, u64),
 }
 
@@ -193,7 +193,6 @@ pub(super) enum Purpose {
     Birth(LinkId),
     Verdicts(LinkId, u64),
     Decide,
-    Nothing,
 }
 
 impl Purpose {
@@ -210,7 +209,7 @@ impl Purpose {
             | Self::Orphans(id)
             | Self::Birth(id)
             | Self::Verdicts(id, _) => Some(id),
-            Self::Decide | Self::Nothing => None,
+            Self::Decide => None,
         }
     }
 }

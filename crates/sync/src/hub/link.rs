@@ -310,7 +310,7 @@ impl Hub {
         if link.phase == Phase::Streaming && seq > link.acked {
             link.acked = seq;
             link.progress_ms = now.steady_ms;
-            self.ask(Purpose::Nothing, Ask::Acknowledged(id, seq));
+            self.tell(Ask::Acknowledged(id, seq));
         }
         if position.again && self.links.get(&id).is_some_and(|link| link.phase == Phase::Streaming) {
             self.locate(now, id, position);

@@ -417,6 +417,12 @@ impl Hub {
         self.out.push_back(Output::Ask(id, ask));
     }
 
+    /// Asks for what nobody waits for.
+    fn tell(&mut self, ask: Ask) {
+        self.next_ask += 1;
+        self.out.push_back(Output::Ask(AskId(self.next_ask), ask));
+    }
+
     /// Everything that may follow from what just happened.
     fn go_on(&mut self, now: Now) {
         let mut next = self.links.keys().next().copied();
