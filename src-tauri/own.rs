@@ -1,8 +1,6 @@
 //! The application's own commands, beside the clinic's table: what concerns
 //! this computer's window and no other desk.
 
-#![expect(clippy::let_underscore_must_use, reason = "what #[tauri::command] makes of a command holds one")]
-
 use chairside_clinic::problem::Problem;
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager, Runtime};

@@ -156,6 +156,7 @@ struct Watcher(Icons);
 
 #[interface(name = "org.kde.StatusNotifierWatcher")]
 impl Watcher {
+    #[expect(clippy::needless_pass_by_value, reason = "that is how zbus hands a header over")]
     fn register_status_notifier_item(&self, path: String, #[zbus(header)] header: Header<'_>) {
         let owner = header.sender().map(ToString::to_string).unwrap_or_default();
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push((owner, path));
