@@ -6,13 +6,17 @@
 //! far, [`DEVELOPMENT`], which everybody can read here: it shows where words
 //! are sealed and opened, and keeps no secret.
 
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aes_gcm::aead::{Aead, Payload};
+use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
 use serde::{Deserialize, Serialize};
 
 use crate::body::{Id, normalised};
 
 /// The key's number and the key that stand in for real ones.
 pub const DEVELOPMENT: (u8, &[u8; 32]) = (0, b"chairside development, no secret");
+
+/// How long a nonce is, in bytes.
+const NONCE: usize = 12;
 
 /// Sealed words are filled up to a multiple of this many bytes, so that their
 /// length says little of a name's.
@@ -53,18 +57,16 @@ pub enum Unopened {
 
 impl Who {
     /// Seals with the development key. A nonce seals once.
-    pub fn seal(&self, clinic: Id, nonce: [u8; NONCE_LEN]) -> Vec<u8> {
+    pub fn seal(&self, clinic: Id, nonce: [u8; NONCE]) -> Vec<u8> {
         let (number, key) = DEVELOPMENT;
         let mut words = serde_json::to_vec(self).unwrap_or_default();
         words.resize(words.len().next_multiple_of(FILLED_TO), b' ');
+        let cipher = Aes256Gcm::new(key.into());
         let mut sealed = vec![number];
         sealed.extend(nonce);
-        let done = cipher(key).and_then(|cipher| {
-            let nonce = Nonce::assume_unique_for_key(nonce);
-            cipher.seal_in_place_append_tag(nonce, Aad::from(*clinic), &mut words).ok()
-        });
-        debug_assert!(done.is_some(), "sealing to memory failed");
-        sealed.extend(words);
+        let done = cipher.encrypt(&Nonce::from(nonce), Payload { msg: &words, aad: &*clinic });
+        debug_assert!(done.is_ok(), "sealing to memory failed");
+        sealed.extend(done.unwrap_or_default());
         sealed
     }
 
@@ -77,19 +79,15 @@ impl Who {
         if *number != DEVELOPMENT.0 {
             return Err(Unopened::Key(*number));
         }
-        let (nonce, words) = rest.split_first_chunk::<NONCE_LEN>().ok_or(Unopened::Broken)?;
-        let mut words = words.to_vec();
-        let cipher = cipher(DEVELOPMENT.1).ok_or(Unopened::Broken)?;
-        let nonce = Nonce::assume_unique_for_key(*nonce);
-        let plain = cipher.open_in_place(nonce, Aad::from(*clinic), &mut words).map_err(|_| Unopened::Broken)?;
-        let Self { given, family, birth, phone, note } = serde_json::from_slice(plain).map_err(|_| Unopened::Broken)?;
+        let (nonce, words) = rest.split_first_chunk::<NONCE>().ok_or(Unopened::Broken)?;
+        let cipher = Aes256Gcm::new(DEVELOPMENT.1.into());
+        let nonce = Nonce::from(*nonce);
+        let plain = cipher.decrypt(&nonce, Payload { msg: words, aad: &*clinic }).map_err(|_| Unopened::Broken)?;
+        let Self { given, family, birth, phone, note } =
+            serde_json::from_slice(&plain).map_err(|_| Unopened::Broken)?;
         let text = |text: String| normalised(text.trim());
         Ok(Self { given: text(given), family: text(family), birth: text(birth), phone: text(phone), note: text(note) })
     }
-}
-
-fn cipher(key: &[u8; 32]) -> Option<LessSafeKey> {
-    UnboundKey::new(&AES_256_GCM, key).ok().map(LessSafeKey::new)
 }
 
 #[cfg(test)]

@@ -59,9 +59,9 @@ impl Desk {
                 self.line.settled(tip).await;
                 // The last verdict of that transaction is this one.
                 let answered = self.store.answered(Some(tip.seq + 1), 1).await?.pop();
-                let answered = answered.ok_or_else(|| Problem::new("internal").with("detail", "no verdict"))?;
+                let answered = answered.ok_or_else(|| Problem::new("internal"))?;
                 let view = Reader::new(self).await?.answered(answered).await?;
-                view.ok_or_else(|| Problem::new("internal").with("detail", "no request"))
+                view.ok_or_else(|| Problem::new("internal"))
             }
             Settled::NotPending => Err(Problem::new("request-answered")),
             Settled::Taken => Err(Problem::new("request-taken")),
