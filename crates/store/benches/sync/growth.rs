@@ -207,7 +207,14 @@ pub fn propose(number: u64, visit: &Appointment) -> Propose {
         local_s: visit.time.local.and_utc().timestamp(),
         minutes: 30,
     };
-    let proposal =
-        Proposal { id, appointment: id.0, after: None, wish: Wish::Book(place), urgent: false, sealed: None };
+    let proposal = Proposal {
+        id,
+        appointment: id.0,
+        after: None,
+        wish: Wish::Book(place),
+        urgent: false,
+        sealed: None,
+        asked_ms: None,
+    };
     Propose { id, content: proposal.to_bytes().into(), seen: 0, disputed: false }
 }
