@@ -20,9 +20,9 @@ mod house;
 mod http;
 #[path = "../../../clinic/benches/desk/machine.rs"]
 mod machine;
+mod meanwhile;
 #[path = "../../../clinic/benches/desk/measure.rs"]
 mod measure;
-mod meanwhile;
 #[expect(dead_code, reason = "processes are frozen in the tests, not here")]
 #[path = "../../tests/link/part.rs"]
 mod part;

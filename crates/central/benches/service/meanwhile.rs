@@ -55,7 +55,7 @@ pub async fn measure(report: &mut Report) -> Outcome<()> {
         report.section(&format!("A visit booked at the desk, {broker:?}"));
         house.while_the_line_comes_and_goes(report).await?;
         report.section(&format!("From one side to the other, {broker:?}"));
-        house.from_side_to_side(report).await?;
+        house.side_to_side(report).await?;
         house.end().await;
     }
     Ok(())
@@ -183,7 +183,7 @@ impl Clinic {
         Ok(())
     }
 
-    async fn from_side_to_side(&mut self, report: &mut Report) -> Outcome<()> {
+    async fn side_to_side(&mut self, report: &mut Report) -> Outcome<()> {
         let bare = bare_round_trips(&self.address, &self.peer).await?;
         report.row("baseline: 200 bytes to the bare broker, acknowledged", &bare);
         self.go_online().await;

@@ -44,7 +44,10 @@ async fn a_person_reads_tables_and_nowhere_an_address() {
     let place = Place::new();
     full(&place.data()).await;
     for (args, says) in [
-        (&["clinics"][..], &["Testhuset", "set aside: 1, orphans: 1, mails not delivered: 1", "The service is not running."][..]),
+        (
+            &["clinics"][..],
+            &["Testhuset", "set aside: 1, orphans: 1, mails not delivered: 1", "The service is not running."][..],
+        ),
         (&["queue"], &["sent, no answer yet", "new visit 2024-10-05", "s…@example.org"]),
         (&["orphans"], &["2024-10-04 12:30:00", "only here"]),
         (&["quarantine"], &["the clinic could not take it"]),

@@ -1,6 +1,6 @@
 //! The release ledger: what was answered, and through which outage it waited.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 
 use super::read::Reader;
 use crate::api::{LedgerRequest, LedgerView, OutageView, RequestView};
@@ -12,6 +12,9 @@ const MOST: u32 = 500;
 
 /// Answers looked through for one outage: a morning's release has hundreds.
 const MOST_OF_OUTAGE: u32 = 2_000;
+
+/// How long after both sides were equal what was held has been answered, at most.
+const RELEASED_WITHIN: TimeDelta = TimeDelta::minutes(1);
 
 /// Outages that are named.
 const OUTAGES: usize = 20;
@@ -53,17 +56,23 @@ impl Desk {
     /// The requests that were asked while the line was down: answered since, in
     /// that order, then those that still wait.
     async fn released(&self, outage: &mut OutageView) -> Result<Vec<RequestView>, Problem> {
-        let (began, until) = (outage.began, outage.equal);
-        let through = |asked: Option<NaiveDateTime>| {
-            asked.is_some_and(|asked| asked >= began && until.is_none_or(|until| asked <= until))
+        let (began, back, equal) = (outage.began, outage.line_back, outage.equal);
+        let asked_through = |asked: NaiveDateTime| asked >= began && equal.is_none_or(|equal| asked <= equal);
+        // A change of a booking doesn't say when it was asked: it counts if its answer came with the others.
+        let released = |at: NaiveDateTime| {
+            back.is_some_and(|back| at >= back) && equal.is_none_or(|equal| at <= equal + RELEASED_WITHIN)
+        };
+        let through = |view: &RequestView| match (view.asked, view.answered) {
+            (Some(asked), _) => asked_through(asked),
+            (None, answered) => answered.is_some_and(released),
         };
         let (answers, _) = self.answers(None, MOST_OF_OUTAGE).await?;
-        let mut requests: Vec<RequestView> = answers.into_iter().filter(|view| through(view.asked)).collect();
+        let mut requests: Vec<RequestView> = answers.into_iter().filter(through).collect();
         requests.reverse();
         outage.released = u32::try_from(requests.len()).unwrap_or(u32::MAX);
         outage.released_at = requests.last().and_then(|last| last.answered);
         let asked = self.requests(()).await?.asked;
-        requests.extend(asked.into_iter().filter(|view| through(view.asked)));
+        requests.extend(asked.into_iter().filter(through));
         Ok(requests)
     }
 }

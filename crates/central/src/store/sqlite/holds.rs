@@ -170,8 +170,7 @@ pub async fn claim(
 
 /// The places of visitors who have a form open.
 pub async fn alive(conn: &mut SqliteConnection, clinic: ClinicId, now: Now) -> Result<Vec<Place>, StorageError> {
-    let rows =
-        sqlx::query("SELECT step, since_ms, practitioner, chair, start_s, end_s FROM hold WHERE clinic = ?")
+    let rows = sqlx::query("SELECT step, since_ms, practitioner, chair, start_s, end_s FROM hold WHERE clinic = ?")
         .bind(clinic.bytes().as_slice())
         .fetch_all(conn)
         .await?;
