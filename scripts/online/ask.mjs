@@ -3,6 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { seal } from './seal.mjs';
 
 /** How often something that nobody reports is looked at, in ms. */
 const LOOK_AGAIN_MS = 50;
@@ -125,11 +126,18 @@ export class Central {
     return told;
   }
 
-  /** Wishes for a place, as a patient who was here never before. */
-  async book(clinic, slot, kind, contact) {
+  /** Wishes for a place, as a patient who was here never before and says who they are to the clinic alone. */
+  async book(clinic, slot, kind, contact, who) {
     const secret = randomBytes(32).toString('hex');
     const headers = { 'idempotency-key': randomUUID(), 'booking-secret': secret };
-    const body = JSON.stringify({ clinic, slot, kind, language: 'en', contact });
+    const body = JSON.stringify({
+      clinic,
+      slot,
+      kind,
+      language: 'en',
+      contact,
+      sealed: seal(clinic, who),
+    });
     const booking = await answered(
       await fetch(`${this.url}/api/v1/bookings`, { method: 'POST', headers, body }),
     );

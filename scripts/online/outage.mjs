@@ -102,7 +102,7 @@ async function story({ desk, central, mails, clinic: id, line }) {
   };
 
   let began = performance.now();
-  const anna = await central.book(id, first.slot, kind.id, address('anna'));
+  const anna = await central.book(id, first.slot, kind.id, address('anna'), { given: 'Anna', family: 'Online' });
   await central.becomes(anna, 'confirmed');
   const took = Math.round(performance.now() - began);
   assert.ok(await desk.visitAt(first), 'the visit is on the board');
@@ -119,8 +119,8 @@ async function story({ desk, central, mails, clinic: id, line }) {
   say('Patients see free times there as "clinic offline": a request will be held.');
 
   chapter('Both sides book');
-  const bo = await central.book(id, second.slot, kind.id, address('bo'));
-  const cilla = await central.book(id, third.slot, kind.id, address('cilla'));
+  const bo = await central.book(id, second.slot, kind.id, address('bo'), { given: 'Bo', family: 'Online' });
+  const cilla = await central.book(id, third.slot, kind.id, address('cilla'), { given: 'Cilla', family: 'Online' });
   for (const [name, booking, slot] of [
     ['Bo', bo, second],
     ['Cilla', cilla, third],

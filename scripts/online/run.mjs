@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { Desk, until } from './ask.mjs';
 import { House, begin } from './house.mjs';
 import { firstFree, bookableKind } from './places.mjs';
+import { seal } from './seal.mjs';
 
 const WINDOW = process.env.CHAIRSIDE_WINDOW ?? 'chairside';
 
@@ -78,6 +79,7 @@ async function introduce() {
     kind: kind.id,
     language: 'en',
     contact: 'you@example.org',
+    sealed: seal(clinic.id, { given: 'Yrsa', family: 'Online', phone: '070-000 00 01', note: 'Asked with curl' }),
   };
   console.log(`
 The desk of ${clinic.name} is Live at central: ${central.url}

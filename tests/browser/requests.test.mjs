@@ -22,6 +22,7 @@ onScreen('a_request_becomes_a_card_by_itself', how, async ({ clinic, screen, pag
   const visit = await clinic.visitIn(place);
   await screen.card(visit).waitFor();
   assert.equal(await screen.card(visit).getAttribute('data-status'), 'booked');
+  await screen.says('anna Online', screen.card(visit));
   // It stands under all requests, and Enter leads back to it.
   await screen.press('r');
   await page.getByRole('tab', { name: 'All requests' }).click();

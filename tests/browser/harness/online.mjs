@@ -68,9 +68,10 @@ export class OnlineClinic extends Clinic {
     return freePlaces(this.central, { id: this.id, zone: this.#zone }, this.kindOnline, count);
   }
 
-  /** A patient asks for a place. */
+  /** A patient asks for a place, and tells the clinic alone who they are: what stands before the @. */
   async ask({ slot }, contact) {
-    return this.central.book(this.id, slot, this.kindOnline.id, contact);
+    const who = { given: contact.split('@')[0], family: 'Online' };
+    return this.central.book(this.id, slot, this.kindOnline.id, contact, who);
   }
 
   /** A patient opens the form for a place. */
