@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod board;
+mod conflicts;
 mod ending;
 mod find;
 mod fixture;
