@@ -32,6 +32,10 @@ use crate::town::broker_address;
 /// Visits that are booked at a time in each state of the line.
 const BOOKED: usize = 200;
 
+/// Between two visits: a desk where this many are booked is busier than any, and what
+/// one of them sets in motion is over before the next.
+const PAUSE: Duration = Duration::from_millis(10);
+
 /// Rounds of all three states, so that none of them has the machine's best hour.
 const ROUNDS: u64 = 3;
 
@@ -129,6 +133,7 @@ impl Clinic {
         // One person after the other, so that the days fill evenly.
         let (with, place) = (2 + u128::from(self.place % 8), self.place / 8);
         self.place += 1;
+        tokio::time::sleep(PAUSE).await;
         let booked = times.time(book(&self.desk, with, place)).await;
         debug_assert!(booked, "nobody has it");
     }
