@@ -265,7 +265,7 @@ impl Clinic {
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
                 let Some(said) = line.strip_prefix("data: ") else { continue };
-                let said: serde_json::Value = serde_json::from_str(said).unwrap_or_default();
+                let Ok(said) = serde_json::from_str::<serde_json::Value>(said) else { return };
                 let days = said["days"].as_array().into_iter().flatten();
                 let days = days.filter_map(|day| day.as_str().map(str::to_owned)).collect();
                 if told.send(days).is_err() {

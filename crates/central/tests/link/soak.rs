@@ -175,9 +175,9 @@ async fn watch_over(patients: std::sync::Arc<Patients>, desk: u32, mut ends: wat
 
 /// What a process has in memory.
 fn memory_kb(process: &str) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has memory");
+    line.split_whitespace().next().and_then(|kb| kb.parse().ok()).expect("a number")
 }
 
 impl Seen {

@@ -133,7 +133,14 @@ fn blockouts_of(clinic: ClinicId, row: &SqliteRow) -> Result<(Day, Vec<Option<Bl
 
 /// Each line that can be read, in its place: one that is damaged leaves the others be.
 fn each_line<T: DeserializeOwned>(clinic: ClinicId, day: Day, text: &str) -> Vec<Option<T>> {
-    let lines: Vec<Value> = serde_json::from_str(text).unwrap_or_default();
+    let lines: Vec<Value> = match serde_json::from_str(text) {
+        Ok(lines) => lines,
+        Err(error) => {
+            // Such a day differs from the clinic's, and is sent again.
+            tracing::warn!(%clinic, day, %error, "a day can't be read");
+            return Vec::new();
+        }
+    };
     let read = |line| {
         serde_json::from_value(line)
             .inspect_err(|error| tracing::warn!(%clinic, day, %error, "a row can't be read"))
