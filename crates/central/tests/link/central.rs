@@ -202,12 +202,14 @@ impl Central {
 
     /// Live, with the clinic's log up to this entry.
     pub async fn live_at(&self, hash: &str) {
-        self.until("live", async |central| {
-            let status = central.engine.clinic(central.clinic).expect("it runs").status().borrow().clone();
-            let at = status.at.map(|at| hex(&*at.hash));
-            status.state == State::Live && at.as_deref() == Some(hash)
-        })
-        .await;
+        self.until("live", async |central| central.is_live_at(hash)).await;
+    }
+
+    /// Whether it is live with the clinic's log up to this entry now.
+    pub fn is_live_at(&self, entry: &str) -> bool {
+        let status = self.engine.clinic(self.clinic).expect("it runs").status().borrow().clone();
+        let at = status.at.map(|at| hex(&*at.hash));
+        status.state == State::Live && at.as_deref() == Some(entry)
     }
 
     pub fn state(&self) -> State {

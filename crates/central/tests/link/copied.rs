@@ -41,10 +41,8 @@ async fn until(link: &Link, what: &str, is_so: impl Fn(&Status) -> bool) {
     assert!(found.is_ok(), "not in time: {what}; {:?}", *link.status().borrow());
 }
 
-/// Waits until central has all of this desk's log and every one of these has an answer.
+/// Waits until every one of these has an answer and central has all of this desk's log.
 async fn settled(desk: &Desk, central: &Central, told: &Told) {
-    let tip = hex(&desk.store().tip().hash.0);
-    central.live_at(&tip).await;
     central
         .until("all is answered", async |central| {
             for one in &told.acknowledged {
@@ -56,7 +54,8 @@ async fn settled(desk: &Desk, central: &Central, told: &Told) {
             true
         })
         .await;
-    central.live_at(&hex(&desk.store().tip().hash.0)).await;
+    let level = async |central: &Central| central.is_live_at(&hex(&desk.store().tip().hash.0));
+    central.until("central has the whole log", level).await;
 }
 
 async fn wish(central: &Central, site: &Site, numbers: std::ops::Range<u64>) -> Told {
