@@ -113,14 +113,14 @@ impl Drop for Central {
 }
 
 /// A program that was built beside the window's; `make test` builds all.
-fn program(name: &str) -> PathBuf {
+pub fn program(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_BIN_EXE_chairside")).with_file_name(name);
     assert!(path.exists(), "{} is missing: build the workspace's programs", path.display());
     path
 }
 
 /// Without what somebody set for a desk or a central of their own.
-fn plain(program: &Path) -> Command {
+pub fn plain(program: &Path) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         if name.as_encoded_bytes().starts_with(b"CHAIRSIDE_") {
@@ -130,7 +130,7 @@ fn plain(program: &Path) -> Command {
     command
 }
 
-fn done(command: &mut Command) -> Vec<u8> {
+pub fn done(command: &mut Command) -> Vec<u8> {
     let output = command.output().expect("it starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     output.stdout

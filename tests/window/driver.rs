@@ -97,6 +97,11 @@ impl Window {
         self.client.execute(script, args).await.expect("the page answers")
     }
 
+    /// Runs `script` in the page and answers what it hands to its last argument, a function.
+    pub async fn run_async(&self, script: &str) -> Value {
+        self.client.execute_async(script, vec![]).await.expect("the page answers")
+    }
+
     /// Calls a command of the clinic as the page does.
     ///
     /// # Errors

@@ -2,12 +2,18 @@
 
 mod board;
 mod central;
+mod centre;
 mod display;
 mod driver;
 mod frame;
 mod home;
+mod judge;
+mod outage;
+mod patients;
 mod presence;
+mod reception;
 mod session;
+mod towns;
 
 use std::collections::BTreeSet;
 use std::process::Child;

@@ -17,8 +17,12 @@ const ARROWS: [(&str, &[&str]); 8] = [
 ];
 
 /// What tests alone may depend on besides: the real other side.
-const IN_TESTS: [(&str, &str); 2] =
-    [("chairside-central", "chairside-store"), ("chairside-central", "chairside-clinic")];
+const IN_TESTS: [(&str, &str); 3] = [
+    ("chairside-central", "chairside-store"),
+    ("chairside-central", "chairside-clinic"),
+    // What patients seal.
+    ("chairside", "chairside-sync"),
+];
 
 /// Crates without input or output: neither these nor anything below them.
 const PURE: [&str; 2] = ["chairside-schedule", "chairside-sync"];
