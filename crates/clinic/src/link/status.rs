@@ -101,8 +101,7 @@ impl Status {
         self.open = hub.open_days().into_iter().collect();
         self.disputed = hub.disputed_days().into_iter().collect();
         // What was last heard stands until more is heard.
-        if state == State::Live || state == State::Checking {
-            let Waiting { held, being_booked, places } = hub.waiting();
+        if let Some(Waiting { held, being_booked, places }) = hub.waiting() {
             (self.held, self.being_booked, self.places) = (held, being_booked, places);
         }
         if !hub.clocks_apart(LinkId::CENTRAL) {

@@ -71,8 +71,8 @@ pub(super) struct Link {
     pub(super) resent: DaySet,
     /// The wall clocks are too far apart.
     pub(super) apart: bool,
-    /// What the mirror said of others who wait, for display.
-    pub(super) waiting: wire::Waiting,
+    /// What the mirror said in this session of others who wait, for display.
+    pub(super) waiting: Option<wire::Waiting>,
     told_state: Option<State>,
     /// Proposals that wait to be kept, so that a flood of them is taken one by one.
     proposals: VecDeque<Propose>,
@@ -106,7 +106,7 @@ impl Link {
             disputed: DaySet::new(),
             resent: DaySet::new(),
             apart: false,
-            waiting: wire::Waiting::default(),
+            waiting: None,
             told_state: None,
             proposals: VecDeque::new(),
         }
@@ -240,7 +240,7 @@ impl Hub {
             }
             Message::Tail(tail) => self.tail(id, tail),
             Message::Orphans(rows) => self.ask(Purpose::Orphans(id), Ask::TakeOrphans(rows)),
-            Message::Waiting(waiting) => link.waiting = waiting,
+            Message::Waiting(waiting) => link.waiting = Some(waiting),
             Message::Beat(beat) => {
                 let agreed = link.verified.as_ref().map(|verified| verified.mark);
                 if beat.resent.is_some() && beat.resent == agreed && !link.all_resent() {
@@ -492,12 +492,13 @@ impl Hub {
         }
     }
 
-    /// What the mirrors say is held and being filled in.
-    pub fn waiting(&self) -> wire::Waiting {
-        self.links.values().fold(wire::Waiting::default(), |mut sum, link| {
-            sum.held = sum.held.saturating_add(link.waiting.held);
-            sum.being_booked = sum.being_booked.saturating_add(link.waiting.being_booked);
-            sum.places.extend(link.waiting.places.iter().cloned());
+    /// What the mirrors say is held and being filled in; `None` while no
+    /// session has said anything of it.
+    pub fn waiting(&self) -> Option<wire::Waiting> {
+        self.links.values().filter_map(|link| link.waiting.clone()).reduce(|mut sum, link| {
+            sum.held = sum.held.saturating_add(link.held);
+            sum.being_booked = sum.being_booked.saturating_add(link.being_booked);
+            sum.places.extend(link.places);
             sum
         })
     }

@@ -184,7 +184,7 @@ pub struct Mirror {
     /// Proposals that were sent and not noted yet.
     unnoted: BTreeMap<ProposalId, Unnoted>,
     orphans_offered: bool,
-    waiting: crate::wire::Waiting,
+    waiting: Option<crate::wire::Waiting>,
     told_state: Option<State>,
     /// [`Self::wake_at`], which is asked for far more often than it changes.
     wake_ms: Option<u64>,
@@ -241,7 +241,7 @@ impl Mirror {
             may_release: true,
             unnoted: BTreeMap::new(),
             orphans_offered: false,
-            waiting: crate::wire::Waiting::default(),
+            waiting: None,
             told_state: None,
             wake_ms: None,
             out: VecDeque::new(),
@@ -258,8 +258,8 @@ impl Mirror {
             Input::Nudge => self.nudged = true,
             Input::CameBack => self.resent.clear(),
             Input::Waiting(waiting) => {
-                if self.waiting != waiting {
-                    self.waiting = waiting.clone();
+                if self.session.is_some() && self.waiting.as_ref() != Some(&waiting) {
+                    self.waiting = Some(waiting.clone());
                     self.send(Message::Waiting(waiting));
                 }
             }
@@ -433,6 +433,8 @@ impl Mirror {
 
     fn end_session(&mut self) {
         self.session = None;
+        // Each session is told anew: a hub knows of its own session alone.
+        self.waiting = None;
         self.inbox.clear();
         if mutant::on(Mutant::KeepGatesOpen) {
             return;
