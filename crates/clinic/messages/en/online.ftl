@@ -95,7 +95,7 @@ request-decline = Decline
 request-decline-means-book = { $place } becomes free again. { $name } gets a mail with three other times.
 request-decline-means-move = The visit stays where it is. { $name } gets a mail with three other times than { $within }.
 request-decline-means-cancel = { $place } stays booked. { $name } gets a mail that says so.
-request-until = Without an answer it is confirmed by itself, { $time }.
+request-until = Without an answer by { $time } it is confirmed by itself.
 request-waits-for-you = It waits until somebody answers.
 request-open = Show on the board
 request-confirmed = confirmed
@@ -293,6 +293,8 @@ strip-catching-up = The line is back.
 strip-catching-up-more = What happened meanwhile is on its way. Online bookings are held until it has arrived.
 strip-checking = The line is back.
 strip-checking-more = Both sides compare their days, today first. Online bookings are held until then.
+strip-clocks = The clocks are { $minutes } minutes apart.
+strip-clocks-more = Check the clock of this computer. Online bookings are held until both agree.
 strip-broken = Online bookings are held: there is no connection.
 strip-details = Details
 strip-since = Since { $time }:
@@ -309,7 +311,7 @@ panel-requests-all = { $count ->
    *[other] and { $count } more
 }
 panel-unsent = Not sent yet
-panel-unsent-here = saved on this computer
+panel-unsent-here = saved here
 panel-unsent-more = { $count ->
     [one] and 1 more
    *[other] and { $count } more

@@ -95,7 +95,7 @@ request-decline = Neka
 request-decline-means-book = { $place } blir ledig igen. { $name } får ett mejl med tre andra tider.
 request-decline-means-move = Besöket står kvar. { $name } får ett mejl med tre andra tider än { $within }.
 request-decline-means-cancel = { $place } förblir bokad. { $name } får ett mejl som säger det.
-request-until = Utan svar bekräftas den av sig själv, { $time }.
+request-until = Utan svar före { $time } bekräftas den av sig själv.
 request-waits-for-you = Den väntar tills någon svarar.
 request-open = Visa på tavlan
 request-confirmed = bekräftad
@@ -293,6 +293,8 @@ strip-catching-up = Linjen är tillbaka.
 strip-catching-up-more = Det som hänt under tiden är på väg. Bokningar på nätet hålls tills det har kommit fram.
 strip-checking = Linjen är tillbaka.
 strip-checking-more = Båda sidor jämför sina dagar, i dag först. Bokningar på nätet hålls till dess.
+strip-clocks = Klockorna skiljer sig { $minutes } minuter.
+strip-clocks-more = Se över den här datorns klocka. Bokningar på nätet hålls tills båda är överens.
 strip-broken = Bokningar på nätet hålls: det finns ingen anslutning.
 strip-details = Detaljer
 strip-since = Sedan { $time }:
@@ -309,7 +311,7 @@ panel-requests-all = { $count ->
    *[other] och { $count } till
 }
 panel-unsent = Inte skickat än
-panel-unsent-here = sparat på den här datorn
+panel-unsent-here = sparat här
 panel-unsent-more = { $count ->
     [one] och 1 till
    *[other] och { $count } till

@@ -20,7 +20,10 @@ export function words(
     case 'reconnecting':
       return { id: 'connection-reconnecting', args: { since } };
     case 'catching_up':
-      return { id: 'connection-catching-up', args: progress };
+      if (view.clocks_apart_minutes !== null) return { id: 'connection-clocks-apart', args: {} };
+      return progress.most === 0
+        ? { id: 'connection-word-catching-up', args: {} }
+        : { id: 'connection-catching-up', args: progress };
     case 'checking':
       return { id: 'connection-checking', args: {} };
     case 'live':

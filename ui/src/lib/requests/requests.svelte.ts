@@ -1,7 +1,7 @@
 // What patients ask online and nobody has answered yet.
 
 import { asProblem, call } from '$lib/api/backend';
-import type { OnlineRule, Problem, RequestsView, RequestView } from '$lib/api/types';
+import type { OnlinePlace, OnlineRule, Problem, RequestsView, RequestView } from '$lib/api/types';
 
 /** The requests that wait, and how the clinic answers them. */
 export class Requests {
@@ -21,10 +21,14 @@ export class Requests {
     (this.view?.asked ?? []).filter((request) => !this.answering.has(request.id)),
   );
 
-  /** Those central holds, but for what has reached the desk since central last said so. */
+  /**
+   * Those central holds, but for what has reached the desk since central last
+   * said so; in the order they will be answered in.
+   */
   readonly held = $derived.by(() => {
     const here = new Set(this.view?.asked.map(({ id }) => id));
-    return (this.view?.held ?? []).filter(({ held }) => held === null || !here.has(held.id));
+    const held = (this.view?.held ?? []).filter((place) => place.held === null || !here.has(place.held.id));
+    return held.sort((one, other) => order(one).localeCompare(order(other)));
   });
   /** How many central holds; more than are listed where there are many. */
   readonly heldCount = $derived.by(() => {
@@ -77,4 +81,9 @@ export class Requests {
     }
     await this.read();
   }
+}
+
+/** Emergencies come first, then whoever asked first. */
+function order({ held }: OnlinePlace): string {
+  return held === null ? '' : `${held.urgent ? 0 : 1} ${held.asked}`;
 }
