@@ -5,8 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::Pid;
 use serde_json::Value;
 
+use super::asleep::Asleep;
 use super::central::{done, plain, program};
 use super::eventually;
 use super::towns::{CENTRAL, Towns};
@@ -97,6 +99,11 @@ impl Centre {
         if let Some(mut central) = self.central.take() {
             super::end(&mut central);
         }
+    }
+
+    /// Stops central where it stands.
+    pub fn hold_up(&self) -> Asleep {
+        Asleep::of(vec![Pid::from_child(self.central.as_ref().expect("it runs"))])
     }
 
     /// Starts Mosquitto, and waits until it listens.

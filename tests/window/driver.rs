@@ -71,6 +71,16 @@ impl Window {
         eventually("the second start ends", async || again.try_wait().expect("it is ours")).await.code()
     }
 
+    /// Has the application end in an orderly way, as its own menu does.
+    pub async fn quit(&self) {
+        let quit = "setTimeout(() => window.__TAURI_INTERNALS__.invoke('leave', { args: 'quit' }));";
+        // The page goes with the application, often before it has answered.
+        if let Err(error) = self.client.execute(quit, vec![]).await {
+            eprintln!("quitting, the page said: {error}");
+        }
+        self.ends().await;
+    }
+
     /// Waits until the application has ended.
     pub async fn ends(&self) {
         eventually("the application ends", async || self.application().is_none().then_some(())).await;
@@ -98,8 +108,8 @@ impl Window {
     }
 
     /// Runs `script` in the page and answers what it hands to its last argument, a function.
-    pub async fn run_async(&self, script: &str) -> Value {
-        self.client.execute_async(script, vec![]).await.expect("the page answers")
+    pub async fn run_async(&self, script: &str, args: Vec<Value>) -> Value {
+        self.client.execute_async(script, args).await.expect("the page answers")
     }
 
     /// Calls a command of the clinic as the page does.
@@ -140,6 +150,17 @@ impl Window {
             .find_map(Pid::from_raw)
     }
 
+    /// The application's own process and all that it started.
+    pub fn processes(&self) -> Vec<Pid> {
+        let mut found = vec![self.application().expect("the application runs")];
+        let mut next = 0;
+        while let Some(parent) = found.get(next).copied() {
+            found.extend(children(parent));
+            next += 1;
+        }
+        found
+    }
+
     /// Ends the application as a power cut would.
     pub fn kill(&self) {
         let application = self.application().expect("the application runs");
@@ -166,6 +187,14 @@ impl Drop for Window {
         }
         super::end(&mut self.driver);
     }
+}
+
+/// The processes that a process started.
+fn children(parent: Pid) -> Vec<Pid> {
+    let path = format!("/proc/{parent}/task", parent = parent.as_raw_nonzero());
+    let tasks = fs::read_dir(path).into_iter().flatten().filter_map(|task| Some(task.ok()?.path().join("children")));
+    let told: Vec<String> = tasks.filter_map(|file| fs::read_to_string(file).ok()).collect();
+    told.iter().flat_map(|told| told.split_whitespace()).filter_map(|id| Pid::from_raw(id.parse().ok()?)).collect()
 }
 
 /// What the application finds around it.

@@ -79,6 +79,18 @@ pub async fn judge(window: &Window, centre: &Centre, answers: &[(&Asked, Answer)
         assert_eq!(one, other, "row by row the same, here and at central");
     }
     assert_eq!(here.len(), there.len(), "as many visits here as at central");
+    for (asked, answer) in answers {
+        // Where it isn't the patient's own visit it is the one that stood in the way.
+        let place = &asked.place;
+        let stands = |row: &&Row| {
+            row.occupies() && row.day == place.date() && row.practitioner.to_string() == place.practitioner
+        };
+        let day = super::reception::board_of(window, place.date()).await;
+        let ids = visits(&day).filter(|visit| super::reception::is_in(visit, place)).map(|visit| text(&visit["id"]));
+        let ids: Vec<_> = ids.collect();
+        let there = here.iter().filter(stands).filter(|row| ids.contains(&row.id.to_string())).count();
+        assert_eq!(there, 1, "{answer:?}: one visit stands in {place:?}");
+    }
     let new: Vec<_> = overlapping(&here).difference(before).copied().collect();
     assert_eq!(new, [], "nobody is booked twice");
     assert_answered_once(window, centre, answers).await;
@@ -135,7 +147,7 @@ async fn rows_here(window: &Window) -> Vec<Row> {
         ask('connection', null)
           .then(({ days }) => Promise.all(days.map(({ date }) => ask('day_board', { date }))))
           .then((ok) => done({ ok }), (error) => done({ error }));";
-    let answer = window.run_async(days).await;
+    let answer = window.run_async(days, vec![]).await;
     let days = answer["ok"].as_array().unwrap_or_else(|| panic!("{answer}"));
     let rows = days.iter().flat_map(|day| visits(day).map(|visit| row_of(text(&day["date"]), visit)));
     let mut rows: Vec<_> = rows.collect();

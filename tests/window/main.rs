@@ -1,5 +1,6 @@
 //! The real window, on a display in memory, driven by WebDriver.
 
+mod asleep;
 mod board;
 mod central;
 mod centre;
@@ -8,10 +9,12 @@ mod driver;
 mod frame;
 mod home;
 mod judge;
+mod mishaps;
 mod outage;
 mod patients;
 mod presence;
 mod reception;
+mod scene;
 mod session;
 mod towns;
 
