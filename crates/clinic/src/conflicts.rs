@@ -8,7 +8,7 @@ use chairside_schedule::id::{AppointmentId, ConflictId, KindId, PatientId, Pract
 use chairside_schedule::{Clinic, Status};
 use chairside_store::Record;
 use chairside_store::project::BeforeAfter;
-use chairside_store::sync::{Conflict, Reopened, Settlement, Settling};
+use chairside_store::sync::{Conflict, Reopened, Settlement, Settling, inside};
 use chairside_sync::Author;
 use chairside_sync::body::AppointmentRow;
 use chairside_sync::restore;
@@ -87,12 +87,15 @@ impl Desk {
     /// The visit as it stands, and who last changed it.
     async fn version_here(&self, reader: &Reader<'_>, visit: &Appointment) -> Result<ConflictVersion, Problem> {
         let entries = self.store.log_about(visit.id.0).await?;
+        // Entries that changed it: conflicts stand in the log beside them.
+        let entries: Vec<_> = entries.into_iter().filter(|record| inside(record).1.is_some()).collect();
         let last = entries.last().map(|record| &record.entry.header);
+        let wished = entries.last().is_some_and(|record| inside(record).2.is_some());
         let moved_from = entries.iter().rev().find_map(moved_from);
         Ok(ConflictVersion {
             at: last.map(|header| reader.local(header.at_ms)),
             by: last.and_then(|header| reader.name_of(header.by)),
-            online: last.is_some_and(|header| matches!(header.by, Author::Node(_))),
+            online: wished && last.is_some_and(|header| matches!(header.by, Author::Node(_))),
             status: visit.status,
             start: visit.time.local,
             minutes: visit.time.minutes,

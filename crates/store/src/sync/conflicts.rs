@@ -88,7 +88,9 @@ impl Tx {
         for row in &rows.appointments {
             let here = self.projected(row.id).await?;
             let Some(conflict) = orphan(row, here.as_ref()) else { continue };
-            if by_id(&mut self.conn, conflict.id).await?.is_none() {
+            // What came back with a lost life's tail is put before people once.
+            let told = about(&mut self.conn, row.id).await?;
+            if !told.iter().any(|told| told.id == conflict.id || told.theirs == conflict.theirs) {
                 self.write_conflict(&conflict).await?;
             }
         }

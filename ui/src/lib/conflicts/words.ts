@@ -11,7 +11,7 @@ import { occupies, type Words } from '$lib/board/status';
 import { span } from '$lib/booking/clock';
 import { clashingLabel } from '$lib/booking/patient-label';
 import { shortName, shortNameOf } from '$lib/booking/words';
-import { dayOf, shortDate, t, timeOf } from '$lib/i18n';
+import { dayOf, shortDate, t, timeOf, sentence } from '$lib/i18n';
 
 /** A version that takes no chair. */
 function isOff(version: ConflictVersion): boolean {
@@ -104,7 +104,10 @@ export function choiceWords(conflict: ConflictView, choice: ConflictChoice, name
   const time = version === null ? '' : place(conflict, version.start);
   const hereTime = here === null ? '' : place(conflict, here.start);
   const args = { time, hereTime, name };
-  const words = (id: string) => ({ title: t(`choice-${id}`, args), means: t(`choice-${id}-means`, args) });
+  const words = (id: string) => ({
+    title: t(`choice-${id}`, args),
+    means: sentence(t(`choice-${id}-means`, args)),
+  });
   switch (choice) {
     case 'keep-here':
       if (here === null) return words('leave-out');

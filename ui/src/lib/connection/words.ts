@@ -11,6 +11,7 @@ export function words(
   today: string,
 ): ConnectionWords {
   if (!view.paired) return { id: 'connection-not-paired', args: {} };
+  if (apart(view)) return { id: 'connection-clocks-apart', args: {} };
   const since = view.since === null ? '' : when(view.since, today);
   switch (view.state) {
     case null:
@@ -20,7 +21,6 @@ export function words(
     case 'reconnecting':
       return { id: 'connection-reconnecting', args: { since } };
     case 'catching_up':
-      if (view.clocks_apart_minutes !== null) return { id: 'connection-clocks-apart', args: {} };
       return progress.most === 0
         ? { id: 'connection-word-catching-up', args: {} }
         : { id: 'connection-catching-up', args: progress };
@@ -31,6 +31,11 @@ export function words(
         ? { id: 'connection-live', args: {} }
         : { id: 'connection-live-heard', args: { heard: view.heard.slice(11, 19) } };
   }
+}
+
+/** Nothing goes on until somebody sets a clock right. */
+export function apart(view: ConnectionView): boolean {
+  return view.clocks_apart_minutes !== null && (view.state === 'catching_up' || view.state === 'checking');
 }
 
 /** A local time, with its day where that isn't today's. */

@@ -23,7 +23,7 @@ export function longDate(date: string): string {
 /** "Tuesday 24 November", with a capital as a title has it. */
 export function titleDate(date: string): string {
   const words = longDate(date);
-  return words.charAt(0).toLocaleUpperCase(locale()) + words.slice(1);
+  return sentence(words);
 }
 
 /** "Tuesday 24 November 2026", for days of another year. */
@@ -39,7 +39,7 @@ export function shortDate(date: string): string {
 /** "November 2026", with a capital. */
 export function monthTitle(date: string): string {
   const words = formatDate(date, { month: 'long', year: 'numeric' });
-  return words.charAt(0).toLocaleUpperCase(locale()) + words.slice(1);
+  return sentence(words);
 }
 
 /** "09:30" of a local date and time. */
@@ -110,4 +110,9 @@ export function isoLocal(date: Date): string {
   const two = (n: number) => String(n).padStart(2, '0');
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${day}T${two(date.getHours())}:${two(date.getMinutes())}:00`;
+}
+
+/** Words that begin a sentence or stand alone: Swedish days don't begin with a capital by themselves. */
+export function sentence(words: string): string {
+  return words.charAt(0).toLocaleUpperCase(locale()) + words.slice(1);
 }

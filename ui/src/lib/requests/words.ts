@@ -7,7 +7,7 @@ import XIcon from '@lucide/svelte/icons/x';
 import type { Component } from 'svelte';
 import type { ClinicView, RequestView } from '$lib/api/types';
 import { shortName } from '$lib/booking/words';
-import { dayOf, has, shortDate, t, timeOf } from '$lib/i18n';
+import { dayOf, has, sentence, shortDate, t, timeOf } from '$lib/i18n';
 
 /** What has become of a request, as lists sort it. */
 export type Outcome = 'confirmed' | 'not-possible' | 'needs-you' | 'cancelled';
@@ -43,13 +43,13 @@ export function whenWords(local: string | null, today: string): string {
 
 /** "Today 13:30", "Wed 25 Nov 09:45". */
 export function placeWords(local: string, today: string): string {
-  const day = dayOf(local) === today ? t('day-today') : shortDate(dayOf(local));
-  return `${day} ${timeOf(local)}`;
+  return sentence(placeWithin(local, today));
 }
 
 /** "today 13:30", "Wed 25 Nov 09:45": within a sentence. */
 export function placeWithin(local: string, today: string): string {
-  return dayOf(local) === today ? `${t('day-today-within')} ${timeOf(local)}` : placeWords(local, today);
+  const day = dayOf(local) === today ? t('day-today-within') : shortDate(dayOf(local));
+  return `${day} ${timeOf(local)}`;
 }
 
 /** "Today 13:30, Amira"; "Cancel Wed 25 Nov 09:00"; "Move to Thu 26 Nov 10:00, Karin". */
