@@ -126,8 +126,11 @@ export class Central {
     return told;
   }
 
-  /** Wishes for a place, as a patient who was here never before and says who they are to the clinic alone. */
-  async book(clinic, slot, kind, contact, who) {
+  /**
+   * Wishes for a place, as a patient who was here never before and says who
+   * they are to the clinic alone; `more` is what else is said.
+   */
+  async book(clinic, slot, kind, contact, who, more = {}) {
     const secret = randomBytes(32).toString('hex');
     const headers = { 'idempotency-key': randomUUID(), 'booking-secret': secret };
     const body = JSON.stringify({
@@ -137,11 +140,24 @@ export class Central {
       language: 'en',
       contact,
       sealed: seal(clinic, who),
+      ...more,
     });
     const booking = await answered(
       await fetch(`${this.url}/api/v1/bookings`, { method: 'POST', headers, body }),
     );
     return { ...booking, secret };
+  }
+
+  /** Calls a booking off. */
+  async cancel({ id, secret }) {
+    const asked = { method: 'DELETE', headers: { 'booking-secret': secret } };
+    return answered(await fetch(`${this.url}/api/v1/bookings/${id}`, asked));
+  }
+
+  /** Wishes a booking elsewhere. */
+  async move({ id, secret }, slot) {
+    const asked = { method: 'PATCH', headers: { 'booking-secret': secret }, body: JSON.stringify({ slot }) };
+    return answered(await fetch(`${this.url}/api/v1/bookings/${id}`, asked));
   }
 
   /** What became of a wish. */

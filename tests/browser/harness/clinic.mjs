@@ -3,7 +3,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -132,6 +132,21 @@ export class Clinic {
     server.kill(signal);
     const [code] = await once(server, 'exit');
     return code;
+  }
+
+  /** Keeps a copy of the clinic as it is, as a backup does. */
+  async backUp() {
+    await this.stop();
+    await cp(this.#data, join(this.#folder, 'backup'), { recursive: true });
+    await this.serve();
+  }
+
+  /** Goes back to the copy; what happened since is gone. */
+  async restore() {
+    await this.stop();
+    await rm(this.#data, { recursive: true });
+    await cp(join(this.#folder, 'backup'), this.#data, { recursive: true });
+    await this.serve();
   }
 
   /** Ends the server and removes the folder. */

@@ -81,9 +81,17 @@ export class Screen {
     page.on('console', (message) => message.type() === 'error' && this.#note(message.text()));
   }
 
-  static async open(clinic, { locale = 'en-GB', size = DESK, textPercent, colorScheme, reducedMotion }) {
+  /** `seen`: how far somebody at this computer had read the clinic's log. */
+  static async open(
+    clinic,
+    { locale = 'en-GB', size = DESK, textPercent, colorScheme, reducedMotion, seen = null },
+  ) {
     const browser = await launched(textPercent);
     const context = await browser.newContext({ viewport: size, locale, colorScheme, reducedMotion });
+    if (seen !== null) {
+      const kept = { key: `chairside.seen.${clinic.view.id}`, value: String(seen) };
+      await context.addInitScript(({ key, value }) => localStorage.setItem(key, value), kept);
+    }
     const page = await context.newPage();
     const screen = new Screen(clinic, context, page);
     await page.goto(clinic.url);
