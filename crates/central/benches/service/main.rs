@@ -21,6 +21,7 @@ mod http;
 #[path = "../../../clinic/benches/desk/machine.rs"]
 mod machine;
 mod meanwhile;
+#[expect(dead_code, reason = "ratios of two times are measured elsewhere")]
 #[path = "../../../clinic/benches/desk/measure.rs"]
 mod measure;
 #[expect(dead_code, reason = "processes are frozen in the tests, not here")]
@@ -30,6 +31,7 @@ mod reading;
 mod reconnecting;
 mod returning;
 mod roles;
+mod sides;
 #[path = "../../tests/link/staff.rs"]
 mod staff;
 mod town;

@@ -149,7 +149,7 @@ impl Used {
 }
 
 /// What a process has used, in user and system mode.
-fn cpu(id: u32) -> Outcome<Duration> {
+pub fn cpu(id: u32) -> Outcome<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
     // The name may hold spaces; behind it come numbers, of which these are the 12th and 13th.
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();

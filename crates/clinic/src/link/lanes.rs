@@ -8,12 +8,25 @@ use chairside_sync::hub::{Ask, AskId, Told};
 use chairside_sync::{Author, Tip};
 use chrono_tz::Tz;
 use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
 
 use crate::clock::Clock;
 
 /// Reads beside each other: more would only wait for the store's connections,
 /// which the desk's own reads need too.
 const READS: usize = 2;
+
+/// While somebody works at the desk, what central lacks is told this far apart: each
+/// part keeps the disk and the processors busy on both sides for some milliseconds,
+/// and whoever books between two of them notices nothing. 10,000 changes take a few
+/// seconds then, instead of less than one.
+const BETWEEN: Duration = Duration::from_millis(100);
+
+/// Somebody works at the desk for so long after every commit.
+const AT_WORK: Duration = Duration::from_millis(500);
+
+/// A part with fewer entries is no work: what staff do while central is in step has few.
+const MANY: usize = 32;
 
 /// How long a store that failed is left alone.
 const FAILED: Duration = Duration::from_secs(1);
@@ -27,6 +40,10 @@ pub(super) struct Lanes {
     reads: VecDeque<(AskId, Ask)>,
     writing: bool,
     reading: usize,
+    /// When the desk last committed.
+    committed: Option<Instant>,
+    /// When many entries were last read for central.
+    told_many: Option<Instant>,
     working: JoinSet<Done>,
 }
 
@@ -40,7 +57,17 @@ struct Done {
 impl Lanes {
     pub fn new(side: HubSide, clock: Clock) -> Self {
         let (writes, reads) = (VecDeque::new(), VecDeque::new());
-        Self { side, clock, writes, reads, writing: false, reading: 0, working: JoinSet::new() }
+        Self {
+            side,
+            clock,
+            writes,
+            reads,
+            writing: false,
+            reading: 0,
+            committed: None,
+            told_many: None,
+            working: JoinSet::new(),
+        }
     }
 
     /// Where the clinic's log ends.
@@ -51,6 +78,11 @@ impl Lanes {
     /// The zone of the clinic's clocks.
     pub fn zone(&self) -> Tz {
         self.side.store().clinic().zone
+    }
+
+    /// Somebody works at the desk.
+    pub fn committed(&mut self) {
+        self.committed = Some(Instant::now());
     }
 
     /// Takes an ask in; it begins as soon as its lane is free.
@@ -71,6 +103,9 @@ impl Lanes {
             self.writing = false;
         } else {
             self.reading -= 1;
+        }
+        if matches!(&done.told, Told::Batch(Some(batch)) if batch.entries.len() >= MANY) {
+            self.told_many = Some(Instant::now());
         }
         self.go_on();
         Ok((done.id, done.told))
@@ -100,10 +135,20 @@ impl Lanes {
         }
     }
 
+    /// Until when the next part for central waits.
+    fn rest_until(&self) -> Option<Instant> {
+        let at_work = self.committed.is_some_and(|at| at.elapsed() < AT_WORK);
+        self.told_many.filter(|_| at_work).map(|at| at + BETWEEN)
+    }
+
     fn begin(&mut self, id: AskId, ask: Ask, wrote: bool) {
         let side = self.side.clone();
         let moment = Moment { by: Author::Node(side.store().node()), at_ms: self.clock.now_ms() };
+        let rest_until = self.rest_until().filter(|_| matches!(ask, Ask::Batch { .. }));
         self.working.spawn(async move {
+            if let Some(until) = rest_until {
+                tokio::time::sleep_until(until).await;
+            }
             let told = match side.answer(ask, moment).await {
                 Ok(told) => told,
                 Err(error) => {

@@ -12,6 +12,7 @@ use chairside_sync::hub::{self, Ask, AskId, Hub, Input, LinkId, Output, Told};
 use chrono::NaiveDate;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc, watch};
+use tokio::time::{Instant, sleep_until};
 
 use super::lanes::Lanes;
 use super::status::{State, Status};
@@ -23,6 +24,10 @@ const LINK: LinkId = LinkId::CENTRAL;
 /// The clocks are looked at at least this often, in milliseconds: midnight
 /// comes while nothing else happens, and a wall clock may be set.
 const LOOK_MS: u64 = 60_000;
+
+/// What was committed is told this much later, with what follows meanwhile: whoever
+/// did it has their answer by then, and the board is read again.
+const FINISH_FIRST: Duration = Duration::from_millis(5);
 
 /// What the task begins with.
 pub(super) struct Start {
@@ -39,7 +44,11 @@ pub(super) struct Start {
 }
 
 /// The task.
-pub(super) struct Running(Start);
+pub(super) struct Running {
+    start: Start,
+    /// When the hub is told of what was committed last.
+    tell_at: Option<Instant>,
+}
 
 /// Why it ends.
 #[derive(PartialEq, Eq)]
@@ -52,7 +61,7 @@ enum End {
 
 impl Running {
     pub fn new(start: Start) -> Self {
-        Self(start)
+        Self { start, tell_at: None }
     }
 
     pub async fn run(mut self, mut events: Events, mut orders: mpsc::Receiver<Order>) {
@@ -64,35 +73,37 @@ impl Running {
         } else {
             drop(events);
         }
-        self.0.lanes.finish().await;
-        let now_ms = self.0.clock.now_ms();
-        self.0.status.send_modify(|status| (status.state, status.since_ms) = (State::Offline, now_ms));
+        self.start.lanes.finish().await;
+        let now_ms = self.start.clock.now_ms();
+        self.start.status.send_modify(|status| (status.state, status.since_ms) = (State::Offline, now_ms));
     }
 
     async fn until_the_end(&mut self, events: &mut Events, orders: &mut mpsc::Receiver<Order>) -> End {
         loop {
             let pause = self.pause();
+            let tell_at = self.tell_at;
             tokio::select! {
                 event = events.next() => match event {
                     Some(event) => self.heard(event),
                     None => return End::Alone,
                 },
-                answer = self.0.lanes.answer() => match answer {
+                answer = self.start.lanes.answer() => match answer {
                     Ok((id, told)) => self.told(id, told),
                     Err(error) => {
                         // What it was asked is asked again in a fresh session.
                         tracing::error!(%error, "the store failed in a panic");
                         self.handle(Input::Disconnected(LINK));
-                        if self.0.line.is_up() {
+                        if self.start.line.is_up() {
                             self.handle(Input::Connected(LINK));
                         }
                     }
                 },
-                changed = self.0.changes.recv() => match changed {
-                    Ok(changed) => self.committed(Some(&changed)),
-                    Err(RecvError::Lagged(_)) => self.committed(None),
+                changed = self.start.changes.recv() => match changed {
+                    Ok(changed) => self.committed(changed.all_days),
+                    Err(RecvError::Lagged(_)) => self.committed(true),
                     Err(RecvError::Closed) => return End::Alone,
                 },
+                () = sleep_until(tell_at.unwrap_or_else(Instant::now)), if tell_at.is_some() => self.tell_commits(false),
                 order = orders.recv() => match order {
                     Some(Order::AskStaff(ask_staff)) => self.handle(Input::AskStaff(ask_staff)),
                     Some(Order::CompareAgain) => self.handle(Input::CompareAgain),
@@ -107,20 +118,20 @@ impl Running {
 
     /// Until something is due, if nothing happens before.
     fn pause(&self) -> Duration {
-        let now = self.0.clock.pair();
-        let wake_ms = self.0.hub.wake_at().map(|at| at.saturating_sub(now.steady_ms));
+        let now = self.start.clock.pair();
+        let wake_ms = self.start.hub.wake_at().map(|at| at.saturating_sub(now.steady_ms));
         // One that has been reached is being decided, or waits for a gate.
-        let limit = self.0.hub.next_limit_ms().filter(|limit| *limit > now.wall_ms);
+        let limit = self.start.hub.next_limit_ms().filter(|limit| *limit > now.wall_ms);
         let limit_ms = limit.map(|limit| limit.abs_diff(now.wall_ms));
         let pause_ms = [wake_ms, limit_ms, Some(LOOK_MS)].into_iter().flatten().min();
         Duration::from_millis(pause_ms.unwrap_or(LOOK_MS))
     }
 
     fn tick(&mut self) {
-        let today = self.0.clock.today(self.0.lanes.zone());
-        if today != self.0.today {
-            self.0.today = today;
-            self.handle(Input::Window(window(today, self.0.days_ahead)));
+        let today = self.start.clock.today(self.start.lanes.zone());
+        if today != self.start.today {
+            self.start.today = today;
+            self.handle(Input::Window(window(today, self.start.days_ahead)));
         }
         self.handle(Input::Tick);
     }
@@ -133,8 +144,8 @@ impl Running {
                 self.handle(Input::Disconnected(LINK));
             }
             Event::Message { payload, .. } => {
-                let heard_ms = self.0.clock.now().0 * 1_000;
-                self.0.status.send_if_modified(|status| status.heard_ms.replace(heard_ms) != Some(heard_ms));
+                let heard_ms = self.start.clock.now().0 * 1_000;
+                self.start.status.send_if_modified(|status| status.heard_ms.replace(heard_ms) != Some(heard_ms));
                 self.handle(Input::Received(LINK, payload.into()));
             }
             Event::Refused { reason, .. } => tracing::warn!(reason = reason.word(), "the broker refused a message"),
@@ -146,31 +157,40 @@ impl Running {
     fn told(&mut self, id: AskId, told: Told) {
         if let Told::Born { born, .. } = &told {
             // What central has behind it was of another life.
-            self.0.acknowledged = self.0.acknowledged.map(|seq| seq.min(born.parent.seq));
+            self.start.acknowledged = self.start.acknowledged.map(|seq| seq.min(born.parent.seq));
         }
         self.handle(Input::Told(id, Box::new(told)));
     }
 
-    /// The desk, or somebody for it, committed; `None`: more than could be told one by one.
-    fn committed(&mut self, changed: Option<&Changed>) {
-        let many = changed.is_none_or(|changed| changed.all_days);
-        let from = day_number(self.0.today);
-        let bulk = many.then(|| Window { from, to: from + i32::from(self.0.days_ahead.max(1)) });
-        self.handle(Input::Committed { tip: self.0.lanes.tip(), bulk });
+    /// The desk, or somebody for it, committed; `many`: more than could be told one by one.
+    fn committed(&mut self, many: bool) {
+        self.start.lanes.committed();
+        if many {
+            // Nothing may be decided about those days meanwhile.
+            return self.tell_commits(true);
+        }
+        self.tell_at.get_or_insert_with(|| Instant::now() + FINISH_FIRST);
+    }
+
+    fn tell_commits(&mut self, many: bool) {
+        self.tell_at = None;
+        let from = day_number(self.start.today);
+        let days = Window { from, to: from + i32::from(self.start.days_ahead.max(1)) };
+        self.handle(Input::Committed { tip: self.start.lanes.tip(), bulk: many.then_some(days) });
     }
 
     /// Hands the hub what happened, and does what it wants done.
     fn handle(&mut self, input: Input) {
-        let now = self.0.clock.pair();
-        self.0.hub.handle(now, input);
-        while let Some(output) = self.0.hub.poll() {
+        let now = self.start.clock.pair();
+        self.start.hub.handle(now, input);
+        while let Some(output) = self.start.hub.poll() {
             match output {
                 Output::Send(_, bytes) => self.send(bytes),
                 Output::Ask(id, ask) => {
                     if let Ask::Acknowledged(_, seq) = &ask {
-                        self.0.acknowledged = self.0.acknowledged.max(Some(*seq));
+                        self.start.acknowledged = self.start.acknowledged.max(Some(*seq));
                     }
-                    self.0.lanes.ask(id, ask);
+                    self.start.lanes.ask(id, ask);
                 }
                 Output::Event(_, event) => self.event(event),
             }
@@ -179,7 +199,7 @@ impl Running {
     }
 
     fn send(&self, bytes: Vec<u8>) {
-        match self.0.line.try_send(&self.0.up, bytes) {
+        match self.start.line.try_send(&self.start.up, bytes) {
             // Said again, or asked for, once the line is up.
             Ok(()) | Err(NotSent::Down | NotSent::Closed) => {}
             Err(error) => tracing::warn!(%error, "a message to central was not accepted"),
@@ -194,11 +214,11 @@ impl Running {
             hub::Event::Disputed(day) => tracing::warn!(day, "a day differs from central's for good"),
             hub::Event::ClocksApart(apart_ms) => {
                 tracing::warn!(apart_ms, "the clock here and central's are too far apart");
-                self.0.status.send_modify(|status| status.clocks_apart_ms = Some(apart_ms));
+                self.start.status.send_modify(|status| status.clocks_apart_ms = Some(apart_ms));
             }
             hub::Event::AnotherHub(_) => {
                 tracing::warn!("another installation speaks for the clinic");
-                self.0.status.send_modify(|status| status.another_hub = true);
+                self.start.status.send_modify(|status| status.another_hub = true);
             }
             hub::Event::Superseded(at) => {
                 tracing::warn!(at.epoch, at.seq, "another desktop decides for the clinic from now on");
@@ -209,11 +229,11 @@ impl Running {
 
     fn tell(&mut self, now: Now) {
         // One that begins at a mark acknowledges nothing before it, and has it all the same.
-        if self.0.hub.state(LINK) == hub::State::Live {
-            self.0.acknowledged = self.0.acknowledged.max(self.0.hub.acknowledged(LINK));
+        if self.start.hub.state(LINK) == hub::State::Live {
+            self.start.acknowledged = self.start.acknowledged.max(self.start.hub.acknowledged(LINK));
         }
-        let (hub, acknowledged) = (&self.0.hub, self.0.acknowledged);
-        self.0.status.send_if_modified(|status| {
+        let (hub, acknowledged) = (&self.start.hub, self.start.acknowledged);
+        self.start.status.send_if_modified(|status| {
             let before = status.clone();
             status.read(hub, acknowledged, now.wall_ms);
             *status != before
