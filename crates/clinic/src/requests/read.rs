@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use chairside_schedule::id::{AppointmentId, KindId, PatientId, PractitionerId, StaffId};
+use chairside_schedule::id::{AppointmentId, KindId, PatientId, PractitionerId, RequestId, StaffId};
 use chairside_schedule::patient::full_name;
 use chairside_schedule::time::Instant;
-use chairside_schedule::{Appointment, Patient};
+use chairside_schedule::{Appointment, Patient, Status};
 use chairside_store::sync::{Answered, Asked, who_of};
 use chairside_sync::body::Id;
 use chairside_sync::proposal::Place;
 use chairside_sync::sealed::Who;
-use chairside_sync::{Author, Proposal, Wish};
+use chairside_sync::{Author, Proposal, ProposalId, Wish};
 use chrono::{DateTime, NaiveDateTime};
 use uuid::Uuid;
 
@@ -51,13 +51,14 @@ impl<'a> Reader<'a> {
     }
 
     /// One that was answered. `None` for a colleague's edit, and where nothing
-    /// is left of what was asked.
+    /// is left of what was asked or became of it.
     pub async fn answered(&mut self, answered: Answered) -> Result<Option<RequestView>, Problem> {
         let Answered { seq, at_ms, by, verdict, wish, visit: (before, after) } = answered;
-        let Some(wish) = wish else { return Ok(None) };
-        let Some(view) = self.view(&wish, before.as_ref().or(after.as_ref()), after.as_ref()).await? else {
-            return Ok(None);
+        let view = match &wish {
+            Some(wish) => self.view(wish, before.as_ref().or(after.as_ref()), after.as_ref()).await?,
+            None => self.given_back(verdict.proposal, before.as_ref(), after.as_ref()).await?,
         };
+        let Some(view) = view else { return Ok(None) };
         let zone_local = |local_s: i64| DateTime::from_timestamp(local_s, 0).map(|at| at.naive_utc());
         let instead = verdict.alternatives.iter().filter_map(|place| {
             let practitioner = PractitionerId(uuid(place.practitioner));
@@ -99,28 +100,30 @@ impl<'a> Reader<'a> {
         };
         let about = self.about(patient, who.as_ref()).await?;
         Ok(Some(RequestView {
-            id: request_id(wish.id),
-            wish: what,
             asked: wish.asked_ms.map(|at_ms| self.local(at_ms)),
             urgent: wish.urgent,
-            patient: about.card,
-            phone: about.phone,
             note: who.map(|who| who.note).unwrap_or_default(),
-            practitioner: wanted.practitioner,
-            kind: wanted.kind,
-            start: wanted.start,
-            minutes: wanted.minutes,
-            from: wanted.from,
-            answer: RequestAnswer::Waiting,
-            reason: None,
-            instead: Vec::new(),
-            answered: None,
-            by: None,
-            until: None,
-            disputed: false,
-            appointment: after.map(|visit| visit.id),
-            seq: None,
+            ..wanted.asked_by(about, request_id(wish.id), what, after)
         }))
+    }
+
+    /// One whose answer came back with a lost life, and not what was asked: the
+    /// visit still tells what the answer made of it.
+    async fn given_back(
+        &mut self,
+        proposal: Id,
+        before: Option<&Appointment>,
+        after: Option<&Appointment>,
+    ) -> Result<Option<RequestView>, Problem> {
+        let Some(visit) = after.or(before) else { return Ok(None) };
+        let wanted = Wanted::of(Some(visit));
+        let (what, wanted) = match before {
+            None => (RequestWish::Book, wanted),
+            Some(_) if visit.status == Status::Cancelled => (RequestWish::Cancel, wanted),
+            Some(before) => (RequestWish::Move, Wanted { from: Some(before.time.local), ..wanted }),
+        };
+        let about = self.about(Some(visit.patient), None).await?;
+        Ok(Some(wanted.asked_by(about, request_id(ProposalId(proposal)), what, after)))
     }
 
     /// Somebody the clinic knows, or who they say they are.
@@ -182,6 +185,33 @@ impl Wanted {
             start: local(place.local_s),
             minutes: Some(place.minutes),
             from: None,
+        }
+    }
+
+    /// A request for it that nobody has answered, of somebody who says no more.
+    fn asked_by(self, about: About, id: RequestId, wish: RequestWish, visit: Option<&Appointment>) -> RequestView {
+        RequestView {
+            id,
+            wish,
+            asked: None,
+            urgent: false,
+            patient: about.card,
+            phone: about.phone,
+            note: String::new(),
+            practitioner: self.practitioner,
+            kind: self.kind,
+            start: self.start,
+            minutes: self.minutes,
+            from: self.from,
+            answer: RequestAnswer::Waiting,
+            reason: None,
+            instead: Vec::new(),
+            answered: None,
+            by: None,
+            until: None,
+            disputed: false,
+            appointment: visit.map(|visit| visit.id),
+            seq: None,
         }
     }
 
