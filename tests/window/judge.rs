@@ -12,7 +12,7 @@ use super::centre::Centre;
 use super::driver::Window;
 use super::eventually;
 use super::patients::Asked;
-use super::reception::{connection, visits};
+use super::reception::{board_of, connection, is_in, visits};
 
 /// What a patient is told in the end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,10 +44,9 @@ struct Row {
     end_s: i64,
 }
 
-impl Row {
-    fn occupies(&self) -> bool {
-        !["cancelled", "noshow", "entered-in-error", "waitlist", "proposed"].contains(&self.status.as_str())
-    }
+/// Whether a visit that stands so keeps its place.
+fn occupies(status: &str) -> bool {
+    !["cancelled", "noshow", "entered-in-error", "waitlist", "proposed"].contains(&status)
 }
 
 /// Pairs of visits that overlap before a story begins: a demo's day has none,
@@ -81,15 +80,9 @@ pub async fn judge(window: &Window, centre: &Centre, answers: &[(&Asked, Answer)
     assert_eq!(here.len(), there.len(), "as many visits here as at central");
     for (asked, answer) in answers {
         // Where it isn't the patient's own visit it is the one that stood in the way.
-        let place = &asked.place;
-        let stands = |row: &&Row| {
-            row.occupies() && row.day == place.date() && row.practitioner.to_string() == place.practitioner
-        };
-        let day = super::reception::board_of(window, place.date()).await;
-        let ids = visits(&day).filter(|visit| super::reception::is_in(visit, place)).map(|visit| text(&visit["id"]));
-        let ids: Vec<_> = ids.collect();
-        let there = here.iter().filter(stands).filter(|row| ids.contains(&row.id.to_string())).count();
-        assert_eq!(there, 1, "{answer:?}: one visit stands in {place:?}");
+        let day = board_of(window, asked.place.date()).await;
+        let stands = visits(&day).filter(|visit| is_in(visit, &asked.place) && occupies(&text(&visit["status"])));
+        assert_eq!(stands.count(), 1, "{answer:?}: one visit stands in {:?}", asked.place);
     }
     let new: Vec<_> = overlapping(&here).difference(before).copied().collect();
     assert_eq!(new, [], "nobody is booked twice");
@@ -131,7 +124,7 @@ async fn assert_answered_once(window: &Window, centre: &Centre, answers: &[(&Ask
 }
 
 fn overlapping(rows: &[Row]) -> BTreeSet<(Uuid, Uuid)> {
-    let mut standing: Vec<_> = rows.iter().filter(|row| row.occupies()).collect();
+    let mut standing: Vec<_> = rows.iter().filter(|row| occupies(&row.status)).collect();
     standing.sort_by_key(|row| (row.practitioner, row.start_s));
     let pairs = standing.windows(2).filter_map(|pair| match pair {
         [one, next] if one.practitioner == next.practitioner && next.start_s < one.end_s => Some((one.id, next.id)),

@@ -29,11 +29,6 @@ impl Offered {
         &self.start[..10]
     }
 
-    /// Its time of day.
-    pub fn time(&self) -> &str {
-        &self.start[11..16]
-    }
-
     /// The minute of the day it begins at.
     pub fn minute(&self) -> i64 {
         super::board::minute_of(&json!({ "start": self.start }))
@@ -51,7 +46,7 @@ pub struct Asked {
 
 /// What central answers to a path; `None` where it doesn't, or refuses.
 pub fn get(centre: &Centre, path: &str) -> Option<Value> {
-    answer(centre, path, &mut curl(centre))
+    answer(path, &mut curl(centre))
 }
 
 /// How the clinic is reached: `live`, `offline`, …
@@ -111,7 +106,7 @@ pub fn ask(centre: &Centre, place: &Offered, given: &str, family: &str) -> Asked
     let mut post = curl(centre);
     post.args(["--request", "POST", "--header", &format!("Idempotency-Key: {}", Uuid::now_v7())]);
     post.args(["--header", &format!("Booking-Secret: {secret}"), "--data", &wish.to_string()]);
-    let taken = answer(centre, "/api/v1/bookings", &mut post).expect("it is taken down");
+    let taken = answer("/api/v1/bookings", &mut post).expect("it is taken down");
     Asked { place: place.clone(), id: text(&taken["id"]), contact, secret }
 }
 
@@ -120,7 +115,7 @@ impl Asked {
     pub fn booking(&self, centre: &Centre) -> Option<Value> {
         let mut get = curl(centre);
         get.args(["--header", &format!("Booking-Secret: {}", self.secret)]);
-        answer(centre, &format!("/api/v1/bookings/{}", self.id), &mut get)
+        answer(&format!("/api/v1/bookings/{}", self.id), &mut get)
     }
 
     /// Waits until the patient reads that of it; answers the booking.
@@ -167,7 +162,7 @@ fn curl(centre: &Centre) -> Command {
     curl
 }
 
-fn answer(_centre: &Centre, path: &str, curl: &mut Command) -> Option<Value> {
+fn answer(path: &str, curl: &mut Command) -> Option<Value> {
     let output = curl.arg(format!("https://{CENTRAL}{path}")).output().expect("curl starts");
     output.status.success().then(|| serde_json::from_slice(&output.stdout).unwrap_or(Value::Null))
 }

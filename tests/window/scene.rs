@@ -138,13 +138,13 @@ impl Scene {
         id
     }
 
-    /// Writes a note on every visit that is to come, as a busy day's desk does; how many.
+    /// Writes a note on every visit of the next two weeks, as a busy day's desk does; how many.
     pub async fn work_on(&self) -> usize {
         let script = "const [done] = arguments;
             const ask = (command, args) => window.__TAURI_INTERNALS__.invoke(command, { args });
             const work = async () => {
               const { days } = await ask('connection', null);
-              const boards = await Promise.all(days.slice(1).map(({ date }) => ask('day_board', { date })));
+              const boards = await Promise.all(days.slice(1, 15).map(({ date }) => ask('day_board', { date })));
               const visits = boards.flatMap(({ visits }) => visits).filter(({ status }) => status === 'booked');
               const write = ({ id, version, kind, confirmed }) =>
                 ask('describe_visit', { id, version, kind, confirmed, note: 'Called' });
