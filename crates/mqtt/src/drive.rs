@@ -87,6 +87,7 @@ impl Driver {
             connection,
             terms: None,
             up_since: None,
+            owed_since: Some(Instant::now()),
             early: Vec::new(),
             handed: VecDeque::new(),
             unanswered: HashMap::new(),
@@ -109,6 +110,9 @@ struct Contact<'a> {
     connection: Connection,
     terms: Option<Terms>,
     up_since: Option<Instant>,
+    /// Since when the broker owes us the next answer: to connecting and
+    /// subscribing, then to what left. It may well go on answering pings.
+    owed_since: Option<Instant>,
     /// Messages that came before the last subscription was granted.
     early: Vec<(Event, Receipt)>,
     /// Topics of what was given to the client and has no id yet, in order.
@@ -149,7 +153,7 @@ impl Contact<'_> {
                 () = self.driver.tell.unheard() => return None,
                 () = sleep_until(leave_by.unwrap_or(moved)), if leave_by.is_some() => {}
                 () = &mut watch => {
-                    let silent_from = moved + self.patience();
+                    let silent_from = self.owed_since.map_or(moved, |owed| owed.min(moved)) + self.patience();
                     if Instant::now() >= silent_from {
                         return Some(Why::Silent);
                     }
@@ -159,7 +163,7 @@ impl Contact<'_> {
         }
     }
 
-    /// How long nothing may move.
+    /// How long nothing may move, and what is owed may be waited for.
     fn patience(&self) -> Duration {
         2 * self.terms.map_or(self.driver.settings.keep_alive, |terms| terms.keep_alive)
     }
@@ -173,6 +177,7 @@ impl Contact<'_> {
         let (Some(terms), Some(_)) = (self.terms, self.up_since) else { return Ok(()) };
         while self.in_flight() < terms.window {
             let Some(next) = self.driver.outbox.take() else { break };
+            self.owed_since.get_or_insert_with(Instant::now);
             self.handed.push_back(next.topic.clone());
             self.connection.publish(next.topic, next.payload)?;
         }
@@ -197,6 +202,7 @@ impl Contact<'_> {
             }
             Happened::Acknowledged(id, refused) => {
                 let topic = self.unanswered.remove(&id).ok_or(Why::Nonsense)?;
+                self.owed_since = (self.in_flight() > 0).then(Instant::now);
                 if let Some(reason) = refused {
                     tracing::warn!(%topic, reason = reason.word(), "the broker refused a message");
                     self.driver.tell.refusal(topic, reason);
@@ -243,6 +249,7 @@ impl Contact<'_> {
 
     fn is_up(&mut self, terms: Terms) {
         self.up_since = Some(Instant::now());
+        self.owed_since = None;
         self.driver.outbox.up(terms.longest_packet);
         tracing::info!(broker = %self.driver.settings.address, "the line is up");
         self.driver.tell.event(Event::Up);

@@ -1,6 +1,8 @@
 //! A broker of a few bytes that does, on purpose, what no real one does when
 //! asked.
 
+use std::time::{Duration, Instant};
+
 use chairside_mqtt::{Address, Event, Reason, Settings, Why};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -12,6 +14,8 @@ const CONNECT: u8 = 0x10;
 const PUBLISH: u8 = 0x30;
 const PUBACK: u8 = 0x40;
 const SUBSCRIBE: u8 = 0x80;
+const PINGREQ: u8 = 0xc0;
+const PINGRESP: &[u8] = &[0xd0, 0];
 const CONNACK_YES: &[u8] = &[0x20, 3, 0, 0, 0];
 /// Quota exceeded.
 const CONNACK_NO: &[u8] = &[0x20, 3, 0, 0x97, 0];
@@ -80,6 +84,22 @@ impl Client {
         rest
     }
 
+    /// Answers pings and nothing else, until it is left; answers how often.
+    async fn only_pong(mut self) -> u32 {
+        let mut pings = 0;
+        loop {
+            let mut kind = [0];
+            let Ok(1) = self.stream.read(&mut kind).await else { return pings };
+            let length = self.stream.read_u8().await.expect("a short packet");
+            let mut rest = vec![0; length.into()];
+            self.stream.read_exact(&mut rest).await.expect("all of it");
+            if kind[0] == PINGREQ {
+                pings += 1;
+                self.say(PINGRESP).await;
+            }
+        }
+    }
+
     /// Grants or denies each of what is asked for next.
     async fn answer_subscription(&mut self, reasons: &[u8]) {
         let asked = self.expect(SUBSCRIBE).await;
@@ -114,10 +134,55 @@ async fn half_of_what_a_broker_allows_is_without_an_answer_and_never_more() {
         assert_eq!(*sent.last().expect("a payload"), number);
         unanswered.push_back([sent[3], sent[4]]);
         if unanswered.len() == 4 {
-            let early = timeout(std::time::Duration::from_millis(20), client.next()).await;
+            let early = timeout(Duration::from_millis(20), client.next()).await;
             assert!(early.is_err(), "a fifth without an answer: {early:?}");
         }
     }
+}
+
+/// The shortest there is.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+
+#[tokio::test]
+async fn a_broker_that_answers_pings_and_no_subscription_is_left() {
+    let broker = Scripted::new().await;
+    let mut settings = broker.settings(&["a"]);
+    settings.keep_alive = KEEP_ALIVE;
+    let mut desk = End::open(settings);
+    let (mut client, _) = broker.client().await;
+    client.say(CONNACK_YES).await;
+    let began = Instant::now();
+    let (pings, (why, _)) = tokio::join!(client.only_pong(), desk.until_down());
+    assert_eq!(why, Why::Silent);
+    assert!(pings > 0, "it was not silent");
+    assert!(began.elapsed() < 2 * KEEP_ALIVE + Duration::from_secs(3), "left after {:?}", began.elapsed());
+    let (mut client, _) = broker.client().await;
+    client.say(CONNACK_YES).await;
+    client.answer_subscription(&[1]).await;
+    desk.expect(Event::Up).await;
+}
+
+#[tokio::test]
+async fn a_broker_that_answers_pings_and_no_message_is_left() {
+    let broker = Scripted::new().await;
+    let mut settings = broker.settings(&[]);
+    settings.keep_alive = KEEP_ALIVE;
+    let mut desk = End::open(settings);
+    let (mut client, _) = broker.client().await;
+    client.say(CONNACK_EIGHT).await;
+    desk.expect(Event::Up).await;
+    for number in 0..3 {
+        desk.line.try_send("a", vec![number]).expect("there is room");
+    }
+    // The first has its answer, the others never get theirs.
+    let first = client.expect(PUBLISH).await;
+    client.say(&[PUBACK, 2, first[3], first[4]]).await;
+    let (pings, (why, unsent)) = tokio::join!(client.only_pong(), desk.until_down());
+    assert_eq!((why, unsent), (Why::Silent, 2));
+    assert!(pings > 0, "it was not silent");
+    let (mut client, _) = broker.client().await;
+    client.say(CONNACK_EIGHT).await;
+    desk.expect(Event::Up).await;
 }
 
 #[tokio::test]
