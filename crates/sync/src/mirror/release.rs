@@ -64,9 +64,8 @@ impl Mirror {
     }
 
     pub(super) fn propose(&mut self, now: Now, sent: Vec<Sent>) {
-        if !sent.is_empty() {
-            self.nudged = true;
-        }
+        // More may wait: those that there was no room for, and what follows on one of these.
+        self.nudged |= !sent.is_empty();
         for sent in sent {
             let unnoted = Unnoted { content: sent.content.clone(), disputed: sent.disputed, since_ms: now.steady_ms };
             self.unnoted.insert(sent.id, unnoted);
@@ -105,7 +104,6 @@ impl Mirror {
     pub(super) fn noted(&mut self, noted: Noted) {
         if self.unnoted.remove(&noted.id).is_some() {
             self.event(Event::Answered(noted.id));
-            self.nudged = true;
         }
         if let Some(verdict) = noted.verdict {
             self.ask_for(Purpose::Nothing, Ask::Verdict(verdict));
@@ -115,7 +113,6 @@ impl Mirror {
     pub(super) fn refused(&mut self, refused: Refused) {
         if self.unnoted.remove(&refused.id).is_some() {
             self.event(Event::Answered(refused.id));
-            self.nudged = true;
             if !mutant::on(Mutant::RetryPoison) {
                 self.ask_for(Purpose::Nothing, Ask::Quarantine(refused.id, refused.code));
             }
