@@ -102,6 +102,10 @@ pub enum Message {
     /// Hub: your chain begins here; days and verdicts follow.
     #[n(26)]
     Begin(#[n(0)] Begin),
+    /// Mirror: these ended here without your answer, for display only. A hub
+    /// of before this word refuses it by name, and nothing follows from that.
+    #[n(27)]
+    Ended(#[n(0)] Vec<EndedRequest>),
 }
 
 /// A hub's first words.
@@ -391,6 +395,53 @@ pub struct WaitingRequest {
     /// What was sealed for the clinic, where it is short enough to be shown early.
     #[n(4)]
     pub sealed: Option<ByteVec>,
+}
+
+/// A request that ended at the mirror before it was ever sent.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, minicbor::CborLen)]
+pub struct EndedRequest {
+    /// Its id, as in the content.
+    #[n(0)]
+    pub id: ProposalId,
+    /// The bytes of a [`crate::Proposal`].
+    #[n(1)]
+    pub content: ByteVec,
+    /// When it ended, by the mirror's clock, milliseconds since 1970 in UTC.
+    #[n(2)]
+    pub at_ms: i64,
+    /// How.
+    #[n(3)]
+    pub how: HowEnded,
+}
+
+/// How a request ended that the clinic never decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, minicbor::CborLen)]
+#[cbor(index_only)]
+pub enum HowEnded {
+    /// The patient took it back.
+    #[n(0)]
+    Withdrawn,
+    /// Its time came.
+    #[n(1)]
+    Expired,
+}
+
+/// Parts ended requests so that each part fits a message.
+pub fn ended_in_parts(ended: Vec<EndedRequest>) -> Vec<Vec<EndedRequest>> {
+    let mut parts: Vec<Vec<EndedRequest>> = Vec::new();
+    let mut room = 0;
+    for request in ended {
+        let bytes = minicbor::len(&request);
+        match parts.last_mut() {
+            Some(part) if bytes <= room => part.push(request),
+            _ => {
+                room = BATCH_BYTES;
+                parts.push(vec![request]);
+            }
+        }
+        room = room.saturating_sub(bytes);
+    }
+    parts
 }
 
 /// Still here.

@@ -301,7 +301,7 @@ impl Disk {
                 Told::Marked { mark: self.tip.seq, tip: self.tip }
             }
             // With the snapshot, by the process that holds it.
-            Ask::Digest(..) | Ask::Day(..) | Ask::Acknowledged(..) => Told::Failed,
+            Ask::Digest(..) | Ask::Day(..) | Ask::Acknowledged(..) | Ask::TakeEnded(_) => Told::Failed,
         }
     }
 

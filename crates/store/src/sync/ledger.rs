@@ -1,16 +1,20 @@
 //! What was asked from outside and what became of it, as people read it: from
 //! the log, which keeps it for as long as there is one.
 
+use std::collections::HashSet;
+
 use chairside_schedule::Appointment;
-use chairside_sync::body::{ConflictRow, VerdictRow};
-use chairside_sync::{Author, Proposal, Public};
+use chairside_sync::body::{ConflictRow, Id, VerdictRow};
+use chairside_sync::{Author, Proposal, ProposalId, Public};
 use serde::Deserialize;
 use sqlx::Row;
+use uuid::Uuid;
 
 use super::conflicts;
 use super::inbox;
 use crate::error::StoreError;
 use crate::log::{self, Record};
+use crate::rows::cells::Cells;
 use crate::store::Store;
 
 /// A request and the answer it got.
@@ -106,6 +110,27 @@ impl Store {
             disputed: waiting.disputed,
         });
         Ok(asked.collect())
+    }
+
+    /// Which of these requests have come here: they wait, or have an answer.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn reached(&self, ids: &[ProposalId]) -> Result<HashSet<ProposalId>, StoreError> {
+        if ids.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let mut query = sqlx::QueryBuilder::new(
+            "SELECT proposal FROM (SELECT proposal FROM inbox UNION ALL SELECT proposal FROM verdict) \
+             WHERE proposal IN (",
+        );
+        let mut listed = query.separated(", ");
+        for id in ids {
+            listed.push_bind(id.0.to_vec());
+        }
+        query.push(")");
+        let rows = query.build().fetch_all(&mut *self.readers.acquire().await?).await?;
+        rows.iter().map(|row| Ok(ProposalId(Id::from(*Cells::new("inbox", row, 0).id::<Uuid>()?.as_bytes())))).collect()
     }
 
     /// Conflicts that nobody has settled, the earliest said first, then those

@@ -11,7 +11,7 @@
 //! proposal's way to its verdict), [`facts`] and [`put`] (what a decision
 //! reads and writes), [`snapshot`] (marks), [`lives`] and [`conflicts`] (what
 //! a restored store makes of what it lost), [`settle`] (how a person ends
-//! that), [`ledger`] (what people read of it all), [`mirrors`].
+//! that), [`ledger`] and [`ended`] (what people read of it all), [`mirrors`].
 //!
 //! **To add an ask:** 1. its variant in `chairside_sync::hub::Ask`; 2. a line
 //! in [`HubSide::answer`]; 3. its transaction in the module whose rows it
@@ -19,6 +19,7 @@
 
 pub(crate) mod conflicts;
 mod decide;
+mod ended;
 mod facts;
 mod inbox;
 pub(crate) mod ledger;
@@ -41,6 +42,7 @@ use crate::log;
 use crate::store::Store;
 use crate::tx::Moment;
 
+pub use ended::Ended;
 pub use ledger::{Answered, Asked, Conflict, inside};
 pub use put::who_of;
 pub use settle::{Reopened, Settlement, Settling};
@@ -150,6 +152,10 @@ impl HubSide {
                     Ok(Told::TookBack { tip: tx.tip })
                 };
                 store.write(moment, work).await
+            }
+            Ask::TakeEnded(ended) => {
+                store.write(moment, async move |tx| tx.take_ended(&ended).await).await?;
+                Ok(Told::Done)
             }
             Ask::Birth(parent) => {
                 let work = async move |tx: &mut crate::Tx| {

@@ -55,6 +55,9 @@ impl Said {
         if let Some(id) = self.other_wish(conn).await? {
             return Ok(Some(id));
         }
+        if let Some(id) = other_ended(conn).await? {
+            return Ok(Some(id));
+        }
         if let Some(id) = self.other_conflict(conn).await? {
             return Ok(Some(id));
         }
@@ -127,4 +130,15 @@ impl Said {
         }
         Ok(self.births.iter().find(|(seq, _)| !kept.contains(*seq)).map(|(_, life)| *life))
     }
+}
+
+/// A request that ended elsewhere and can't be read any more.
+async fn other_ended(conn: &mut SqliteConnection) -> Result<Option<Uuid>, StoreError> {
+    for row in sqlx::query("SELECT proposal, bytes FROM ended").fetch_all(conn).await? {
+        let id: Uuid = Cells::new("ended", &row, 0).id()?;
+        if !Proposal::from_bytes(row.get(1)).is_ok_and(|proposal| uuid(proposal.id.0) == id) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }

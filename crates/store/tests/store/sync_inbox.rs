@@ -7,7 +7,7 @@ use chairside_store::tx::Overlap;
 use chairside_sync::body::AppointmentRow;
 use chairside_sync::hub::{Ask, Gate, LinkId, Receipt, Told};
 use chairside_sync::proposal::Edit;
-use chairside_sync::wire::Propose;
+use chairside_sync::wire::{EndedRequest, HowEnded, Propose};
 use chairside_sync::{Public, Wish};
 
 use crate::fixture::{AT_MS, Place, book, moment, patient, practitioner, register, tamper, visit};
@@ -44,6 +44,44 @@ async fn a_proposal_is_kept_once_and_outlives_a_restart() {
     assert_eq!(answer(&hub, &wished).await, YES);
     assert_eq!(receive(&hub, &other).await, Receipt::Refused("repeated_id"), "decided or not");
     assert_whole(hub.store()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ended_at_central_is_kept_once_unless_it_comes_here() {
+    let (place, store) = Place::with_store().await;
+    let (hub, tip) = (hub_side(&store), store.tip());
+    let ended = |number: u128, at_ms: i64, how: HowEnded| {
+        let wish = booking(number, 0, NINE);
+        EndedRequest { id: wish.id, content: wish.to_bytes().into(), at_ms, how }
+    };
+    let garbled = EndedRequest { content: b"no proposal".to_vec().into(), ..ended(9, 9, HowEnded::Expired) };
+    let renamed = EndedRequest { id: proposal(8), ..ended(9, 9, HowEnded::Expired) };
+    let said = vec![ended(1, 100, HowEnded::Withdrawn), garbled, renamed, ended(2, 200, HowEnded::Expired)];
+    for _ in 0..2 {
+        ask(&hub, Ask::TakeEnded(said.clone())).await;
+    }
+    ask(&hub, Ask::TakeEnded(vec![ended(1, 999, HowEnded::Expired)])).await;
+    let kept = async |from_ms, before_ms, limit| {
+        let kept = store.ended(from_ms, before_ms, limit).await.expect("read");
+        kept.into_iter().map(|ended| (ended.wish, ended.at_ms, ended.how)).collect::<Vec<_>>()
+    };
+    let (first, second) =
+        ((booking(1, 0, NINE), 100, HowEnded::Withdrawn), (booking(2, 0, NINE), 200, HowEnded::Expired));
+    assert_eq!(kept(i64::MIN, i64::MAX, 9).await, [second.clone(), first.clone()], "the latest first");
+    assert_eq!(kept(100, 200, 9).await, [first.clone()]);
+    assert_eq!(kept(i64::MIN, i64::MAX, 1).await, [second]);
+    assert_eq!(store.tip(), tip, "none of it is in the log");
+    // Central was restored from before it sent this one, and it comes all the same.
+    assert_eq!(receive(&hub, &booking(2, 0, NINE)).await, Receipt::Noted);
+    assert_eq!(kept(i64::MIN, i64::MAX, 9).await, std::slice::from_ref(&first));
+    let here = async || store.reached(&[proposal(1), proposal(2), proposal(3)]).await.expect("read");
+    assert_eq!(here().await, [proposal(2)].into());
+    decide(&hub, Rule::at_once()).await;
+    assert_eq!(kept(i64::MIN, i64::MAX, 9).await, [first]);
+    assert_eq!(here().await, [proposal(2)].into(), "answered or not");
+    assert_whole(&store).await;
+    store.close().await;
+    assert_eq!(place.open().await.ended(i64::MIN, i64::MAX, 9).await.expect("read").len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

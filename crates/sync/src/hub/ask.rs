@@ -8,7 +8,7 @@ use crate::chain::Tip;
 use crate::digest::{DayRows, Digests};
 use crate::now::Now;
 use crate::proposal::ProposalId;
-use crate::wire::{At, Entries, Kept, Message, Noted, Propose, Refused, Verdicts};
+use crate::wire::{At, EndedRequest, Entries, Kept, Message, Noted, Propose, Refused, Verdicts};
 
 /// Tells answers apart.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -58,6 +58,10 @@ pub enum Ask {
     /// Rows that only a mirror has: keep those nobody here knows as conflicts.
     /// Told [`Told::TookBack`].
     TakeOrphans(DayRows),
+    /// Keep what became of requests that ended at a mirror, for people to read;
+    /// one that is known, or was answered here, stays as it is. Told nothing,
+    /// and nothing waits for it: each session says it again.
+    TakeEnded(Vec<EndedRequest>),
     /// Begin a new life that grew from this place: a birth, and behind it once
     /// more the last verdict on every wish answered since that place, and the
     /// visits changed since, as they are now. Told [`Told::Born`].

@@ -240,6 +240,7 @@ impl Hub {
             }
             Message::Tail(tail) => self.tail(id, tail),
             Message::Orphans(rows) => self.ask(Purpose::Orphans(id), Ask::TakeOrphans(rows)),
+            Message::Ended(ended) => self.tell(Ask::TakeEnded(ended)),
             Message::Waiting(waiting) => link.waiting = Some(waiting),
             Message::Beat(beat) => {
                 let agreed = link.verified.as_ref().map(|verified| verified.mark);

@@ -19,7 +19,9 @@ use crate::mutant::{self, Mutant};
 use crate::now::Now;
 use crate::proposal::ProposalId;
 use crate::takeover::Grant;
-use crate::wire::{At, Envelope, Message, OLDEST_VERSION, Root, Rows, Unreadable, VERSION};
+use crate::wire::{
+    At, EndedRequest, Envelope, Message, OLDEST_VERSION, Root, Rows, Unreadable, VERSION, ended_in_parts,
+};
 
 pub use ask::{Applied, Ask, AskId, Sent, Told};
 pub use follow::{Followed, Misfit, Next, follow};
@@ -56,6 +58,8 @@ pub enum Input {
     CameBack,
     /// What waits, to be shown at the desk.
     Waiting(crate::wire::Waiting),
+    /// Requests that ended here and were never sent, to be shown at the desk.
+    Ended(Vec<EndedRequest>),
     /// Whether requests may go out: the circuit breaker's word.
     MayRelease(bool),
     /// A person wants everything compared again.
@@ -185,6 +189,8 @@ pub struct Mirror {
     unnoted: BTreeMap<ProposalId, Unnoted>,
     orphans_offered: bool,
     waiting: Option<crate::wire::Waiting>,
+    /// Ended requests that this session was told of.
+    ended_said: BTreeSet<ProposalId>,
     told_state: Option<State>,
     /// [`Self::wake_at`], which is asked for far more often than it changes.
     wake_ms: Option<u64>,
@@ -242,6 +248,7 @@ impl Mirror {
             unnoted: BTreeMap::new(),
             orphans_offered: false,
             waiting: None,
+            ended_said: BTreeSet::new(),
             told_state: None,
             wake_ms: None,
             out: VecDeque::new(),
@@ -263,6 +270,7 @@ impl Mirror {
                     self.send(Message::Waiting(waiting));
                 }
             }
+            Input::Ended(ended) => self.say_ended(ended),
             Input::MayRelease(may) => self.may_release = may,
             Input::CompareAgain => self.send(Message::CompareAgain),
             Input::Granted(grant) => self.granted_to(grant),
@@ -373,6 +381,17 @@ impl Mirror {
         self.session.as_ref().is_some_and(|session| session.hub_seq > here) || self.surplus > self.surplus_kept
     }
 
+    /// Each session is told once of each.
+    fn say_ended(&mut self, mut ended: Vec<EndedRequest>) {
+        if self.session.is_none() {
+            return;
+        }
+        ended.retain(|request| self.ended_said.insert(request.id));
+        for part in ended_in_parts(ended) {
+            self.send(Message::Ended(part));
+        }
+    }
+
     fn send(&mut self, message: Message) {
         let Some(session) = &self.session else { return };
         let envelope = Envelope {
@@ -435,6 +454,7 @@ impl Mirror {
         self.session = None;
         // Each session is told anew: a hub knows of its own session alone.
         self.waiting = None;
+        self.ended_said.clear();
         self.inbox.clear();
         if mutant::on(Mutant::KeepGatesOpen) {
             return;

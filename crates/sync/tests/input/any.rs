@@ -10,9 +10,9 @@ use chairside_sync::body::{
 use chairside_sync::digest::{DayRows, Digests};
 use chairside_sync::proposal::{Edit, Move, Place};
 use chairside_sync::wire::{
-    AnotherHub, At, Bare, Beat, Begin, Days, Differs, Entries, Envelope, Equal, Hello, Kept, Message, Noted, Position,
-    Propose, Refused, Root, Rows, Superseded, Tail, Trail, VERSION, Verdicts, Verified, Waiting, WaitingPlace,
-    WaitingRequest,
+    AnotherHub, At, Bare, Beat, Begin, Days, Differs, EndedRequest, Entries, Envelope, Equal, Hello, HowEnded, Kept,
+    Message, Noted, Position, Propose, Refused, Root, Rows, Superseded, Tail, Trail, VERSION, Verdicts, Verified,
+    Waiting, WaitingPlace, WaitingRequest,
 };
 use chairside_sync::{Causes, NodeId, Proposal, ProposalId, Public, Wish};
 use minicbor::bytes::ByteVec;
@@ -211,6 +211,13 @@ pub fn proposal() -> BoxedStrategy<Proposal> {
         .boxed()
 }
 
+fn ended() -> BoxedStrategy<EndedRequest> {
+    let how = prop_oneof![Just(HowEnded::Withdrawn), Just(HowEnded::Expired)];
+    (id(), bytes(40), signed(), how)
+        .prop_map(|(id, content, at_ms, how)| EndedRequest { id: ProposalId(id), content, at_ms, how })
+        .boxed()
+}
+
 fn waiting_place() -> BoxedStrategy<WaitingPlace> {
     let request =
         (id(), id(), signed(), any::<bool>(), of(bytes(40))).prop_map(|(id, kind, asked_ms, urgent, sealed)| {
@@ -351,6 +358,7 @@ pub fn messages() -> Vec<BoxedStrategy<Message>> {
         verdicts.prop_map(Message::Verdicts).boxed(),
         Just(Message::CompareAgain).boxed(),
         (at(), window()).prop_map(|(at, window)| Message::Begin(Begin { at, window })).boxed(),
+        vec(ended(), 0..4).prop_map(Message::Ended).boxed(),
     ]
 }
 

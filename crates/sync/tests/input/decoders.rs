@@ -151,13 +151,13 @@ fn every_message_has_a_strategy() {
             number.get()
         })
         .collect();
-    assert_eq!(numbers, (1..=26).collect::<Vec<u8>>());
+    assert_eq!(numbers, (1..=27).collect::<Vec<u8>>());
     let next = Item::Array(vec![
         Item::Unsigned(u64::from(VERSION)),
         Item::Bytes(clinic().to_vec()),
         Item::Unsigned(1),
         Item::Unsigned(1),
-        Item::Array(vec![Item::Unsigned(27)]),
+        Item::Array(vec![Item::Unsigned(28)]),
     ]);
     assert_eq!(Envelope::from_bytes(&next.to_bytes(Form::Canonical), clinic()), Err(Unreadable::Malformed));
 }

@@ -8,7 +8,7 @@ use chairside_sync::chain::{Hash, Tip};
 use chairside_sync::digest::{self, DayRows, Digests};
 use chairside_sync::hub::{Ask, Born, Found, Gate, Receipt, Seen, Told, batch, receipt};
 use chairside_sync::proposal::{Proposal, Wish, content_hash, content_hash32, day_of};
-use chairside_sync::wire::{At, Propose};
+use chairside_sync::wire::{At, EndedRequest, Propose};
 use chairside_sync::{Author, Causes, Entry, Header, Incarnation, NodeId, Private, Public};
 use uuid::Uuid;
 
@@ -50,6 +50,8 @@ pub struct Desk {
     /// What mirrors gave back, as it came.
     pub given_back: Vec<Vec<u8>>,
     pub orphans: Vec<AppointmentRow>,
+    /// Requests that ended at the mirror, as often as that was heard.
+    pub ended: Vec<EndedRequest>,
 }
 
 /// A visit of half an hour.
@@ -85,6 +87,7 @@ impl Desk {
             inbox: BTreeMap::new(),
             given_back: Vec::new(),
             orphans: Vec::new(),
+            ended: Vec::new(),
         };
         desk.append(&Public::Birth(BirthRow { parent: None }));
         let settings = SettingsRow { version: 1, content: "{}".to_owned() };
@@ -165,6 +168,10 @@ impl Desk {
             Ask::Verdicts(_) => {
                 let verdicts = self.inbox.values().filter_map(|(_, _, verdict)| verdict.clone());
                 Told::Verdicts(verdicts.collect(), None)
+            }
+            Ask::TakeEnded(ended) => {
+                self.ended.extend(ended);
+                Told::Done
             }
             Ask::Acknowledged(..) => Told::Done,
         }

@@ -6,9 +6,9 @@ use chairside_sync::body::{Hash32, Id, Window};
 use chairside_sync::digest::{DayRows, Digests};
 use chairside_sync::proposal::ProposalId;
 use chairside_sync::wire::{
-    AnotherHub, At, Bare, Beat, Begin, Days, Differs, Entries, Envelope, Equal, Hello, Kept, Message, Noted,
-    OLDEST_VERSION, Position, Propose, Refused, Root, Rows, Superseded, Tail, Trail, VERSION, Verdicts, Verified,
-    Waiting, WaitingPlace, WaitingRequest,
+    AnotherHub, At, Bare, Beat, Begin, Days, Differs, EndedRequest, Entries, Envelope, Equal, Hello, HowEnded, Kept,
+    Message, Noted, OLDEST_VERSION, Position, Propose, Refused, Root, Rows, Superseded, Tail, Trail, VERSION, Verdicts,
+    Verified, Waiting, WaitingPlace, WaitingRequest,
 };
 use chairside_sync::{Proposal, Public};
 use proptest::prelude::*;
@@ -124,6 +124,12 @@ fn waiting_places(id: ProposalId) -> Vec<WaitingPlace> {
         request: None,
     };
     vec![WaitingPlace { request: Some(request), ..filling_in.clone() }, filling_in]
+}
+
+fn ended(id: ProposalId) -> Vec<EndedRequest> {
+    let withdrawn =
+        EndedRequest { id, content: vec![1, 2, 3].into(), at_ms: 1_795_500_000_005, how: HowEnded::Withdrawn };
+    vec![EndedRequest { how: HowEnded::Expired, ..withdrawn.clone() }, withdrawn]
 }
 
 /// Every message, with everything that can be in it and with as little as can be.
@@ -267,5 +273,6 @@ fn said() -> Vec<(&'static str, Message)> {
         ("compare_again", Message::CompareAgain),
         ("begin", Message::Begin(Begin { at, window })),
         ("waiting_places", Message::Waiting(Waiting { held: 1, being_booked: 1, places: waiting_places(proposal) })),
+        ("ended", Message::Ended(ended(proposal))),
     ]
 }

@@ -15,6 +15,7 @@ mod decided;
 mod decoders;
 mod desk;
 mod effort;
+mod ended;
 mod later;
 mod pair;
 mod refused;

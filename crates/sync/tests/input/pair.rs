@@ -8,7 +8,7 @@ use chairside_sync::days::DaySet;
 use chairside_sync::hub::{self, Hub, LinkId, State};
 use chairside_sync::mirror::{self, Mirror};
 use chairside_sync::proposal::{Place, Proposal, ProposalId, Wish};
-use chairside_sync::wire::{At, Envelope, Message};
+use chairside_sync::wire::{At, EndedRequest, Envelope, Message};
 
 use crate::centre::Centre;
 use crate::desk::{Desk, visit};
@@ -110,6 +110,12 @@ impl Pair {
     pub fn tell_mirror(&mut self, bytes: Vec<u8>) {
         self.look();
         self.mirror.handle(self.now, mirror::Input::Received(bytes));
+        self.talk();
+    }
+
+    /// Requests ended at the mirror.
+    pub fn tell_ended(&mut self, ended: Vec<EndedRequest>) {
+        self.mirror.handle(self.now, mirror::Input::Ended(ended));
         self.talk();
     }
 

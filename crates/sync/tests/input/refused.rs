@@ -330,6 +330,7 @@ fn words_of_a_mirror_said_to_a_mirror() {
         Message::Tail(Tail { first: 0, entries: vec![vec![1].into()] }),
         Message::Orphans(DayRows { appointments: vec![visit(99, TODAY, 9)], blockouts: Vec::new() }),
         Message::Waiting(Waiting { held: 9, being_booked: 9, places: Vec::new() }),
+        Message::Ended(Vec::new()),
         Message::Who,
         Message::AnotherHub(AnotherHub { node: Id::from([1; 16]) }),
         Message::Superseded(Superseded { at: at() }),

@@ -116,6 +116,7 @@ fn message() -> Shape {
         (24, one(Record(vec![Leaf, list(verdict()), Leaf]))),
         (25, Vec::new()),
         (26, one(Record(vec![at(), window()]))),
+        (27, one(list(leaf_record(4)))),
     ])
 }
 
