@@ -120,7 +120,16 @@ async fn assert_answered_once(window: &Window, centre: &Centre, answers: &[(&Ask
         let (says, text) = mails.values().next_back().expect("a mail");
         assert_eq!(says, answer.outcome(), "the last mail says what is so");
         assert!(text.contains(&format!("To: {}", asked.contact)), "{text}");
+        let offers = if *answer == Answer::Taken { 3 } else { 0 };
+        assert_eq!(offered_by(text), offers, "{text}");
     }
+}
+
+/// How many other times a mail leads to.
+fn offered_by(mail: &str) -> usize {
+    let plain = mail.split("text/html").next().unwrap_or_default();
+    // Long lines are folded, and `=` is said by its number.
+    plain.replace("=\r\n", "").replace("=\n", "").matches("&slot=3D").count()
 }
 
 fn overlapping(rows: &[Row]) -> BTreeSet<(Uuid, Uuid)> {

@@ -66,11 +66,11 @@ async fn a_desk_brought_back_from_a_backup_gets_back_what_it_promised() {
     });
     assert!(stands || told, "what staff did on the lost disk went without a word: {conflicts}");
     go_to(&scene, first.date()).await;
-    scene.picture("outage-restored");
+    scene.picture("outage-restored").await;
     if !stands {
         scene.act(press(&['c'])).await;
         scene.find("[data-row]").await;
-        scene.picture("outage-conflicts");
+        scene.picture("outage-conflicts").await;
     }
 }
 
@@ -78,7 +78,7 @@ async fn a_desk_brought_back_from_a_backup_gets_back_what_it_promised() {
 #[tokio::test]
 async fn central_brought_back_from_a_backup_hears_the_answers_again() {
     let test = "mishaps::central_brought_back_from_a_backup_hears_the_answers_again";
-    let Some(mut scene) = Scene::of(test, Kind::Mosquitto).await else { return };
+    let Some(mut scene) = Scene::of(test, Kind::Embedded).await else { return };
     let [first, second, third, fourth] = scene.places();
     let anna = scene.confirmed(&first, "Anna", "Lind").await;
     // Held while the desk is away, which is what the backup has of them.
@@ -112,7 +112,7 @@ async fn central_brought_back_from_a_backup_hears_the_answers_again() {
 #[tokio::test]
 async fn a_laptop_that_slept_wakes_up_to_everything() {
     let test = "mishaps::a_laptop_that_slept_wakes_up_to_everything";
-    let Some(scene) = Scene::of(test, Kind::Mosquitto).await else { return };
+    let Some(scene) = Scene::of(test, Kind::Embedded).await else { return };
     let [first, second, third] = scene.places();
     let anna = scene.confirmed(&first, "Anna", "Lind").await;
     scene.book(&third, "Bergman").await;
@@ -130,7 +130,7 @@ async fn a_laptop_that_slept_wakes_up_to_everything() {
 #[tokio::test]
 async fn a_clock_two_hours_wrong_is_told_and_answers_nobody_wrongly() {
     let test = "mishaps::a_clock_two_hours_wrong_is_told_and_answers_nobody_wrongly";
-    let Some(mut scene) = Scene::of(test, Kind::Mosquitto).await else { return };
+    let Some(mut scene) = Scene::of(test, Kind::Embedded).await else { return };
     let [first, second, third] = scene.places();
     let anna = scene.confirmed(&first, "Anna", "Lind").await;
     for hours in [2, -2] {
@@ -144,7 +144,7 @@ async fn a_clock_two_hours_wrong_is_told_and_answers_nobody_wrongly() {
     }
     show_connection(&scene).await;
     says(&scene, "dialog[open]", "120").await;
-    scene.picture("outage-clock");
+    scene.picture("outage-clock").await;
     let bo = scene.held(&second, "Bo", "Ek").await;
     let cilla = scene.held(&third, "Cilla", "Falk").await;
     // Staff book on.
@@ -183,7 +183,7 @@ async fn a_desk_killed_while_it_catches_up_catches_up() {
         ("catching_up", &seen.clone().into()),
         "{changes} changes were too few"
     );
-    scene.picture("outage-catching-up");
+    scene.picture("outage-catching-up").await;
     scene.kill();
     scene.window.ends().await;
     held_up.wake();
@@ -193,4 +193,22 @@ async fn a_desk_killed_while_it_catches_up_catches_up() {
     scene.ends(&[(&anna, Answer::Confirmed), (&bo, Answer::Confirmed), (&cilla, Answer::Taken)]).await;
     let day = board_of(&scene, third.date()).await;
     assert!(visits(&day).any(|visit| visit["id"] == by_staff), "what the desk booked stands");
+}
+
+/// A hotel's network answers in central's place, and then there is another address.
+#[tokio::test]
+async fn a_stranger_on_the_line_is_no_central_and_another_network_is_found() {
+    let test = "mishaps::a_stranger_on_the_line_is_no_central_and_another_network_is_found";
+    let Some(scene) = Scene::of(test, Kind::Embedded).await else { return };
+    let [first, second, third] = scene.places();
+    let anna = scene.confirmed(&first, "Anna", "Lind").await;
+    let portal = scene.centre.towns().portal().await;
+    scene.stands("offline").await;
+    let bo = scene.held(&second, "Bo", "Ek").await;
+    let cilla = scene.held(&third, "Cilla", "Falk").await;
+    scene.book(&third, "Bergman").await;
+    drop(portal);
+    scene.centre.towns().move_clinic();
+    scene.stands("live").await;
+    scene.ends(&[(&anna, Answer::Confirmed), (&bo, Answer::Confirmed), (&cilla, Answer::Taken)]).await;
 }

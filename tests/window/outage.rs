@@ -26,7 +26,7 @@ async fn an_outage_is_answered_once(test: &str, kind: Kind) {
     let anna = scene.confirmed(&first, "Anna", "Lind").await;
     let visit = visit_in(&scene, &first).await;
     scene.find(&format!("{}[data-status=booked]", card(visit["id"].as_str().expect("an id")))).await;
-    scene.picture("outage-live");
+    scene.picture("outage-live").await;
 
     // The line is dead, and nobody is told.
     scene.cut().await;
@@ -36,7 +36,7 @@ async fn an_outage_is_answered_once(test: &str, kind: Kind) {
     let by_hand = book_by_hand(&scene, &third, "be").await;
     scene.find(&card(&by_hand)).await;
     says(&scene, ".strip", "1 change is saved here").await;
-    scene.picture("outage-cut");
+    scene.picture("outage-cut").await;
     show_requests(&scene, 3).await;
     says(&scene, "[role=tabpanel]", "The line is down since").await;
     show_board(&scene).await;
@@ -49,12 +49,12 @@ async fn an_outage_is_answered_once(test: &str, kind: Kind) {
     for words in ["The line was down", "2 released", "Bo Ek", "Cilla Falk", "3 others offered"] {
         says(&scene, "[role=tabpanel]", words).await;
     }
-    scene.picture("outage-ledger");
+    scene.picture("outage-ledger").await;
     show_requests(&scene, 2).await;
     says(&scene, "[role=tabpanel]", "Anna Lind").await;
-    scene.picture("outage-requests");
+    scene.picture("outage-requests").await;
     show_board(&scene).await;
     show_connection(&scene).await;
     says(&scene, "dialog[open]", "90 of 90 days are proven equal").await;
-    scene.picture("outage-connection");
+    scene.picture("outage-connection").await;
 }

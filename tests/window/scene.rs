@@ -111,6 +111,17 @@ impl Scene {
         done(&mut clinic);
     }
 
+    /// Keeps a picture of the window once nothing on it moves.
+    pub async fn picture(&self, name: &str) {
+        let still = "const [done] = arguments;
+            const ends = (motion) => motion.effect?.getComputedTiming().endTime !== Infinity;
+            const frame = () => new Promise(requestAnimationFrame);
+            frame().then(() => Promise.allSettled(document.getAnimations().filter(ends).map(({ finished }) => finished)))
+              .then(frame).then(frame).then(() => done(true));";
+        self.window.run_async(still, vec![]).await;
+        self.window.picture(name);
+    }
+
     /// Waits until everybody was answered, and both sides are the same; nothing
     /// is lost, and nothing is there twice.
     pub async fn ends(&self, answers: &[(&Asked, Answer)]) {

@@ -13,6 +13,10 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
 use super::eventually;
 
 /// What the data centre is called; the clinic's line leads to it.
@@ -50,6 +54,9 @@ const PATIENTS: Wire = Wire {
     clinic: End { address: "10.77.2.2", station: "02:00:0a:4d:02:02" },
     centre: End { address: FOR_PATIENTS, station: "02:00:0a:4d:02:01" },
 };
+
+/// The clinic's other address on its line.
+const MOVED_TO: &str = "10.77.1.3";
 
 /// Nobody's: what is sent there is heard by nobody.
 const NO_STATION: &str = "02:00:0a:4d:ff:ff";
@@ -105,6 +112,27 @@ impl Towns {
         self.lead(&LINE, LINE.clinic.station, LINE.centre.station);
     }
 
+    /// Has a stranger answer for whatever is called on the clinic's line, until it is let go.
+    pub async fn portal(&self) -> Portal {
+        run(Command::new("ip").args(["address", "add", &format!("{}/32", LINE.centre.address), "dev", "lo"]));
+        let mut answering = Vec::new();
+        for port in [443, 8883] {
+            let listener = TcpListener::bind((LINE.centre.address, port)).await.expect("the stranger listens");
+            answering.push(tokio::spawn(send_to_the_login_page(listener)));
+        }
+        Portal { answering }
+    }
+
+    /// Gives the clinic another address on its line, as another network does.
+    pub fn move_clinic(&self) {
+        // Who stays on the line with an address of the same net would lose it with the first.
+        for (what, address) in [("delete", LINE.clinic.address), ("add", MOVED_TO)] {
+            run(Command::new("ip").args(["address", what, &format!("{address}/24"), "dev", LINE.name]));
+        }
+        lead_to(&mut Command::new("ip"), &LINE, LINE.centre.address, LINE.centre.station);
+        lead_to(&mut self.in_centre("ip"), &LINE, MOVED_TO, LINE.clinic.station);
+    }
+
     fn lay(&self, wire: &Wire) {
         let Wire { name, clinic, centre } = wire;
         let there = self.centre.id().to_string();
@@ -121,11 +149,35 @@ impl Towns {
 
     /// Says at both ends which station answers at the other.
     fn lead(&self, wire: &Wire, to_clinic: &str, to_centre: &str) {
-        let says = |ip: &mut Command, address: &str, station: &str| {
-            run(ip.args(["neighbour", "replace", address, "lladdr", station, "dev", wire.name, "nud", "permanent"]));
-        };
-        says(&mut Command::new("ip"), wire.centre.address, to_centre);
-        says(&mut self.in_centre("ip"), wire.clinic.address, to_clinic);
+        lead_to(&mut Command::new("ip"), wire, wire.centre.address, to_centre);
+        lead_to(&mut self.in_centre("ip"), wire, wire.clinic.address, to_clinic);
+    }
+}
+
+/// Says at one end of a wire which station answers for an address.
+fn lead_to(ip: &mut Command, wire: &Wire, address: &str, station: &str) {
+    run(ip.args(["neighbour", "replace", address, "lladdr", station, "dev", wire.name, "nud", "permanent"]));
+}
+
+/// A stranger that answers for everybody. It goes when this is dropped.
+pub struct Portal {
+    answering: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Portal {
+    fn drop(&mut self) {
+        self.answering.iter().for_each(JoinHandle::abort);
+        run(Command::new("ip").args(["address", "delete", &format!("{}/32", LINE.centre.address), "dev", "lo"]));
+    }
+}
+
+/// What a hotel's network says to whoever hasn't paid, whatever they said.
+async fn send_to_the_login_page(listener: TcpListener) {
+    while let Ok((mut caller, _)) = listener.accept().await {
+        let page = b"HTTP/1.1 302 Found\r\nLocation: http://portal.example.org/\r\nConnection: close\r\n\r\n";
+        if let Err(error) = caller.write_all(page).await {
+            eprintln!("whoever called had gone: {error}");
+        }
     }
 }
 
