@@ -15,6 +15,7 @@
 
 #![allow(missing_docs)]
 
+mod agenda;
 mod beats;
 mod centre;
 mod check;

@@ -138,11 +138,8 @@ pub fn check_trace(run: &mut Run, settings: &Settings) {
     }
     // Beats change something, or the same seed doesn't always tell the same.
     let again = self::run(run.seed, settings, false);
-    let (promise, differs) = if same(&again) {
-        ("beats_change_nothing", &with_beats)
-    } else {
-        ("same_seed_same_trace", &again)
-    };
+    let (promise, differs) =
+        if same(&again) { ("beats_change_nothing", &with_beats) } else { ("same_seed_same_trace", &again) };
     run.violation = Some(Violation { promise, seen: told(differs) });
 }
 

@@ -1,7 +1,6 @@
 //! A clinic, central and their patients in virtual time.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 
 use chairside_sync::body::Window;
 use chairside_sync::breaker::{Breaker, Outcome, Permit};
@@ -11,6 +10,7 @@ use chairside_sync::takeover::Grant;
 use chairside_sync::{Now, Proposal};
 use fastrand::Rng;
 
+use crate::agenda::Agenda;
 use crate::centre;
 use crate::check::Judge;
 use crate::companion::Companion;
@@ -106,40 +106,6 @@ pub enum Happening {
     Bulk,
     PhaseTwo,
     Look,
-}
-
-/// What is going to happen: by time, then in the order in which it was said.
-#[derive(Debug, Default)]
-struct Agenda {
-    /// When, which in order, and where it stands.
-    due: BinaryHeap<Reverse<(u64, u64, usize)>>,
-    /// Beside the heap, which moves what it holds about.
-    happenings: Vec<Option<Happening>>,
-    /// Places in it that are free.
-    free: Vec<usize>,
-    next_order: u64,
-}
-
-impl Agenda {
-    fn add(&mut self, at_ms: u64, what: Happening) {
-        self.next_order += 1;
-        let place = self.free.pop().unwrap_or_else(|| {
-            self.happenings.push(None);
-            self.happenings.len() - 1
-        });
-        self.happenings[place] = Some(what);
-        self.due.push(Reverse((at_ms, self.next_order, place)));
-    }
-
-    fn next_at(&self) -> Option<u64> {
-        self.due.peek().map(|Reverse((at_ms, _, _))| *at_ms)
-    }
-
-    fn take(&mut self) -> Option<(u64, Happening)> {
-        let Reverse((at_ms, _, place)) = self.due.pop()?;
-        self.free.push(place);
-        Some((at_ms, self.happenings[place].take()?))
-    }
 }
 
 /// The line between the clinic and central.

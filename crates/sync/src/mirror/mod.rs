@@ -4,6 +4,7 @@
 //! opens its gates on the hub's word alone and passes wishes on.
 
 mod ask;
+mod compare;
 mod follow;
 mod release;
 mod replace;
