@@ -105,7 +105,12 @@ impl Lines {
             ip if ip.is_ipv6() && self.public_name.is_none() => format!("[{ip}]"),
             ip => self.public_host(ip),
         };
-        format!("{}://{host}:{}", if self.https { "https" } else { "http" }, self.listen.port())
+        let (scheme, usual) = if self.https { ("https", 443) } else { ("http", 80) };
+        // As people write it: a port that goes without saying isn't said.
+        match self.listen.port() {
+            port if port == usual => format!("{scheme}://{host}"),
+            port => format!("{scheme}://{host}:{port}"),
+        }
     }
 
     /// Every name and address by which this machine is called.
@@ -165,6 +170,16 @@ mod tests {
         assert!(matches!(with("public_name='a b'"), Err(SettingsError::Invalid("public_name"))));
         assert!(matches!(with("public_name='a:1'"), Err(SettingsError::Invalid("public_name"))));
         assert_eq!(with("listen='192.0.2.1:443'").expect("they fit").names()[3..], ["192.0.2.1"]);
+    }
+
+    #[test]
+    fn a_port_that_goes_without_saying_is_not_said() {
+        let page = |text: &str| with(text).expect("they fit").page();
+        let named = "public_name='central.example.org'\nlisten=";
+        assert_eq!(page(&format!("{named}'0.0.0.0:443'")), "https://central.example.org");
+        assert_eq!(page(&format!("{named}'0.0.0.0:444'")), "https://central.example.org:444");
+        assert_eq!(page("listen='127.0.0.1:80'"), "http://127.0.0.1");
+        assert_eq!(page("listen='127.0.0.1:443'"), "http://127.0.0.1:443");
     }
 
     #[test]
