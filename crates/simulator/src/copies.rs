@@ -54,6 +54,12 @@ impl World {
             let header = &kept.entry.header;
             self.judge.entry_forgotten(header.epoch, header.incarnation.0.as_u128(), header.seq);
         }
+        if !noticed {
+            // What it wrote there when it was restored to this place before, too,
+            // though it has left that for another life since.
+            let tip = self.desk.disk.tip;
+            self.judge.entries_forgotten_after(tip.epoch, tip.incarnation.0.as_u128(), tip.seq);
+        }
         if noticed {
             let life = self.number();
             let parent = chairside_sync::wire::At::from(self.desk.disk.tip);

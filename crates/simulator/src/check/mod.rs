@@ -421,6 +421,12 @@ impl Judge {
         self.hashes.remove(&(epoch, life, seq));
     }
 
+    /// The only disk has gone back to a place of this life, and goes on from there.
+    pub fn entries_forgotten_after(&mut self, epoch: u64, life: u128, seq: u64) {
+        let gone = (epoch, life, seq + 1)..=(epoch, life, u64::MAX);
+        self.hashes.extract_if(gone, |_, _| true).for_each(drop);
+    }
+
     /// A verified day, as both sides hold it at one place of the log.
     pub fn day_compared(&mut self, day: i32, hub: &[Slot<'_>], mirror: &[Slot<'_>]) {
         if hub != mirror {
