@@ -15,6 +15,8 @@ macro_rules! with_command_names {
             move_visit,
             set_status,
             describe_visit,
+            likely_same,
+            this_is,
             cancel_visit,
             undo,
             connection,

@@ -22,6 +22,9 @@ pub const WINDOW: &str = "main";
 /// The event by which the page reads the application's state again.
 pub const APPLICATION: &str = "application";
 
+/// The event by which the page shows the requests.
+pub const REQUESTS: &str = "requests";
+
 /// What the page asks a person before the application does it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -116,6 +119,14 @@ pub fn show<R: Runtime>(app: &AppHandle<R>) {
     let shown = window.show().and_then(|()| window.unminimize()).and_then(|()| window.set_focus());
     if let Err(error) = shown {
         tracing::error!(%error, "the window could not be shown");
+    }
+}
+
+/// Brings the window with what patients ask online.
+pub fn show_requests<R: Runtime>(app: &AppHandle<R>) {
+    show(app);
+    if let Err(error) = app.emit(REQUESTS, ()) {
+        tracing::error!(%error, "the page could not be told to show the requests");
     }
 }
 

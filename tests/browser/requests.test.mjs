@@ -95,6 +95,37 @@ onScreen('staff_answer_by_one_key', how, async ({ clinic, screen, page }) => {
   await eventually(async () => assert.equal(await screen.card(visit).getAttribute('data-status'), 'booked'));
 });
 
+onScreen('who_asks_may_be_somebody_the_clinic_knows', how, async ({ clinic, screen, page }) => {
+  const [place] = await clinic.freePlaces(1);
+  const known = await clinic.book({ given: 'Anna', family: 'Online', at: '09:00', with: 'Erik Sandberg' });
+  await clinic.call('online_rule', { ask_staff: true, limit_minutes: 120 });
+  await screen.press('r');
+  const anna = await clinic.ask(place, 'anna@example.org', { birth: '1980-05-17' });
+  const panel = page.getByRole('complementary');
+  await screen.says('Perhaps the same as Anna Online', panel);
+  assert.deepEqual(await screen.barriers('perhaps the same'), []);
+  const asked = await clinic.visitIn(place);
+  assert.notEqual(asked.patient.id, known.patient.id);
+
+  // One key confirms it for her, and who it is can be taken back.
+  await screen.press('k');
+  await clinic.central.becomes(anna, 'confirmed');
+  const patientIs = (id) =>
+    eventually(async () => assert.equal((await clinic.visitIn(place)).patient.id, id, 'whose visit it is'));
+  await patientIs(known.patient.id);
+  await screen.press('Control+z');
+  await patientIs(asked.patient.id);
+
+  // Said later, where the visit is opened.
+  await screen.goTo(dayOf(place));
+  await screen.focus(asked);
+  await screen.press('Enter');
+  await page.getByRole('button', { name: 'This is Anna Online' }).click();
+  await patientIs(known.patient.id);
+  await screen.says('Coming', screen.region('Visit'));
+  assert.deepEqual(await screen.barriers('said who it is'), []);
+});
+
 onScreen('what_an_outage_held_stands_in_the_ledger', how, async ({ clinic, screen, page }) => {
   const [kept, taken] = await clinic.freePlaces(2);
   await screen.goTo(dayOf(kept));

@@ -2,21 +2,27 @@
 //! which stands where anybody may read it, so that no name is among them.
 
 use chairside_store::Record;
-use chairside_sync::{Author, Public};
+use chairside_store::sync::inside;
+use chairside_sync::{Author, Public, Wish};
 
 use crate::desk::Desk;
+use crate::messages::Messages;
 use crate::problem::Problem;
 
 /// How many entries are read at once.
 const AT_ONCE: u32 = 500;
 
-/// New bookings that came in online.
+/// What came in online.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Arrivals {
-    /// Confirmed by the clinic's rule.
-    pub confirmed: u32,
     /// Put before staff.
     pub waiting: u32,
+    /// New visits, confirmed by the clinic's rule.
+    pub confirmed: u32,
+    /// Visits that patients moved.
+    pub moved: u32,
+    /// Visits that patients called off.
+    pub cancelled: u32,
 }
 
 impl Desk {
@@ -42,16 +48,20 @@ impl Arrivals {
     fn count(&mut self, record: &Record) {
         // What this version can't read it can't announce either.
         let Ok(public) = Public::from_bytes(&record.entry.public) else { return };
-        // A visit's first version: the others are changes of one that was there.
         match public {
-            Public::Pending(row) if row.appointment.as_ref().is_some_and(|visit| visit.version == 1) => {
-                self.waiting += 1;
-            }
+            Public::Pending(_) => self.waiting += 1,
             Public::Verdict(row) => {
                 let by_rule = matches!(record.entry.header.by, Author::Node(_));
-                let new = row.appointment.as_ref().is_some_and(|visit| visit.version == 1);
-                if by_rule && row.accepted && !row.again && new {
-                    self.confirmed += 1;
+                // A cancel of what never was a visit changes nothing here.
+                if !by_rule || !row.accepted || row.again || row.appointment.is_none() {
+                    return;
+                }
+                match inside(record).2.map(|wish| wish.wish) {
+                    Some(Wish::Book(_)) => self.confirmed += 1,
+                    Some(Wish::Move(_)) => self.moved += 1,
+                    Some(Wish::Cancel) => self.cancelled += 1,
+                    // A colleague's edit at another desk is no patient's wish.
+                    Some(Wish::Edit(_)) | None => {}
                 }
             }
             _ => {}
@@ -60,6 +70,42 @@ impl Arrivals {
 
     /// Whether there is nothing to tell.
     pub const fn is_empty(&self) -> bool {
-        self.confirmed == 0 && self.waiting == 0
+        let Self { waiting, confirmed, moved, cancelled } = *self;
+        waiting == 0 && confirmed == 0 && moved == 0 && cancelled == 0
+    }
+
+    /// What is told, a sentence for each kind, what somebody has to answer
+    /// first; empty where there is nothing.
+    pub fn words(&self, messages: &Messages) -> String {
+        let Self { waiting, confirmed, moved, cancelled } = *self;
+        let told = [
+            ("notice-waiting", waiting),
+            ("notice-confirmed", confirmed),
+            ("notice-moved", moved),
+            ("notice-cancelled", cancelled),
+        ];
+        let sentence =
+            |(id, count): (&str, u32)| messages.format(id, &[("count".to_owned(), count.to_string())].into());
+        told.into_iter().filter(|(_, count)| *count > 0).map(sentence).collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::Language;
+
+    #[test]
+    fn several_kinds_are_told_at_once_and_nobody_is_named() {
+        let english = Messages::new(Language::En);
+        assert_eq!(Arrivals::default().words(&english), "");
+        let several = Arrivals { waiting: 0, confirmed: 2, moved: 0, cancelled: 1 };
+        assert_eq!(
+            several.words(&english),
+            "2 new online bookings were confirmed. A patient called a visit off online."
+        );
+        let all = Arrivals { waiting: 1, confirmed: 1, moved: 3, cancelled: 2 };
+        assert!(all.words(&english).starts_with("A new online booking waits for an answer."), "that first");
+        assert!(all.words(&Messages::new(Language::Sv)).contains("3 besök flyttades på nätet."));
     }
 }

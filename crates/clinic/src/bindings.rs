@@ -67,6 +67,7 @@ impl Found<'_> {
             api::SetStatus,
             api::DescribeVisit,
             api::CancelVisit,
+            api::ThisIs,
             api::Undo,
             api::Saved,
             api::ConnectionView,

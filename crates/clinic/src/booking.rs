@@ -220,7 +220,7 @@ impl Desk {
 
     /// Reads a visit, lets `how` change it, and writes the next version. A
     /// change that changes nothing writes nothing.
-    async fn change<F>(&self, id: AppointmentId, version: u32, how: F) -> Result<Saved, Problem>
+    pub(crate) async fn change<F>(&self, id: AppointmentId, version: u32, how: F) -> Result<Saved, Problem>
     where
         F: AsyncFnOnce(&mut Tx, &Appointment, &Patient) -> Result<Appointment, Problem> + Send + 'static,
     {
@@ -239,7 +239,7 @@ impl Desk {
                         if before.status.occupies() { overlap(&after) } else { coming_back(tx, &after).await? };
                     tx.update_appointment(&before, &after, overlap).await?
                 };
-                Ok(saved(&after, &patient, seq))
+                saved_now(tx, &after, seq).await
             })
             .await
     }
@@ -249,6 +249,12 @@ pub(crate) async fn visit_and_patient(tx: &mut Tx, id: AppointmentId) -> Result<
     let visit = tx.appointment(id).await?.ok_or_else(|| Problem::new("unknown-visit"))?;
     let patient = tx.patient(visit.patient).await?.ok_or_else(|| Problem::new("unknown-patient"))?;
     Ok((visit, patient))
+}
+
+/// A visit as it stands now, with whoever its patient is by now.
+pub(crate) async fn saved_now(tx: &mut Tx, visit: &Appointment, seq: u64) -> Result<Saved, Problem> {
+    let patient = tx.patient(visit.patient).await?.ok_or_else(|| Problem::new("unknown-patient"))?;
+    Ok(saved(visit, &patient, seq))
 }
 
 pub(crate) fn saved(visit: &Appointment, patient: &Patient, seq: u64) -> Saved {

@@ -53,6 +53,8 @@ commands! {
     move_visit(MoveVisit) -> Saved;
     set_status(SetStatus) -> Saved;
     describe_visit(DescribeVisit) -> Saved;
+    likely_same(PatientRequest) -> Vec<PatientHit>;
+    this_is(ThisIs) -> Saved;
     cancel_visit(CancelVisit) -> Saved;
     undo(Undo) -> Saved;
     connection(()) -> ConnectionView;

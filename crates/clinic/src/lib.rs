@@ -26,6 +26,7 @@ pub mod export;
 pub mod founding;
 pub mod import;
 mod judge;
+mod likeness;
 pub mod link;
 pub mod messages;
 mod openings;

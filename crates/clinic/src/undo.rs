@@ -7,7 +7,7 @@ use chairside_store::Tx;
 use chairside_store::project::BeforeAfter;
 
 use crate::api::{Saved, Undo};
-use crate::booking::{saved, visit_and_patient};
+use crate::booking::{saved_now, visit_and_patient};
 use crate::desk::Desk;
 use crate::problem::Problem;
 use crate::returning;
@@ -33,7 +33,7 @@ pub async fn take_back(tx: &mut Tx, seq: u64) -> Result<Saved, Problem> {
     let id = AppointmentId(record.subject.ok_or_else(nothing)?);
     let private = record.private.ok_or_else(nothing)?;
     let change: BeforeAfter<Appointment> = serde_json::from_slice(&private.bytes).map_err(|_| nothing())?;
-    let (current, patient) = visit_and_patient(tx, id).await?;
+    let (current, _) = visit_and_patient(tx, id).await?;
     if current != (Appointment { version: current.version, ..change.after }) {
         return Err(Problem::new("undo-too-late"));
     }
@@ -41,5 +41,5 @@ pub async fn take_back(tx: &mut Tx, seq: u64) -> Result<Saved, Problem> {
     after.version = current.version + 1;
     let overlap = returning::overlap(tx, &after, seq).await?;
     let seq = tx.update_appointment(&current, &after, overlap).await?;
-    Ok(saved(&after, &patient, seq))
+    saved_now(tx, &after, seq).await
 }

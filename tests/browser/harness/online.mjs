@@ -68,9 +68,9 @@ export class OnlineClinic extends Clinic {
     return freePlaces(this.central, { id: this.id, zone: this.#zone }, this.kindOnline, count);
   }
 
-  /** A patient asks for a place, and tells the clinic alone who they are: what stands before the @. */
-  async ask({ slot }, contact) {
-    const who = { given: contact.split('@')[0], family: 'Online' };
+  /** A patient asks for a place, and tells the clinic alone who they are: what stands before the @, and `more`. */
+  async ask({ slot }, contact, more = {}) {
+    const who = { given: contact.split('@')[0], family: 'Online', ...more };
     return this.central.book(this.id, slot, this.kindOnline.id, contact, who);
   }
 

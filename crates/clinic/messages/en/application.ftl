@@ -26,6 +26,10 @@ settings-starts-at-login-why = Without its window, so that the clinic is online 
 settings-notifies = Notify of online bookings
 settings-notifies-why = While the window is not in front. Never with a name.
 
+pair-starts = Start Chairside when this computer starts?
+pair-starts-do = Start by itself
+pair-starts-now = Chairside starts by itself from now on. Settings turns it off.
+
 ## System notifications; anyone may read them over a shoulder
 
 notice-waiting = { $count ->
@@ -36,6 +40,15 @@ notice-confirmed = { $count ->
     [one] A new online booking was confirmed.
    *[other] { $count } new online bookings were confirmed.
 }
+notice-moved = { $count ->
+    [one] A patient moved a visit online.
+   *[other] { $count } visits were moved online.
+}
+notice-cancelled = { $count ->
+    [one] A patient called a visit off online.
+   *[other] { $count } visits were called off online.
+}
+notice-open = Show
 
 ## What was not done
 

@@ -398,6 +398,7 @@ done-booked = booked { $time }
 done-moved = moved to { $time }
 done-moved-day = moved to another day
 done-lengthened = now { $minutes } min
+done-this-is = is the patient now
 done-described = changed
 done-status-proposed = held
 done-status-pending = put before staff

@@ -26,6 +26,10 @@ settings-starts-at-login-why = Utan fönster, så att kliniken är online innan 
 settings-notifies = Avisera bokningar online
 settings-notifies-why = När fönstret inte ligger främst. Aldrig med namn.
 
+pair-starts = Ska Chairside starta när datorn startar?
+pair-starts-do = Starta av sig själv
+pair-starts-now = Chairside startar av sig själv från och med nu. Det stängs av i Inställningar.
+
 ## Systemets aviseringar; vem som helst kan läsa dem över axeln
 
 notice-waiting = { $count ->
@@ -36,6 +40,15 @@ notice-confirmed = { $count ->
     [one] En ny bokning online bekräftades.
    *[other] { $count } nya bokningar online bekräftades.
 }
+notice-moved = { $count ->
+    [one] En patient flyttade ett besök på nätet.
+   *[other] { $count } besök flyttades på nätet.
+}
+notice-cancelled = { $count ->
+    [one] En patient avbokade ett besök på nätet.
+   *[other] { $count } besök avbokades på nätet.
+}
+notice-open = Visa
 
 ## Vad som inte gjordes
 

@@ -397,6 +397,7 @@ done-booked = bokades { $time }
 done-moved = flyttades till { $time }
 done-moved-day = flyttades till en annan dag
 done-lengthened = är nu { $minutes } min
+done-this-is = är patienten nu
 done-described = ändrades
 done-status-proposed = hålls
 done-status-pending = lades fram

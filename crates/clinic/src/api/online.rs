@@ -3,7 +3,7 @@
 
 use chairside_schedule::appointment::Status;
 use chairside_schedule::clinic::OnlineRule;
-use chairside_schedule::id::{AppointmentId, ConflictId, KindId, PractitionerId, RequestId};
+use chairside_schedule::id::{AppointmentId, ConflictId, KindId, PatientId, PractitionerId, RequestId};
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -120,6 +120,17 @@ pub struct OnlinePlace {
     pub minutes: u32,
     /// The request that is held; `None` while the form is being filled in.
     pub held: Option<HeldRequest>,
+/// Somebody says who a visit's patient is.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ThisIs {
+    /// Which visit.
+    pub id: AppointmentId,
+    /// As the person saw it.
+    pub version: u32,
+    /// Whom the clinic knows them as.
+    pub patient: PatientId,
+}
+
 }
 
 /// A request that central holds.

@@ -7,6 +7,7 @@ mod conflicts;
 mod ending;
 mod find;
 mod fixture;
+mod likeness;
 mod openings;
 mod saving;
 mod sentences;

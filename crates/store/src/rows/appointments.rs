@@ -345,12 +345,13 @@ pub async fn update(
 ) -> Result<bool, StoreError> {
     let (by, reason) = cancellation(after);
     let done = sqlx::query(
-        "UPDATE appointment SET version = ?, practitioner = ?, chair = ?, kind = ?, day = ?, local_s = ?, zone = ?, \
-         minutes = ?, start_s = ?, end_s = ?, status = ?, confirmed = ?, note = ?, source = ?, overbooked = ?, \
+        "UPDATE appointment SET version = ?, patient = ?, practitioner = ?, chair = ?, kind = ?, day = ?, local_s = ?, \
+         zone = ?, minutes = ?, start_s = ?, end_s = ?, status = ?, confirmed = ?, note = ?, source = ?, overbooked = ?, \
          cancelled_by = ?, cancelled_reason = ?, arrived_s = ?, seated_s = ?, done_s = ?, left_s = ?, flags = ? \
          WHERE id = ? AND version = ?",
     )
     .bind(after.version)
+    .bind(after.patient.bytes().as_slice())
     .bind(after.practitioner.bytes().as_slice())
     .bind(after.chair.map(|chair| chair.bytes().to_vec()))
     .bind(after.kind.bytes().as_slice())

@@ -37,8 +37,13 @@ export type Leave = 'hide' | 'stay' | 'quit';
 export const leave = (args: Leave): Promise<void> => invoke('leave', { args });
 
 /** Calls `changed` whenever it stands otherwise; answers how to stop. */
-export function onApplication(changed: () => void): () => void {
-  const stop = listen('application', changed);
+export const onApplication = (changed: () => void): (() => void) => hear('application', changed);
+
+/** Calls `wanted` when somebody clicks a notification of what came in online; answers how to stop. */
+export const onRequestsWanted = (wanted: () => void): (() => void) => hear('requests', wanted);
+
+function hear(event: string, heard: () => void): () => void {
+  const stop = listen(event, heard);
   stop.catch((error: unknown) => console.error('the application is not heard', error));
   return () => void stop.then((unlisten) => unlisten());
 }

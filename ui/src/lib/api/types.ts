@@ -1225,6 +1225,20 @@ initials: string, };
 export type Status = "proposed" | "pending" | "booked" | "arrived" | "checked-in" | "fulfilled" | "cancelled" | "noshow" | "waitlist" | "entered-in-error";
 
 export type Undo = { 
+export type ThisIs = { 
+/**
+ * Which visit.
+ */
+id: AppointmentId, 
+/**
+ * As the person saw it.
+ */
+version: number, 
+/**
+ * Whom the clinic knows them as.
+ */
+patient: PatientId, };
+
 /**
  * The log entry to take back.
  */
@@ -1396,6 +1410,8 @@ export interface Commands {
   set_status: { args: SetStatus; answer: Saved };
   describe_visit: { args: DescribeVisit; answer: Saved };
   cancel_visit: { args: CancelVisit; answer: Saved };
+  likely_same: { args: PatientRequest; answer: Array<PatientHit> };
+  this_is: { args: ThisIs; answer: Saved };
   undo: { args: Undo; answer: Saved };
   connection: { args: null; answer: ConnectionView };
   pair_with: { args: PairWith; answer: ConnectionView };

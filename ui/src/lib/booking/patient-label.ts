@@ -28,6 +28,16 @@ export function birthLabel(patient: PatientHit): string {
   return 'date' in patient.birth ? patient.birth.date : String(patient.birth.year);
 }
 
+/** What tells a patient from a namesake: birth, telephone, and the one thing that helps. */
+export function knownWords(patient: PatientHit, today: string): string {
+  const parts = [
+    birthLabel(patient),
+    patient.protected ? '' : (patient.phone ?? ''),
+    patientRemark(patient, today),
+  ];
+  return parts.filter((part) => part !== '').join(' · ');
+}
+
 /**
  * The one thing about a patient that helps whoever is on the phone: visits
  * missed, whose child, when last seen.

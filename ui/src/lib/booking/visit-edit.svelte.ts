@@ -1,5 +1,5 @@
 import { asProblem, call } from '$lib/api/backend';
-import type { PatientView, Problem, Saved, VisitCard } from '$lib/api/types';
+import type { PatientHit, PatientView, Problem, Saved, VisitCard } from '$lib/api/types';
 import { dayOf } from '$lib/i18n';
 
 /**
@@ -19,6 +19,10 @@ export class VisitEdit {
   /** The patient with what lies ahead and behind; `null` until read. */
   patient = $state.raw<PatientView | null>(null);
   patientProblem = $state<Problem | null>(null);
+  /** Patients the clinic knows who are perhaps the same. */
+  alike = $state.raw<readonly PatientHit[]>([]);
+
+  #readings = 0;
 
   constructor(visit: VisitCard) {
     this.base = visit;
@@ -66,14 +70,30 @@ export class VisitEdit {
     return this.#describe(this.base.note, this.base.kind, confirmed);
   }
 
-  /** Reads the patient's visits. */
+  /** Reads the patient's visits, and who else they may be where they booked online. */
   async readPatient(): Promise<void> {
+    const reading = ++this.#readings;
     this.patientProblem = null;
+    const { patient, source } = this.base;
+    if (this.patient?.hit.id !== patient.id) this.patient = null;
     try {
-      this.patient = await call('patient', { id: this.base.patient.id });
+      const [read, alike] = await Promise.all([
+        call('patient', { id: patient.id }),
+        source === 'online' ? call('likely_same', { id: patient.id }) : [],
+      ]);
+      // A later reading knows better.
+      if (reading !== this.#readings) return;
+      this.patient = read;
+      this.alike = alike;
     } catch (error) {
-      this.patientProblem = asProblem(error);
+      if (reading === this.#readings) this.patientProblem = asProblem(error);
     }
+  }
+
+  /** Says that the visit is another patient's; `null` where it wasn't saved, for the reason in `problem`. */
+  thisIs(patient: string): Promise<Saved | null> {
+    const { id, version } = this.base;
+    return this.#save(() => call('this_is', { id, version, patient }));
   }
 
   /** Reads the visit again, wherever it stands by now. */
@@ -94,13 +114,17 @@ export class VisitEdit {
     }
   }
 
-  async #describe(note: string, kind: string, confirmed: boolean): Promise<Saved | null> {
+  #describe(note: string, kind: string, confirmed: boolean): Promise<Saved | null> {
+    const { id, version } = this.base;
+    return this.#save(() => call('describe_visit', { id, version, note, kind, confirmed }));
+  }
+
+  async #save(ask: () => Promise<Saved>): Promise<Saved | null> {
     if (this.saving) return null;
     this.saving = true;
     this.problem = null;
     try {
-      const { id, version } = this.base;
-      const saved = await call('describe_visit', { id, version, note, kind, confirmed });
+      const saved = await ask();
       // What was saved is the new ground; what is typed beyond it stays typed.
       this.base = saved.visit;
       return saved;

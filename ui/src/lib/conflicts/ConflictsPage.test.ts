@@ -32,6 +32,7 @@ async function open(all: ConflictView[]) {
     time: () => '10:22',
     say: vi.fn(),
     refused: vi.fn(),
+    saved: vi.fn(),
     askDecline: vi.fn(),
     reload: async () => {},
   });

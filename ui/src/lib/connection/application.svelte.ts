@@ -12,12 +12,15 @@ export class Application {
   /** Why something chosen was not done. */
   problem = $state.raw<Problem | null>(null);
 
-  /** Follows it from now on; answers how to stop. */
-  start(): () => void {
+  /** Follows it from now on, and shows the requests when a notification was clicked; answers how to stop. */
+  start(showRequests: () => void): () => void {
     if (!api.hasApplication()) return () => {};
-    const stop = api.onApplication(() => void this.#take(api.application));
+    const stops = [
+      api.onApplication(() => void this.#take(api.application)),
+      api.onRequestsWanted(showRequests),
+    ];
     void this.#take(api.application);
-    return stop;
+    return () => stops.forEach((stop) => stop());
   }
 
   /** Has it behave otherwise. */

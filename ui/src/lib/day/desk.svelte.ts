@@ -56,6 +56,7 @@ export class Desk {
     undo: this.undo,
     time: () => this.clock.local.slice(11, 16),
     say: (words, name) => (this.announcement = { words, name }),
+    saved: (before, saved) => this.#done(before, saved),
     refused: (title, thrown) => this.#refused(title, thrown),
     askDecline: (request) => (this.overlay = { kind: 'decline', request }),
     reload: () => this.day.reload(),

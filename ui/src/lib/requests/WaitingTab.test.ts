@@ -1,12 +1,13 @@
 import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { describe, expect, it, vi } from 'vitest';
-import { answerFrom } from '$lib/booking/fake-clinic';
-import { clinic, DAY, request } from '$lib/day/fixtures';
+import type { PatientHit } from '$lib/api/types';
+import { ANNA, answerFrom } from '$lib/booking/fake-clinic';
+import { board, clinic, DAY, request, visit } from '$lib/day/fixtures';
 import { Undo } from '$lib/day/undo.svelte';
 import { Online } from './online.svelte';
 import WaitingTab from './WaitingTab.svelte';
 
-async function open(letterKeys = true) {
+async function open(letterKeys = true, known: PatientHit[] = []) {
   const waiting = [
     request(),
     request({ id: 'r2', patient: { ...request().patient, name: 'Sofia Petrov' }, appointment: 'v2' }),
@@ -40,13 +41,18 @@ async function open(letterKeys = true) {
       return request({ id, answer: 'accepted' });
     },
     online_rule: () => clinic(),
+    likely_same: () => known,
+    day_board: () => board([visit({ id: 'v1', version: 4 })]),
+    this_is: () => ({ visit: visit({ id: 'v1', version: 5 }), seq: 31 }),
   });
   const askDecline = vi.fn();
+  const saved = vi.fn();
   const online = new Online({
     undo: new Undo(),
     time: () => '10:22',
     say: vi.fn(),
     refused: vi.fn(),
+    saved,
     askDecline,
     reload: async () => {},
   });
@@ -68,6 +74,7 @@ async function open(letterKeys = true) {
     press,
     onopen,
     askDecline,
+    saved,
     answers: () => asked.filter(({ name }) => name === 'answer_request'),
   };
 }
@@ -88,6 +95,17 @@ describe('requests that wait', () => {
     expect(answers()).toEqual([]);
     await press('Enter');
     expect(onopen).toHaveBeenCalledWith('2026-11-25', 'v2');
+  });
+
+  it('K confirms for a patient the clinic knows, and what that did can be taken back', async () => {
+    const { asked, press, answers, saved } = await open(true, [{ ...ANNA, id: 'p9', name: 'Ida Backlund' }]);
+    await screen.findByText('Perhaps the same as Ida Backlund');
+    await press('k');
+    await waitFor(() =>
+      expect(saved).toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ seq: 31 })),
+    );
+    expect(answers().map(({ args }) => args)).toEqual([{ id: 'r1', accept: true }]);
+    expect(asked).toContainEqual({ name: 'this_is', args: { id: 'v1', version: 4, patient: 'p9' } });
   });
 
   it('letters do nothing for whoever has turned them off', async () => {

@@ -2,10 +2,19 @@
 // nobody looked. Read again whenever something changes, whatever it was.
 
 import { asProblem, call } from '$lib/api/backend';
-import type { ConflictChoice, ConflictView, RequestView, SinceItem, VisitCard } from '$lib/api/types';
+import type {
+  ConflictChoice,
+  ConflictView,
+  PatientHit,
+  RequestView,
+  Saved,
+  SinceItem,
+  VisitCard,
+} from '$lib/api/types';
 import type { Words } from '$lib/board/status';
 import { Conflicts } from '$lib/conflicts/conflicts.svelte';
 import { settledWords } from '$lib/conflicts/words';
+import { dayOf } from '$lib/i18n';
 import type { Undo } from '$lib/day/undo.svelte';
 import { Ledger } from '$lib/ledger/ledger.svelte';
 import { Requests } from './requests.svelte';
@@ -23,6 +32,8 @@ export interface Around {
   time(): string;
   /** Says aloud what was done, and whose it was. */
   say(words: Words, name: string): void;
+  /** Takes over what became of a visit, so that it can be taken back. */
+  saved(before: VisitCard, saved: Saved): void;
   /** Says what was not done, and why. */
   refused(title: Words, thrown: unknown): void;
   /** Asks whether a request is to be declined. */
@@ -77,6 +88,22 @@ export class Online {
     else this.#around.askDecline(request);
   }
 
+  /** Confirms a request, and says which of the clinic's patients it is; Ctrl+Z takes back who. */
+  async confirmAs(request: RequestView, patient: PatientHit): Promise<void> {
+    const answered = await this.#answer(request, true);
+    if (!answered || answered.appointment === null || answered.start === null) return;
+    try {
+      const { visits } = await call('day_board', { date: dayOf(answered.start) });
+      const visit = visits.find(({ id }) => id === answered.appointment);
+      if (!visit) return;
+      const { id, version } = visit;
+      this.#around.saved(visit, await call('this_is', { id, version, patient: patient.id }));
+      await this.#around.reload();
+    } catch (thrown) {
+      this.#around.refused({ id: 'alike-not-said' }, thrown);
+    }
+  }
+
   /** Declines a request. */
   async decline(request: RequestView): Promise<void> {
     await this.#answer(request, false);
@@ -117,15 +144,18 @@ export class Online {
     }
   }
 
-  async #answer(request: RequestView, accept: boolean): Promise<void> {
+  /** `null` where it was not answered. */
+  async #answer(request: RequestView, accept: boolean): Promise<RequestView | null> {
     try {
-      await this.requests.answer(request.id, accept);
+      const answered = await this.requests.answer(request.id, accept);
       this.#around.say({ id: accept ? 'request-confirmed' : 'request-declined' }, request.patient.name);
       this.revision += 1;
       await this.#around.reload();
+      return answered;
     } catch (thrown) {
       this.#around.refused({ id: 'request-not-answered' }, thrown);
       await this.requests.read();
+      return null;
     }
   }
 }

@@ -23,6 +23,7 @@ function online(more: Answers = {}) {
     time: () => '10:22',
     say: vi.fn(),
     refused: vi.fn(),
+    saved: vi.fn(),
     askDecline: vi.fn(),
     reload: vi.fn(async () => {}),
   };
