@@ -23,17 +23,23 @@ export class Central {
   /** Where desks and patients find it. */
   url;
 
-  constructor(folder, [http, mqtt]) {
+  /** Its operator's page. */
+  operatorUrl;
+
+  constructor(folder, [http, mqtt, operator], words) {
     this.#folder = folder;
     this.url = `http://127.0.0.1:${http}`;
     this.#words = ['--data', join(folder, 'data'), '--listen', `127.0.0.1:${http}`];
-    this.#words.push('--mqtt-listen', `127.0.0.1:${mqtt}`);
+    this.#words.push('--mqtt-listen', `127.0.0.1:${mqtt}`, ...words);
+    this.operatorUrl = `http://127.0.0.1:${operator}/operator`;
   }
 
-  /** One on free ports, serving. */
-  static async begin() {
+  /** One on free ports, serving: with its operator's page, and with more `words`, where they are wanted. */
+  static async begin({ operator = false, words = [] } = {}) {
     const folder = await mkdtemp(join(tmpdir(), 'chairside-central-'));
-    const central = new Central(folder, await freePorts(2));
+    const ports = await freePorts(3);
+    const more = operator ? ['--operator-listen', `127.0.0.1:${ports[2]}`, ...words] : words;
+    const central = new Central(folder, ports, more);
     await central.serve();
     return central;
   }

@@ -81,6 +81,13 @@ export class Screen {
     page.on('console', (message) => message.type() === 'error' && this.#note(message.text()));
   }
 
+  /** A page without anything, for what isn't a clinic's screens. */
+  static async blank({ locale = 'en-GB', size = DESK, colorScheme }) {
+    const browser = await launched();
+    const context = await browser.newContext({ viewport: size, locale, colorScheme });
+    return { context, page: await context.newPage() };
+  }
+
   /** `seen`: how far somebody at this computer had read the clinic's log. */
   static async open(
     clinic,
