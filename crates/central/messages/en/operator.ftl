@@ -130,7 +130,7 @@ broker-up = Reached
 broker-down = Not reached
 broker-none = None
 backup-none = None
-backup-not-set = none are made: --backup-dir
+backup-not-set = none are made: backup_dir
 backup-failed = failed { $age } ago: { $code }
 
 title-clinics = Clinics

@@ -130,7 +130,7 @@ broker-up = Ansluten
 broker-down = Borta
 broker-none = Ingen
 backup-none = Ingen
-backup-not-set = görs inte: --backup-dir
+backup-not-set = görs inte: backup_dir
 backup-failed = misslyckades för { $age } sedan: { $code }
 
 title-clinics = Kliniker

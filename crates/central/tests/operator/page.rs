@@ -64,7 +64,7 @@ fn an_empty_one_says_what_comes_next() {
     let (served, page) = serve(&place, &[]);
     let (status, shown) = get(page, "/operator", &[]);
     assert_eq!(status, 200);
-    for said in ["There is no clinic yet.", "Nothing waits.", "Nothing is set aside.", "none are made: --backup-dir"] {
+    for said in ["There is no clinic yet.", "Nothing waits.", "Nothing is set aside.", "none are made: backup_dir"] {
         assert!(shown.contains(said), "{said} isn't in {shown}");
     }
     served.stop();
