@@ -59,7 +59,8 @@ onScreen(
         spells.some((spell) => spell.state === 'offline'),
         'the log remembers',
       );
-      // Stopped and started again, the desk finds its line by itself.
+      // Stopped and started again, the desk finds its line by itself; the page asks in vain meanwhile.
+      screen.expect(/ERR_CONNECTION_REFUSED/);
       await clinic.stop();
       await clinic.serve();
       await eventually(async () => assert.equal((await clinic.call('connection', null)).state, 'live'));

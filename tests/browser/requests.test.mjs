@@ -96,8 +96,15 @@ onScreen('staff_answer_by_one_key', how, async ({ clinic, screen, page }) => {
 });
 
 onScreen('who_asks_may_be_somebody_the_clinic_knows', how, async ({ clinic, screen, page }) => {
-  const [place] = await clinic.freePlaces(1);
-  const known = await clinic.book({ given: 'Anna', family: 'Online', at: '09:00', with: 'Erik Sandberg' });
+  const [place, earlier] = await clinic.freePlaces(2);
+  const whom = clinic.view.practitioners.find(({ id }) => id === earlier.practitioner).name;
+  const known = await clinic.book({
+    given: 'Anna',
+    family: 'Online',
+    with: whom,
+    day: dayOf(earlier),
+    at: timeOf(earlier),
+  });
   await clinic.call('online_rule', { ask_staff: true, limit_minutes: 120 });
   await screen.press('r');
   const anna = await clinic.ask(place, 'anna@example.org', { birth: '1980-05-17' });
