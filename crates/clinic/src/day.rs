@@ -30,7 +30,7 @@ impl Desk {
         let over_midnight = self.store.over_midnight(request.date).await?;
         let blockouts = self.store.blockouts(request.date, request.date).await?;
         let board = board(&clinic, request.date, &visits, &over_midnight, &blockouts, self.clock.now(), seq);
-        let board = DayBoard { online: self.online_on(request.date), ..board };
+        let board = DayBoard { online: self.online_on(request.date).await?, ..board };
         self.mark_unsent(board).await
     }
 

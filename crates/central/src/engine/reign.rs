@@ -7,7 +7,7 @@ use chairside_sync::body::Id;
 use chairside_sync::breaker::{Outcome, Permit};
 use chairside_sync::hub::{SILENCE_MS, State};
 use chairside_sync::mirror::{self, Ask, AskId, Input, Mirror, Output, Told};
-use chairside_sync::wire::Waiting;
+use chairside_sync::wire::{EndedRequest, Waiting};
 use tokio::task::JoinSet;
 
 use super::actor::{Actor, End, FAILED_MS, RENEW_MS, tell};
@@ -22,6 +22,13 @@ use crate::store::{Effects, Owner, Storage, StorageError};
 /// How often the desk hears what waits here, at most.
 const WAITING_MS: u64 = 1_000;
 
+/// How long the desk is told of requests that ended without it, in milliseconds: an
+/// outage is over by then, or nobody waits for its end.
+const ENDED_MS: i64 = 30 * 24 * 60 * 60_000;
+
+/// How many of them.
+const ENDED: u32 = 400;
+
 /// What the store has to do, one after another; digests go beside.
 enum Work {
     Ask(AskId, Ask),
@@ -34,7 +41,7 @@ enum Done {
     Told { id: AskId, told: Box<Told>, effects: Effects, beside: bool },
     Renewed(Result<Effects, StorageError>),
     Turned(Result<Turned, StorageError>),
-    Waiting(Result<Waiting, StorageError>),
+    Waiting(Result<(Waiting, Vec<EndedRequest>), StorageError>),
 }
 
 /// A clinic's mirror and what it waits for.
@@ -98,7 +105,10 @@ impl<'a, S: Storage> Reign<'a, S> {
             tokio::select! {
                 said = with.line.incoming.recv(), if self.actor.line_open => match said {
                     Some(FromHub::Said(bytes)) => self.handle(Input::Received(bytes)),
-                    Some(FromHub::Gone) => self.handle(Input::Disconnected),
+                    Some(FromHub::Gone) => {
+                        tracing::info!(clinic = %self.owner.clinic, "the desk is gone without a goodbye");
+                        self.handle(Input::Disconnected);
+                    }
                     None => {
                         self.actor.line_open = false;
                         self.handle(Input::Disconnected);
@@ -152,7 +162,12 @@ impl<'a, S: Storage> Reign<'a, S> {
             self.waiting_stale = false;
             self.waiting_ms = now.steady_after(WAITING_MS);
             let (storage, clinic) = (self.actor.with.storage.clone(), self.owner.clinic);
-            self.working.spawn(async move { Done::Waiting(storage.waiting(clinic, now).await) });
+            let since_ms = now.wall_ms.saturating_sub(ENDED_MS);
+            self.working.spawn(async move {
+                let waits =
+                    async { Ok((storage.waiting(clinic, now).await?, storage.ended(clinic, since_ms, ENDED).await?)) };
+                Done::Waiting(waits.await)
+            });
         }
         self.handle(Input::Tick);
     }
@@ -198,6 +213,7 @@ impl<'a, S: Storage> Reign<'a, S> {
             mirror::Event::Disputed(days) => self.tell(Event::Disputed(days)),
             mirror::Event::Answered(_) => self.pace.called(Outcome::Answered),
             mirror::Event::Unanswered(_) => self.pace.called(Outcome::Failed),
+            mirror::Event::Left => tracing::info!(%clinic, "the desk said goodbye"),
             mirror::Event::AnotherHub(node) => {
                 tracing::warn!(%clinic, "another installation spoke for the clinic");
                 self.tell(Event::AnotherHub(node));
@@ -336,7 +352,11 @@ impl<'a, S: Storage> Reign<'a, S> {
                 let clinic = self.owner.clinic;
                 tracing::warn!(%clinic, %error, error.code = error.code(), "the breaker could not be asked");
             }
-            Done::Waiting(Ok(waiting)) => self.handle(Input::Waiting(waiting)),
+            Done::Waiting(Ok((waiting, ended))) => {
+                // First what ended: who hears that nothing waits any more asks what became of it.
+                self.handle(Input::Ended(ended));
+                self.handle(Input::Waiting(waiting));
+            }
             Done::Waiting(Err(error)) => {
                 tracing::debug!(clinic = %self.owner.clinic, %error, "what waits could not be counted");
             }

@@ -43,6 +43,7 @@ fn about(
     name: &str,
     start_s: i64,
     claim: Option<Claiming>,
+    asked_ms: i64,
 ) -> Result<NewRequest, Problem> {
     let first = booking.requests.first().ok_or(Problem::unknown("booking_unknown"))?;
     let id = derived("change", &[booking.id.0.as_bytes(), &booking.sequence.to_le_bytes(), name.as_bytes()]);
@@ -53,8 +54,7 @@ fn about(
         wish,
         urgent: false,
         sealed: None,
-        // Said twice at once it is one wish: no moment may tell the two apart.
-        asked_ms: None,
+        asked_ms: Some(asked_ms),
     };
     Ok(NewRequest {
         clinic: booking.clinic,
@@ -113,7 +113,7 @@ pub async fn shift<S: Storage>(
     let claim = Claiming { visitor: VisitorId(booking.id.0), place: offered.place, day: offered.day };
     // How many there are makes a wish for a place that was refused once another wish.
     let name = format!("{} {slot}", booking.requests.len());
-    let request = about(&booking, wish, &name, offered.place.interval.start.0, Some(claim))?;
+    let request = about(&booking, wish, &name, offered.place.interval.start.0, Some(claim), now.wall_ms)?;
     match take_down(&api, request).await? {
         Taken::Fresh | Taken::Known => Ok(Json(view(&api, booking.id).await?)),
         Taken::NoPlace => Err(check(&api, &asking, now).await.err().unwrap_or(Problem::conflict("being_booked"))),
@@ -161,7 +161,7 @@ pub async fn cancel<S: Storage>(
     }
     let left = api.engine.storage().booking(booking.id).await?.ok_or(Problem::unknown("booking_unknown"))?;
     if !is_over(left.outcome) {
-        let request = about(&left, Wish::Cancel, "cancel", left.spot.start.0, None)?;
+        let request = about(&left, Wish::Cancel, "cancel", left.spot.start.0, None, now.wall_ms)?;
         take_down(&api, request).await?;
     }
     Ok(Json(view(&api, booking.id).await?))

@@ -8,7 +8,7 @@ use chairside_sync::body::{Day, Id, VerdictRow, Window};
 use chairside_sync::booking::{Event, State};
 use chairside_sync::holds::{Place, Refused, VisitorId};
 use chairside_sync::mails::{BookingId, Outcome};
-use chairside_sync::wire::Waiting;
+use chairside_sync::wire::{EndedRequest, Waiting};
 use chairside_sync::{Hash, Now, Proposal, ProposalId};
 
 use super::told::Spot;
@@ -287,6 +287,15 @@ pub trait RequestStorage {
 
     /// What is shown at the desk of what waits here.
     fn waiting(&self, clinic: ClinicId, now: Now) -> impl Future<Output = Result<Waiting, StorageError>> + Send;
+
+    /// Requests of a clinic that ended since then (milliseconds since 1970 in
+    /// UTC) before they were ever sent, the latest first, at most so many.
+    fn ended(
+        &self,
+        clinic: ClinicId,
+        since_ms: i64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<EndedRequest>, StorageError>> + Send;
 
     /// Forgets contact and content of bookings whose visit was before this
     /// moment (seconds since 1970 in UTC) and that have ended, at most so many.

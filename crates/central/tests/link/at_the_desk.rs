@@ -13,9 +13,12 @@ use chairside_mqtt::Address;
 use chairside_schedule::Status;
 use chairside_schedule::clinic::OnlineRule;
 use chairside_sync::hub::State as Reached;
+use chairside_sync::mails::BookingId;
+use uuid::Uuid;
 
 use crate::broker::{ABroker, Kind, Memory};
 use crate::central::{Central, DEADLINE};
+use crate::client::Answer;
 use crate::clinic::{Site, secrets, start, tomorrow};
 use crate::patients::Patients;
 use crate::staff::book;
@@ -108,6 +111,11 @@ async fn what_an_outage_held_stands_in_its_ledger() {
     }
     broker.start_again(Memory::Kept).await;
     until(&desk, "both are answered", async |desk| answered(desk).await == 2).await;
+    // Whatever central said last: what came here is held no longer.
+    let waiting = desk.requests(()).await.expect("read");
+    assert_eq!((waiting.held.len(), waiting.held_count), (0, 0));
+    let board = desk.day_board(DayRequest { date: tomorrow() }).await.expect("read");
+    assert!(board.online.is_empty(), "{:?}", board.online);
     until(&desk, "live again", async |desk| is_live(desk).await).await;
 
     let outages = desk.ledger(ALL).await.expect("read").outages;
@@ -133,6 +141,67 @@ async fn what_an_outage_held_stands_in_its_ledger() {
     assert_eq!(known.last().map(|outage| outage.began), outages.last().map(|outage| outage.began));
     desk.close().await;
     central.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_ended_while_the_desk_was_away_stands_in_its_ledger() {
+    let temp = tempfile::tempdir().expect("a folder");
+    let site = Site::new(temp.path(), 0);
+    let desk = site.found().await;
+    let (peer, node) = (link::peer(&desk).expect("plain ids"), desk.store().node().0);
+    let mut broker = ABroker::start(Kind::Embedded, &[peer]).await;
+    let central = Central::start(temp.path(), broker.address(), node).await;
+    go_online(&desk, broker.address(), site.folder().join("central.json")).await;
+    until(&desk, "live", async |desk| is_live(desk).await).await;
+    let patients = Patients::new(central.http, site.id(), [WITH]);
+    let booked = booking(&patients.wish_for(6, WITH, 6).await);
+    until(&desk, "it is answered", async |desk| answered(desk).await == 1).await;
+
+    broker.kill();
+    until(&desk, "offline", async |desk| state(desk).await == Some(State::Offline)).await;
+    central.until("central has noticed", async |central| central.state() == Reached::Offline).await;
+    let held = booking(&patients.wish_for(7, WITH, 7).await);
+    let withdrawn = patients.cancel(7, held).await;
+    assert_eq!((withdrawn.status, withdrawn.body["outcome"].as_str()), (200, Some("withdrawn")), "{withdrawn:?}");
+    assert_eq!(patients.cancel(6, booked).await.status, 200);
+    broker.start_again(Memory::Kept).await;
+    until(&desk, "all of it is known", async |desk| answered(desk).await == 3).await;
+    until(&desk, "live again", async |desk| is_live(desk).await).await;
+
+    let outages = desk.ledger(ALL).await.expect("read").outages;
+    let told = desk.ledger(LedgerRequest { outage: Some(outages[0].began), ..ALL }).await.expect("read");
+    let mut became: Vec<_> =
+        told.requests.iter().map(|one| (one.patient.name.as_str(), one.wish, one.answer)).collect();
+    became.sort_by_key(|(name, ..)| *name);
+    // Asked in the very second in which the line was cut, or before.
+    became.retain(|one| *one != ("Given6 Online", RequestWish::Book, RequestAnswer::Accepted));
+    let cancelled = ("Given6 Online", RequestWish::Cancel, RequestAnswer::Accepted);
+    assert_eq!(became, [cancelled, ("Given7 Online", RequestWish::Book, RequestAnswer::Withdrawn)]);
+    assert!(told.requests.iter().all(|one| one.asked.is_some() && one.asked <= one.answered), "{told:?}");
+    let here = told.requests.iter().filter(|one| one.answer.is_ours()).count();
+    assert_eq!((told.outages[0].released as usize, here), (here, told.requests.len() - 1), "one was never here");
+    until(&desk, "central holds nothing", async |desk| {
+        let waiting = desk.requests(()).await.expect("read");
+        (waiting.asked.len(), waiting.held.len(), waiting.held_count) == (0, 0, 0)
+    })
+    .await;
+    let board = desk.day_board(DayRequest { date: tomorrow() }).await.expect("read");
+    let standing: Vec<_> = board.visits.iter().map(|card| card.status).collect();
+    assert_eq!(standing, [Status::Cancelled], "and left nothing");
+
+    // Each session hears of it anew, and it stands there once.
+    desk.close().await;
+    let desk = site.reopen().await;
+    go_online(&desk, broker.address(), site.folder().join("central.json")).await;
+    until(&desk, "live", async |desk| is_live(desk).await).await;
+    assert_eq!(answered(&desk).await, 3);
+    desk.close().await;
+    central.stop().await;
+}
+
+fn booking(answer: &Answer) -> BookingId {
+    let id = answer.body["id"].as_str().and_then(|id| Uuid::parse_str(id).ok());
+    BookingId(id.unwrap_or_else(|| panic!("{answer:?}")))
 }
 
 async fn go_online(desk: &Desk, address: Address, file: PathBuf) {

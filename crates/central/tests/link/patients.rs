@@ -83,6 +83,12 @@ impl Patients {
         self.ask("GET", &format!("/api/v1/bookings/{}", booking.0), &[("Booking-Secret", &secret)], b"").await
     }
 
+    /// The `number`th patient calls off what they booked.
+    pub async fn cancel(&self, number: u64, booking: BookingId) -> Answer {
+        let secret = self.secret(number);
+        self.ask("DELETE", &format!("/api/v1/bookings/{}", booking.0), &[("Booking-Secret", &secret)], b"").await
+    }
+
     /// How the clinic is reached.
     pub async fn status(&self) -> Value {
         ask(self.http, "GET", &format!("/api/v1/clinics/{}/status", self.clinic.0), &[], b"").await.body

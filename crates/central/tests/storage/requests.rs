@@ -6,6 +6,7 @@ use chairside_sync::booking::{Event, State};
 use chairside_sync::holds::{By, Change, FORM_MS, Refused, Step, VERIFY_MS, Way};
 use chairside_sync::mails::Outcome;
 use chairside_sync::proposal::{Move, content_hash32};
+use chairside_sync::wire::HowEnded;
 use chairside_sync::{Hash, Now, ProposalId, Wish};
 
 use crate::fixture::{
@@ -86,6 +87,9 @@ async fn the_same_wish_and_the_same_attempt_are_known_and_others_refused<F: Fact
     let mut other = NewRequest { idempotency: None, ..wish.clone() };
     other.proposal.urgent = true;
     assert_eq!(again(other).await, TakenDown::OtherContent, "one id, another wish");
+    let mut later = NewRequest { idempotency: None, ..wish.clone() };
+    later.proposal.asked_ms = Some(1);
+    assert_eq!(again(later).await, known, "the same wish, said at another moment");
     let taken = NewRequest { booking: booking_id(1), ..booking(3, FIRST, 5) };
     assert_eq!(again(taken).await, TakenDown::OtherContent, "one booking's id, another booking");
     let nobodys = NewRequest { booking: booking_id(9), ..about(4, &wish, Wish::Cancel) };
@@ -254,6 +258,16 @@ async fn only_what_was_never_sent_is_withdrawn_or_expires<F: Factory>() {
     assert_eq!(expired.len(), 1);
     assert_eq!(expired[0].0, clinic());
     assert_eq!(booked(&store, 3).await.outcome, Outcome::Expired);
+    let ended = async |since_s: i64, limit| {
+        let ended = store.ended(clinic(), since_s * 1_000, limit).await.expect("read");
+        ended.into_iter().map(|ended| (ended.id, ended.content.to_vec(), ended.at_ms, ended.how)).collect::<Vec<_>>()
+    };
+    let as_told = |wish: &NewRequest, at_s: i64, how| (wish.proposal.id, wish.proposal.to_bytes(), at_s * 1_000, how);
+    let withdrawn = as_told(&wishes[1], EARLY, HowEnded::Withdrawn);
+    let expired = as_told(&wishes[2], due, HowEnded::Expired);
+    assert_eq!(ended(EARLY, 10).await, [expired.clone(), withdrawn], "the latest first");
+    assert_eq!(ended(EARLY + 1, 10).await, std::slice::from_ref(&expired));
+    assert_eq!(ended(EARLY, 1).await, [expired]);
     assert_eq!(kept(&store, &wishes[0]).await.state, State::Sent, "only a verdict ends it");
     // Restored from before the sending: the clinic's yes still counts.
     let yes = answer(&wishes[2], Some(visit(3, FIRST + 2, 0)));

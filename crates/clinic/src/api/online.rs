@@ -61,7 +61,7 @@ pub struct RequestView {
     pub reason: Option<String>,
     /// What was offered instead.
     pub instead: Vec<Opening>,
-    /// When it was answered; `None` while it waits.
+    /// When it was answered, or ended without an answer; `None` while it waits.
     pub answered: Option<NaiveDateTime>,
     /// Who answered, by name; `None`: by rule.
     pub by: Option<String>,
@@ -98,6 +98,17 @@ pub enum RequestAnswer {
     Accepted,
     /// Not possible.
     Rejected,
+    /// Taken back by the patient before it reached this desk.
+    Withdrawn,
+    /// Its time came before it reached this desk.
+    Expired,
+}
+
+impl RequestAnswer {
+    /// Whether the clinic answered.
+    pub const fn is_ours(self) -> bool {
+        matches!(self, Self::Accepted | Self::Rejected)
+    }
 }
 
 /// A person answers a request that was put before staff.
@@ -107,6 +118,17 @@ pub struct AnswerRequest {
     pub id: RequestId,
     /// Yes.
     pub accept: bool,
+}
+
+/// Somebody says who a visit's patient is.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ThisIs {
+    /// Which visit.
+    pub id: AppointmentId,
+    /// As the person saw it.
+    pub version: u32,
+    /// Whom the clinic knows them as.
+    pub patient: PatientId,
 }
 
 /// A place that somebody online wishes for, and has no answer about.
@@ -120,17 +142,6 @@ pub struct OnlinePlace {
     pub minutes: u32,
     /// The request that is held; `None` while the form is being filled in.
     pub held: Option<HeldRequest>,
-/// Somebody says who a visit's patient is.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-pub struct ThisIs {
-    /// Which visit.
-    pub id: AppointmentId,
-    /// As the person saw it.
-    pub version: u32,
-    /// Whom the clinic knows them as.
-    pub patient: PatientId,
-}
-
 }
 
 /// A request that central holds.
@@ -162,8 +173,9 @@ pub struct LedgerRequest {
 /// What was answered, and when the line was down.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct LedgerView {
-    /// Answered requests. Of an outage: in the order they were released, those
-    /// that still wait last; otherwise the latest first.
+    /// Requests that were answered, or ended before they reached this desk. Of an
+    /// outage: in the order they were released, those that still wait last;
+    /// otherwise the latest first.
     pub requests: Vec<RequestView>,
     /// More were answered earlier.
     pub more: bool,

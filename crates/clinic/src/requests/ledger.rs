@@ -1,4 +1,5 @@
-//! The release ledger: what was answered, and through which outage it waited.
+//! The release ledger: what was answered or ended without an answer, and
+//! through which outage it waited.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
@@ -38,17 +39,32 @@ impl Desk {
         Ok(LedgerView { requests, more: false, outages })
     }
 
+    /// A page of answers, the latest first, with what ended meanwhile between
+    /// them; whether more were answered earlier.
     async fn answers(&self, before: Option<u64>, limit: u32) -> Result<(Vec<RequestView>, bool), Problem> {
         let answered = self.store.answered(before, limit).await?;
         let more = answered.len() == usize::try_from(limit).unwrap_or(usize::MAX);
+        // A page reaches back to its last answer, and the next one on from there.
+        let from_ms = answered.last().filter(|_| more).map_or(i64::MIN, |last| last.at_ms);
+        let before_ms = match before {
+            Some(seq) => self.store.log_at(seq).await?.map_or(i64::MAX, |record| record.entry.header.at_ms),
+            None => i64::MAX,
+        };
+        let mut ended = self.store.ended(from_ms, before_ms, MOST_OF_OUTAGE).await?.into_iter().peekable();
         let mut reader = Reader::new(self).await?;
         let mut requests: Vec<RequestView> = Vec::with_capacity(answered.len());
         for answered in answered {
+            while let Some(later) = ended.next_if(|ended| ended.at_ms >= answered.at_ms) {
+                requests.extend(reader.ended(later).await?);
+            }
             let Some(view) = reader.answered(answered).await? else { continue };
             // What was answered again, after a restore, is told as it was told last.
             if requests.iter().all(|told| told.id != view.id) {
                 requests.push(view);
             }
+        }
+        for earlier in ended {
+            requests.extend(reader.ended(earlier).await?);
         }
         Ok((requests, more))
     }
@@ -69,8 +85,9 @@ impl Desk {
         let (answers, _) = self.answers(None, MOST_OF_OUTAGE).await?;
         let mut requests: Vec<RequestView> = answers.into_iter().filter(through).collect();
         requests.reverse();
-        outage.released = u32::try_from(requests.len()).unwrap_or(u32::MAX);
-        outage.released_at = requests.last().and_then(|last| last.answered);
+        let released = || requests.iter().filter(|view| view.answer.is_ours());
+        outage.released = u32::try_from(released().count()).unwrap_or(u32::MAX);
+        outage.released_at = released().last().and_then(|last| last.answered);
         let asked = self.requests(()).await?.asked;
         requests.extend(asked.into_iter().filter(through));
         Ok(requests)

@@ -7,8 +7,10 @@
 //!
 //! **Reading order.** [`Desk::requests`] and [`Desk::answer_request`]; `read`
 //! (a request in people's words), `places` (what central holds, on the board),
-//! `ledger` (what was answered, and through which outage).
+//! `ledger` (what was answered, and through which outage), `ended` (what never got
+//! that far).
 
+mod ended;
 mod ledger;
 pub(crate) mod places;
 pub(crate) mod read;
@@ -32,7 +34,7 @@ impl Desk {
     /// # Errors
     /// The store's.
     pub async fn requests(&self, (): ()) -> Result<RequestsView, Problem> {
-        let (held, held_count) = self.held();
+        let (held, held_count) = self.held().await?;
         let mut reader = Reader::new(self).await?;
         let mut asked = Vec::new();
         for waiting in self.store.asked().await? {

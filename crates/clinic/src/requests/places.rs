@@ -3,6 +3,7 @@
 use chairside_schedule::id::{KindId, PractitionerId};
 use chairside_schedule::patient::full_name;
 use chairside_schedule::time::Instant;
+use chairside_sync::ProposalId;
 use chairside_sync::body::Id;
 use chairside_sync::sealed::Who;
 use chairside_sync::wire::{WaitingPlace, WaitingRequest};
@@ -12,20 +13,32 @@ use super::read::uuid;
 use super::request_id;
 use crate::api::{HeldRequest, OnlinePlace};
 use crate::desk::Desk;
+use crate::problem::Problem;
 
 impl Desk {
     /// The requests central holds, the soonest visits first, and how many there are.
-    pub(super) fn held(&self) -> (Vec<OnlinePlace>, u32) {
-        let (places, held) = self.line.waiting();
+    pub(super) async fn held(&self) -> Result<(Vec<OnlinePlace>, u32), Problem> {
+        let (places, held) = self.waiting().await?;
         let held_places = places.iter().filter(|place| place.request.is_some());
-        (held_places.filter_map(|place| self.online_place(place)).collect(), held)
+        Ok((held_places.filter_map(|place| self.online_place(place)).collect(), held))
     }
 
     /// Everything on one day that somebody online wishes for, by start.
-    pub(crate) fn online_on(&self, date: NaiveDate) -> Vec<OnlinePlace> {
-        let (places, _) = self.line.waiting();
+    pub(crate) async fn online_on(&self, date: NaiveDate) -> Result<Vec<OnlinePlace>, Problem> {
+        let (places, _) = self.waiting().await?;
         let places = places.iter().filter_map(|place| self.online_place(place));
-        places.filter(|place| place.start.date() == date).collect()
+        Ok(places.filter(|place| place.start.date() == date).collect())
+    }
+
+    /// What waits at central, but for what has come here since it last said so,
+    /// and how many requests it holds.
+    async fn waiting(&self) -> Result<(Vec<WaitingPlace>, u32), Problem> {
+        let (mut places, held) = self.line.waiting();
+        let named: Vec<ProposalId> = places.iter().filter_map(|place| Some(place.request.as_ref()?.id)).collect();
+        let here = self.store().reached(&named).await?;
+        let waits = |place: &WaitingPlace| place.request.as_ref().is_none_or(|request| !here.contains(&request.id));
+        places.retain(waits);
+        Ok((places, held.saturating_sub(u32::try_from(here.len()).unwrap_or(u32::MAX))))
     }
 
     /// `None` for people who aren't here any more, and times that can't be.

@@ -103,6 +103,8 @@ pub enum Event {
     Disputed(Vec<Day>),
     /// Another installation spoke while this one's session lives.
     AnotherHub(Id),
+    /// The hub took leave.
+    Left,
     /// This process no longer speaks for the clinic.
     NotOwner,
 }

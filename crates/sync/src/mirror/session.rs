@@ -29,7 +29,10 @@ impl Mirror {
         }
         session.heard_ms = now.steady_ms;
         match envelope.message {
-            Message::Goodbye => self.end_session(),
+            Message::Goodbye => {
+                self.event(Event::Left);
+                self.end_session();
+            }
             Message::Beat(beat) => {
                 session.hub_seq = session.hub_seq.max(beat.seq);
                 self.clocks(now, beat.wall_ms);

@@ -637,8 +637,9 @@ limit: number, };
 
 export type LedgerView = { 
 /**
- * Answered requests. Of an outage: in the order they were released, those
- * that still wait last; otherwise the latest first.
+ * Requests that were answered, or ended before they reached this desk. Of an
+ * outage: in the order they were released, those that still wait last;
+ * otherwise the latest first.
  */
 requests: Array<RequestView>, 
 /**
@@ -969,7 +970,7 @@ export type ReopenConflict = {
  */
 seq: number, };
 
-export type RequestAnswer = "waiting" | "accepted" | "rejected";
+export type RequestAnswer = "waiting" | "accepted" | "rejected" | "withdrawn" | "expired";
 
 export type RequestId = string;
 
@@ -1035,7 +1036,7 @@ reason: string | null,
  */
 instead: Array<Opening>, 
 /**
- * When it was answered; `None` while it waits.
+ * When it was answered, or ended without an answer; `None` while it waits.
  */
 answered: string | null, 
 /**
@@ -1224,7 +1225,6 @@ initials: string, };
 
 export type Status = "proposed" | "pending" | "booked" | "arrived" | "checked-in" | "fulfilled" | "cancelled" | "noshow" | "waitlist" | "entered-in-error";
 
-export type Undo = { 
 export type ThisIs = { 
 /**
  * Which visit.
@@ -1239,6 +1239,7 @@ version: number,
  */
 patient: PatientId, };
 
+export type Undo = { 
 /**
  * The log entry to take back.
  */
@@ -1409,9 +1410,9 @@ export interface Commands {
   move_visit: { args: MoveVisit; answer: Saved };
   set_status: { args: SetStatus; answer: Saved };
   describe_visit: { args: DescribeVisit; answer: Saved };
-  cancel_visit: { args: CancelVisit; answer: Saved };
   likely_same: { args: PatientRequest; answer: Array<PatientHit> };
   this_is: { args: ThisIs; answer: Saved };
+  cancel_visit: { args: CancelVisit; answer: Saved };
   undo: { args: Undo; answer: Saved };
   connection: { args: null; answer: ConnectionView };
   pair_with: { args: PairWith; answer: ConnectionView };

@@ -16,6 +16,8 @@ export function countsOf(requests: readonly RequestView[]): Counts {
     'not-possible': 0,
     'needs-you': 0,
     cancelled: 0,
+    withdrawn: 0,
+    expired: 0,
   };
   for (const request of requests) counts[outcomeOf(request)] += 1;
   return counts;
@@ -48,7 +50,7 @@ export function outageTitle(outage: OutageView): string {
 
 /** One sentence: when, how long, and what became of what was asked. */
 export function outageWords(outage: OutageView, counts: Counts, now: string): string {
-  const answered = counts.all - counts['needs-you'];
+  const answered = counts.all - counts['needs-you'] - counts.withdrawn - counts.expired;
   return t(outage.line_back === null ? 'outage-words-down' : 'outage-words', {
     day: titleDate(outage.began),
     length: lengthWords(outage, now),

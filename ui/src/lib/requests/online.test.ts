@@ -47,21 +47,6 @@ describe('a burst of changes', () => {
   });
 });
 
-it('what has reached the desk is held no longer, though central still says so', async () => {
-  const place = (id: string) => ({
-    practitioner: 'erik',
-    start: '2026-11-25T10:00:00',
-    minutes: 30,
-    held: { id, kind: 'filling', asked: '2026-11-24T09:12:00', urgent: false, name: '' },
-  });
-  const { online: it } = online({
-    requests: () => ({ ...VIEW, held: [place('r1'), place('h')], held_count: 9 }),
-  });
-  await it.read();
-  expect(it.requests.held.map(({ held }) => held?.id)).toEqual(['h']);
-  expect(it.requests.heldCount).toBe(8);
-});
-
 describe('answering', () => {
   it('confirms at once, and the list is shorter before the clinic has answered', async () => {
     const answered = request({ answer: 'accepted' });

@@ -21,20 +21,12 @@ export class Requests {
     (this.view?.asked ?? []).filter((request) => !this.answering.has(request.id)),
   );
 
-  /**
-   * Those central holds, but for what has reached the desk since central last
-   * said so; in the order they will be answered in.
-   */
-  readonly held = $derived.by(() => {
-    const here = new Set(this.view?.asked.map(({ id }) => id));
-    const held = (this.view?.held ?? []).filter((place) => place.held === null || !here.has(place.held.id));
-    return held.sort((one, other) => order(one).localeCompare(order(other)));
-  });
+  /** Those central holds, in the order they will be answered in. */
+  readonly held = $derived.by(() =>
+    [...(this.view?.held ?? [])].sort((one, other) => order(one).localeCompare(order(other))),
+  );
   /** How many central holds; more than are listed where there are many. */
-  readonly heldCount = $derived.by(() => {
-    const { held = [], held_count = 0 } = this.view ?? {};
-    return held_count - (held.length - this.held.length);
-  });
+  readonly heldCount = $derived(this.view?.held_count ?? 0);
 
   /** Reads them. */
   async read(): Promise<void> {

@@ -26,6 +26,8 @@ describe('what became of it', () => {
     [{ answer: 'accepted', wish: 'cancel' }, 'cancelled', ''],
     [{ answer: 'accepted', wish: 'move' }, 'confirmed', ''],
     [{ answer: 'rejected', reason: 'declined' }, 'not-possible', 'Declined at the desk'],
+    [{ answer: 'withdrawn' }, 'withdrawn', 'Taken back by the patient before it reached you'],
+    [{ answer: 'expired' }, 'expired', 'Its time came before it reached you'],
     [
       {
         answer: 'rejected',

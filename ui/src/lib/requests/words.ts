@@ -2,7 +2,9 @@
 
 import CheckIcon from '@lucide/svelte/icons/check';
 import CircleXIcon from '@lucide/svelte/icons/circle-x';
+import ClockIcon from '@lucide/svelte/icons/clock-alert';
 import SplitIcon from '@lucide/svelte/icons/split';
+import UndoIcon from '@lucide/svelte/icons/undo-2';
 import XIcon from '@lucide/svelte/icons/x';
 import type { Component } from 'svelte';
 import type { ClinicView, RequestView } from '$lib/api/types';
@@ -10,10 +12,17 @@ import { shortName } from '$lib/booking/words';
 import { dayOf, has, sentence, shortDate, t, timeOf } from '$lib/i18n';
 
 /** What has become of a request, as lists sort it. */
-export type Outcome = 'confirmed' | 'not-possible' | 'needs-you' | 'cancelled';
+export type Outcome = 'confirmed' | 'not-possible' | 'needs-you' | 'cancelled' | 'withdrawn' | 'expired';
 
 /** Every outcome, in the order of the filters. */
-export const OUTCOMES: readonly Outcome[] = ['confirmed', 'not-possible', 'needs-you', 'cancelled'];
+export const OUTCOMES: readonly Outcome[] = [
+  'confirmed',
+  'not-possible',
+  'needs-you',
+  'cancelled',
+  'withdrawn',
+  'expired',
+];
 
 /** What stands beside an outcome's word. */
 export const OUTCOME_ICONS: Record<Outcome, Component<{ size?: number | string }>> = {
@@ -21,6 +30,8 @@ export const OUTCOME_ICONS: Record<Outcome, Component<{ size?: number | string }
   'not-possible': CircleXIcon,
   'needs-you': SplitIcon,
   cancelled: XIcon,
+  withdrawn: UndoIcon,
+  expired: ClockIcon,
 };
 
 /** What has become of a request. */
@@ -32,6 +43,9 @@ export function outcomeOf(request: Pick<RequestView, 'answer' | 'wish'>): Outcom
       return 'not-possible';
     case 'accepted':
       return request.wish === 'cancel' ? 'cancelled' : 'confirmed';
+    case 'withdrawn':
+    case 'expired':
+      return request.answer;
   }
 }
 
@@ -70,6 +84,7 @@ export function whyWords(request: RequestView): string {
     const count = request.instead.length;
     return count === 0 ? reason : t('why-offered', { reason, count });
   }
+  if (request.answer === 'withdrawn' || request.answer === 'expired') return t(`why-${request.answer}`);
   if (request.urgent && request.wish === 'book') return t('why-urgent');
   return request.by === null ? '' : t('why-by', { name: request.by });
 }

@@ -1,5 +1,6 @@
 //! A request's way, and what is told of its booking.
 
+mod ended;
 mod read;
 mod take_down;
 mod verify;
@@ -14,7 +15,7 @@ use chairside_sync::mails::{BookingId, Outcome, Row, State as Told, UNDO_MS};
 use chairside_sync::mirror::Sent;
 use chairside_sync::proposal::content_hash;
 use chairside_sync::queue::Fault;
-use chairside_sync::wire::Waiting;
+use chairside_sync::wire::{EndedRequest, Waiting};
 use chairside_sync::{Now, Proposal, ProposalId};
 use sqlx::sqlite::SqliteConnection;
 
@@ -384,6 +385,10 @@ impl RequestStorage for SqliteStorage {
 
     async fn waiting(&self, clinic: ClinicId, now: Now) -> Result<Waiting, StorageError> {
         waiting::waiting(&mut *self.readers.begin().await?, clinic, now).await
+    }
+
+    async fn ended(&self, clinic: ClinicId, since_ms: i64, limit: u32) -> Result<Vec<EndedRequest>, StorageError> {
+        ended::ended(&mut *self.readers.acquire().await?, clinic, since_ms, limit).await
     }
 
     async fn purge(&self, before_s: i64, limit: u32) -> Result<u64, StorageError> {

@@ -7,7 +7,7 @@ use chairside_sync::holds::Refused;
 use chairside_sync::mails::{BookingId, Outcome, Row, State as Told};
 use chairside_sync::proposal::content_hash;
 use chairside_sync::queue::{Place, Urgency};
-use chairside_sync::{Hash, Now, ProposalId};
+use chairside_sync::{Hash, Now, Proposal, ProposalId};
 use sqlx::sqlite::SqliteConnection;
 
 use super::read;
@@ -104,7 +104,7 @@ async fn known(
             return Ok(Some(TakenDown::Known(ProposalId(cells.id()?), cells.word(parse_state)?)));
         }
     }
-    let row = sqlx::query("SELECT content_hash, booking, state FROM request WHERE proposal = ?")
+    let row = sqlx::query("SELECT content_hash, booking, state, content FROM request WHERE proposal = ?")
         .bind(request.proposal.id.0.as_slice())
         .fetch_optional(conn)
         .await?;
@@ -112,8 +112,16 @@ async fn known(
     let mut cells = Cells::new("request", &row);
     let (content, booking) = (cells.hash()?, BookingId(cells.uuid()?));
     let state: State = cells.word(parse_state)?;
-    let same = content == hash && booking == request.booking;
+    let is_same = content == hash || is_said_again(&request.proposal, &cells.bytes()?);
+    let same = is_same && booking == request.booking;
     Ok(Some(if same { TakenDown::Known(request.proposal.id, state) } else { TakenDown::OtherContent }))
+}
+
+/// Whether a change that is kept is this wish, said at another moment: twice at
+/// once it is one wish. An attempt that has a name was compared by what was said.
+fn is_said_again(wish: &Proposal, kept: &[u8]) -> bool {
+    let kept = Proposal::from_bytes(kept).ok();
+    kept.is_some_and(|kept| Proposal { asked_ms: wish.asked_ms, ..kept } == *wish)
 }
 
 /// Whether the wish is about the booking's own visit.
