@@ -62,6 +62,12 @@ impl Central {
         eventually(&format!("central says {state}"), async || (self.state()? == state).then_some(())).await;
     }
 
+    /// How the desk went: with a goodbye, and never without one.
+    pub fn heard_a_goodbye(&self) -> bool {
+        let log = fs::read_to_string(self.folder.path().join("log")).expect("its log is there");
+        log.contains("the desk said goodbye") && !log.contains("without a goodbye")
+    }
+
     /// Books the first place that is free, as a patient's page does.
     pub fn book(&self) {
         let clinic = &self.get("/api/v1/clinics").expect("it answers")[0];

@@ -51,6 +51,7 @@ async fn a_closed_window_leaves_the_clinic_online_and_a_second_start_brings_it_b
     let told = Instant::now();
     central.says("offline").await;
     assert!(told.elapsed() < AT_ONCE, "it was noticed after {:?}", told.elapsed());
+    assert!(central.heard_a_goodbye(), "the broker's word that it is gone would do as well");
     window.ends().await;
 }
 
@@ -89,6 +90,7 @@ async fn the_tray_tells_how_the_line_stands_and_asks_before_it_quits() {
     let told = Instant::now();
     central.says("offline").await;
     assert!(told.elapsed() < AT_ONCE, "it was noticed after {:?}", told.elapsed());
+    assert!(central.heard_a_goodbye(), "the broker's word that it is gone would do as well");
     window.ends().await;
 }
 
