@@ -11,7 +11,8 @@
 //! **Reading order.** [`entry`] (an entry and its parts), [`body`] (the
 //! projection that may leave the clinic), [`causes`] (what was known when it
 //! was made), [`chain`] (hashes); [`proposal`] and [`decide`] (wishes and
-//! their verdicts), [`digest`] (how stores are compared), [`wire`] (what is
+//! their verdicts), [`digest`] (how stores are compared) and
+//! [`gathered`] (how their rows are read), [`wire`] (what is
 //! said), [`hub`] and [`mirror`] (who says it when), [`takeover`] (who the hub
 //! is), [`booking`] (a request's life at central), [`pairing`] (how a desk and
 //! central come to know each other), [`sealed`] (what only the clinic reads).
@@ -29,6 +30,7 @@ pub mod days;
 pub mod decide;
 pub mod digest;
 pub mod entry;
+pub mod gathered;
 pub mod holds;
 pub mod hub;
 pub mod mails;
