@@ -123,11 +123,12 @@ impl World {
                 }
             }
             Happening::Lease => {
+                self.lease_watched = false;
                 if !self.has_live_owner() {
                     let at = self.rng.usize(0..self.workers.len());
                     self.start_worker(at);
+                    self.watch_lease();
                 }
-                self.after(LEASE_MS, Happening::Lease);
             }
             Happening::Connect => self.connect(),
             Happening::Heal { to_hub, to_mirror } => self.heal_line(to_hub, to_mirror),
@@ -184,6 +185,14 @@ impl World {
                 self.pump_mirror(at);
                 self.hears_foreign = false;
             }
+        }
+    }
+
+    /// Where nobody speaks for the clinic, that is found when leases are looked at next.
+    pub fn watch_lease(&mut self) {
+        if !self.lease_watched && !self.has_live_owner() {
+            self.lease_watched = true;
+            self.after(LEASE_MS - self.now_ms % LEASE_MS, Happening::Lease);
         }
     }
 
@@ -297,6 +306,7 @@ impl World {
         let until = self.now_ms + self.rng.u64(30_000..600_000);
         self.workers[at].paused_until_ms = until;
         self.trace.note(self.now_ms, "worker", [at as u64, 2], || format!("{at} sleeps"));
+        self.watch_lease();
     }
 
     fn rot(&mut self) {

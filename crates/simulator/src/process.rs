@@ -107,6 +107,7 @@ impl World {
             self.trace.note(self.now_ms, "worker", [at as u64, 0], || format!("{at} dies"));
             let later = self.rng.u64(2_000..60_000);
             self.after(later, Happening::StartWorker(at));
+            self.watch_lease();
         }
     }
 

@@ -218,6 +218,8 @@ pub struct World {
     pub touched: std::collections::BTreeSet<i32>,
     /// A mail is about to be sent.
     pub mailer_due: bool,
+    /// It is looked whether somebody speaks for the clinic, soon.
+    pub lease_watched: bool,
     /// Round what central asks of the clinic.
     pub breaker: Breaker,
     pub permit: Permit,
@@ -260,6 +262,7 @@ impl World {
             settled: false,
             touched: std::collections::BTreeSet::new(),
             mailer_due: false,
+            lease_watched: false,
             breaker: Breaker::default(),
             permit: Permit::Go { era: 0 },
             rotten: std::collections::BTreeSet::new(),
@@ -274,7 +277,6 @@ impl World {
         self.after(1_000, Happening::Staff);
         self.after(30_000, Happening::Patient);
         self.after(60_000, Happening::Sweep);
-        self.after(crate::nature::LEASE_MS, Happening::Lease);
         self.after(6 * 3_600_000, Happening::Backup);
         self.after(crate::clinic::to_midnight_ms(BEGIN_MS), Happening::Midnight);
         self.after(self.faulty_ms(), Happening::PhaseTwo);
