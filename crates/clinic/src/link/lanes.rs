@@ -10,23 +10,12 @@ use chrono_tz::Tz;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
+use super::courtesy::Courtesy;
 use crate::clock::Clock;
 
 /// Reads beside each other: more would only wait for the store's connections,
 /// which the desk's own reads need too.
 const READS: usize = 2;
-
-/// While somebody works at the desk, what central lacks is told this far apart: each
-/// part keeps the disk and the processors busy on both sides for some milliseconds,
-/// and whoever books between two of them notices nothing. 10,000 changes take a few
-/// seconds then, instead of less than one.
-const BETWEEN: Duration = Duration::from_millis(100);
-
-/// Somebody works at the desk for so long after every commit.
-const AT_WORK: Duration = Duration::from_millis(500);
-
-/// A part with fewer entries is no work: what staff do while central is in step has few.
-const MANY: usize = 32;
 
 /// How long a store that failed is left alone.
 const FAILED: Duration = Duration::from_secs(1);
@@ -40,10 +29,7 @@ pub(super) struct Lanes {
     reads: VecDeque<(AskId, Ask)>,
     writing: bool,
     reading: usize,
-    /// When the desk last committed.
-    committed: Option<Instant>,
-    /// When many entries were last read for central.
-    told_many: Option<Instant>,
+    courtesy: Courtesy,
     working: JoinSet<Done>,
 }
 
@@ -82,7 +68,7 @@ impl Lanes {
 
     /// Somebody works at the desk.
     pub fn committed(&mut self) {
-        self.committed = Some(Instant::now());
+        self.courtesy.committed(Instant::now());
     }
 
     /// Takes an ask in; it begins as soon as its lane is free.
@@ -104,8 +90,8 @@ impl Lanes {
         } else {
             self.reading -= 1;
         }
-        if matches!(&done.told, Told::Batch(Some(batch)) if batch.entries.len() >= MANY) {
-            self.told_many = Some(Instant::now());
+        if let Told::Batch(Some(batch)) = &done.told {
+            self.courtesy.told(batch.entries.len(), Instant::now());
         }
         self.go_on();
         Ok((done.id, done.told))
@@ -135,16 +121,10 @@ impl Lanes {
         }
     }
 
-    /// Until when the next part for central waits.
-    fn rest_until(&self) -> Option<Instant> {
-        let at_work = self.committed.is_some_and(|at| at.elapsed() < AT_WORK);
-        self.told_many.filter(|_| at_work).map(|at| at + BETWEEN)
-    }
-
     fn begin(&mut self, id: AskId, ask: Ask, wrote: bool) {
         let side = self.side.clone();
         let moment = Moment { by: Author::Node(side.store().node()), at_ms: self.clock.now_ms() };
-        let rest_until = self.rest_until().filter(|_| matches!(ask, Ask::Batch { .. }));
+        let rest_until = self.courtesy.rest_until(Instant::now()).filter(|_| matches!(ask, Ask::Batch { .. }));
         self.working.spawn(async move {
             if let Some(until) = rest_until {
                 tokio::time::sleep_until(until).await;

@@ -8,12 +8,14 @@
 //!
 //! **Reading order.** [`open`] and [`Link`] (what the application holds),
 //! [`Status`] (what people are told of it), `run` (the task that drives the
-//! hub), `lanes` (what the store does for it, and in which order),
+//! hub), `lanes` (what the store does for it, and in which order), `courtesy` (when
+//! that rests),
 //! [`Secrets`] (who this desk is to central).
 //!
 //! **To tell people something more:** 1. a field of [`Status`]; 2. where it is
 //! known, in `run`; 3. its words, in the message catalogue.
 
+mod courtesy;
 mod lanes;
 mod run;
 mod secrets;

@@ -87,7 +87,7 @@ impl Desk {
         requests.reverse();
         let released = || requests.iter().filter(|view| view.answer.is_ours());
         outage.released = u32::try_from(released().count()).unwrap_or(u32::MAX);
-        outage.released_at = released().last().and_then(|last| last.answered);
+        outage.released_at = released().next_back().and_then(|last| last.answered);
         let asked = self.requests(()).await?.asked;
         requests.extend(asked.into_iter().filter(through));
         Ok(requests)
