@@ -1,7 +1,7 @@
 // How the line stands, in the plan's five words.
 
 import type { ConnectionView } from '$lib/api/types';
-import { dayOf, shortDate, timeOf } from '$lib/i18n';
+import { dayOf, secondOf, shortDate, timeOf } from '$lib/i18n';
 import type { ConnectionWords } from './connection.svelte';
 
 /** What stands in the top bar. `today` tells a time of today from an older one. */
@@ -29,7 +29,7 @@ export function words(
     case 'live':
       return view.heard === null
         ? { id: 'connection-live', args: {} }
-        : { id: 'connection-live-heard', args: { heard: view.heard.slice(11, 19) } };
+        : { id: 'connection-live-heard', args: { heard: secondOf(view.heard) } };
   }
 }
 

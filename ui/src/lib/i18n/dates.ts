@@ -47,6 +47,11 @@ export function timeOf(local: string): string {
   return local.slice(11, 16);
 }
 
+/** "09:30:05" of a local date and time. */
+export function secondOf(local: string): string {
+  return local.slice(11, 19);
+}
+
 /** "09:30" of a minute of the day; 1440 is "24:00". */
 export function minuteText(minute: number): string {
   const two = (n: number) => String(n).padStart(2, '0');

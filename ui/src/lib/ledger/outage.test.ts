@@ -24,6 +24,12 @@ describe('an outage in words', () => {
     );
   });
 
+  it('of seconds is told in seconds', () => {
+    expect(outageTitle(outage({ began: '2026-11-24T09:12:05', line_back: '2026-11-24T09:12:48' }))).toBe(
+      'The line was down 09:12:05–09:12:48',
+    );
+  });
+
   it('that goes on says so, and that work goes on', () => {
     const still = outage({ line_back: null, caught_up: null, equal: null, released: 0, released_at: null });
     expect(outageTitle(still)).toBe('The line is down since 09:12');

@@ -2,7 +2,7 @@
 
 import type { ClinicView, OutageView, RequestView } from '$lib/api/types';
 import { shownName } from '$lib/day/patient-name';
-import { dayOf, localMs, shortDate, t, timeOf, titleDate } from '$lib/i18n';
+import { dayOf, localMs, secondOf, shortDate, t, timeOf, titleDate } from '$lib/i18n';
 import { OUTCOMES, outcomeOf, wantedWords, whyWords, type Outcome } from '$lib/requests/words';
 
 /** How many of an outage's requests came to what. */
@@ -23,11 +23,14 @@ export function countsOf(requests: readonly RequestView[]): Counts {
   return counts;
 }
 
-/** "09:12–11:47"; with days where it went past midnight. */
+/** "09:12–11:47"; with days where it went past midnight, to the second within a minute. */
 export function outageSpan(outage: OutageView): string {
   const { began, line_back: back } = outage;
   if (back === null) return timeOf(began);
-  if (dayOf(began) === dayOf(back)) return `${timeOf(began)}–${timeOf(back)}`;
+  if (dayOf(began) === dayOf(back)) {
+    const shown = timeOf(began) === timeOf(back) ? secondOf : timeOf;
+    return `${shown(began)}–${shown(back)}`;
+  }
   return `${shortDate(dayOf(began))} ${timeOf(began)} – ${shortDate(dayOf(back))} ${timeOf(back)}`;
 }
 
