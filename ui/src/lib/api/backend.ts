@@ -13,7 +13,7 @@ export type CommandName = keyof Commands;
 export interface Transport {
   /** Resolves with the answer; rejects with whatever went wrong, as it came. */
   call(name: string, args: unknown): Promise<unknown>;
-  /** Calls `changed` after every commit, and after the line was down; answers how to stop. */
+  /** Calls `changed` after every commit, and with `null` once it listens (anew); answers how to stop. */
   listen(changed: (what: Changed | null) => void): () => void;
 }
 

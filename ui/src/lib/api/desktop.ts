@@ -14,8 +14,10 @@ export function desktopTransport(): Transport {
       let unlisten: (() => void) | null = null;
       listen<Changed>('changed', (event) => changed(event.payload)).then(
         (stop) => {
-          if (stopped) stop();
-          else unlisten = stop;
+          if (stopped) return stop();
+          unlisten = stop;
+          // Whatever changed before anybody listened was missed.
+          changed(null);
         },
         (error) => console.error('changes are not heard', error),
       );

@@ -34,19 +34,18 @@ export function httpTransport(page: Window): Transport {
 
       async function listenUntil(signal: AbortSignal) {
         let wait = RETRY_FIRST_MS;
-        let missed = false;
         while (!signal.aborted) {
           try {
             const response = await page.fetch('/api/events', { headers, signal });
             if (!response.ok || !response.body) throw new Error(`events answered ${response.status}`);
-            if (missed) changed(null);
+            // Whatever changed before anybody listened was missed, at the start, too.
+            changed(null);
             wait = RETRY_FIRST_MS;
             await readEvents(response.body, (data) => changed(JSON.parse(data) as Changed));
           } catch (error) {
             if (signal.aborted) return;
             console.error('listening for changes failed', error);
           }
-          missed = true;
           await pause(wait, signal);
           wait = Math.min(wait * 2, RETRY_LONGEST_MS);
         }

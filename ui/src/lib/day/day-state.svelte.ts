@@ -67,6 +67,8 @@ export class DayState {
 
   /** Reads again if `what` makes this day stale; `null` stands for anything. */
   async changed(what: Changed | null): Promise<void> {
+    // Nothing is shown yet: the first day is read when it is opened.
+    if (this.date === '') return;
     if (what === null || what.settings || what.days.includes(this.date)) await this.reload();
   }
 
