@@ -176,7 +176,10 @@ async function asked() {
     const { asked } = await clinic().call('requests', null);
     if (asked.length < 2) throw new Error(`${asked.length} wait`);
   });
+  await clinic().line.cut();
+  await clinic().central.stands(clinic().id, 'offline');
   setTime('12:56', CENTRAL);
+  await clinic().line.heal();
   await eventually(async () => {
     const { clocks_apart_minutes } = await clinic().call('connection', null);
     if (clocks_apart_minutes === null) throw new Error('the clocks are said to agree');
