@@ -46,7 +46,7 @@ pub struct Asked {
 
 /// What central answers to a path; `None` where it doesn't, or refuses.
 pub fn get(centre: &Centre, path: &str) -> Option<Value> {
-    answer(path, &mut curl(centre))
+    answer(path, &mut curl(centre)).ok()
 }
 
 /// How the clinic is reached: `live`, `offline`, …
@@ -106,7 +106,8 @@ pub fn ask(centre: &Centre, place: &Offered, given: &str, family: &str) -> Asked
     let mut post = curl(centre);
     post.args(["--request", "POST", "--header", &format!("Idempotency-Key: {}", Uuid::now_v7())]);
     post.args(["--header", &format!("Booking-Secret: {secret}"), "--data", &wish.to_string()]);
-    let taken = answer("/api/v1/bookings", &mut post).expect("it is taken down");
+    let taken =
+        answer("/api/v1/bookings", &mut post).unwrap_or_else(|why| panic!("{place:?} is not taken down: {why}"));
     Asked { place: place.clone(), id: text(&taken["id"]), contact, secret }
 }
 
@@ -115,7 +116,7 @@ impl Asked {
     pub fn booking(&self, centre: &Centre) -> Option<Value> {
         let mut get = curl(centre);
         get.args(["--header", &format!("Booking-Secret: {}", self.secret)]);
-        answer(&format!("/api/v1/bookings/{}", self.id), &mut get)
+        answer(&format!("/api/v1/bookings/{}", self.id), &mut get).ok()
     }
 
     /// Waits until the patient reads that of it; answers the booking.
@@ -157,12 +158,17 @@ fn text(value: &Value) -> String {
 /// only where the certificate is right.
 fn curl(centre: &Centre) -> Command {
     let mut curl = Command::new("curl");
-    curl.args(["--silent", "--show-error", "--fail", "--max-time", "20", "--connect-to"]);
+    curl.args(["--silent", "--show-error", "--fail-with-body", "--max-time", "20", "--connect-to"]);
     curl.arg(format!("{CENTRAL}:443:{FOR_PATIENTS}:443")).arg("--cacert").arg(centre.authority());
     curl
 }
 
-fn answer(path: &str, curl: &mut Command) -> Option<Value> {
+/// What it answers; what it said instead where it refused, or couldn't be reached.
+fn answer(path: &str, curl: &mut Command) -> Result<Value, String> {
     let output = curl.arg(format!("https://{CENTRAL}{path}")).output().expect("curl starts");
-    output.status.success().then(|| serde_json::from_slice(&output.stdout).unwrap_or(Value::Null))
+    let said = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() {
+        return Err(format!("{}{said}", String::from_utf8_lossy(&output.stderr)));
+    }
+    Ok(serde_json::from_str(&said).unwrap_or(Value::Null))
 }
