@@ -50,8 +50,7 @@ impl Lanes {
             reads,
             writing: false,
             reading: 0,
-            committed: None,
-            told_many: None,
+            courtesy: Courtesy::default(),
             working: JoinSet::new(),
         }
     }
