@@ -96,7 +96,6 @@ export class Desk {
     await this.#readClinic();
     if (!this.clinic) return;
     await this.day.open(this.day.date || this.clock.today);
-    if (this.day.board) await this.since.begin(this.clinic.id, this.day.board.seq);
   }
 
   /** Takes in what somebody's change made stale. */
