@@ -315,7 +315,7 @@ strip-since-changes = { $count ->
    *[other] { $count } ändringar
 }
 
-panel-requests = Förfrågningar på nätet
+panel-requests = Förfrågningar
 panel-requests-short = Frågat
 panel-requests-until = hålls tills du svarar
 panel-requests-all = { $count ->
