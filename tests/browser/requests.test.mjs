@@ -162,7 +162,7 @@ onScreen('what_an_outage_held_stands_in_the_ledger', how, async ({ clinic, scree
   await clinic.line.heal();
   await clinic.central.becomes(bo, 'confirmed');
   await clinic.central.becomes(cilla, 'not_possible');
-  await screen.says(/^The line was down \d\d:\d\d–\d\d:\d\d$/);
+  await screen.says(/^The line was down \d\d:\d\d:\d\d–\d\d:\d\d:\d\d$/);
   const rows = page.locator('tr[data-row]');
   await screen.says('Confirmed', rows.filter({ hasText: timeOf(kept) }));
   await screen.says('The time was taken, 3 others offered', rows.filter({ hasText: timeOf(taken) }));
