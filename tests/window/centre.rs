@@ -12,6 +12,7 @@ use super::asleep::Asleep;
 use super::central::{done, plain, program};
 use super::eventually;
 use super::towns::{CENTRAL, Towns};
+use super::wall_clock::WallClock;
 
 /// Where the broker listens, whichever it is.
 const MQTT: u16 = 8883;
@@ -30,15 +31,16 @@ pub struct Centre {
     towns: Towns,
     folder: tempfile::TempDir,
     kind: Kind,
+    wall_clock: Option<WallClock>,
     central: Option<Child>,
     mosquitto: Option<Child>,
 }
 
 impl Centre {
-    /// At work.
-    pub async fn begin(towns: Towns, kind: Kind) -> Self {
+    /// At work, by the machine's clock where no other is given.
+    pub async fn begin(towns: Towns, kind: Kind, wall_clock: Option<WallClock>) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test");
-        let mut centre = Self { towns, folder, kind, central: None, mosquitto: None };
+        let mut centre = Self { towns, folder, kind, wall_clock, central: None, mosquitto: None };
         if kind == Kind::Mosquitto {
             let mut files = centre.operator();
             files.args(["broker-files", "--host", CENTRAL, "--port", &MQTT.to_string()]);
@@ -90,6 +92,9 @@ impl Centre {
                 serve.arg("--broker-files").arg(self.broker_files())
             }
         };
+        if let Some(clock) = &self.wall_clock {
+            clock.show(&mut serve);
+        }
         self.central = Some(begun(&mut serve, &self.folder.path().join("central.log")));
         eventually("central is ready", async || super::patients::get(self, "/readyz")).await;
     }

@@ -218,6 +218,9 @@ fn surround(command: &mut Command, home: &Home, display: &Display) {
         Some(now_s) => command.env("CHAIRSIDE_NOW", now_s.to_string()),
         None => command.env_remove("CHAIRSIDE_NOW"),
     };
+    if let Some(clock) = &home.wall_clock {
+        clock.show(command);
+    }
 }
 
 /// Two ports nobody listens on.

@@ -6,12 +6,15 @@ use chairside_clinic::clock::Clock;
 use chairside_clinic::desk::{Desk, DeskOptions};
 
 use super::NOW_S;
+use super::wall_clock::WallClock;
 
 /// Folders that end with the test.
 pub struct Home {
     folder: tempfile::TempDir,
     /// When its desk's clock starts; `None`: it is the machine's.
     pub now_s: Option<i64>,
+    /// What its desk goes by instead of the machine's wall clock, if it does.
+    pub wall_clock: Option<WallClock>,
     /// The desktop session's bus; `None`: there is none.
     pub bus: Option<String>,
 }
@@ -28,7 +31,8 @@ impl Home {
     }
 
     async fn found(now_s: Option<i64>) -> Self {
-        let home = Self { folder: tempfile::tempdir().expect("a folder for the test"), now_s, bus: None };
+        let home =
+            Self { folder: tempfile::tempdir().expect("a folder for the test"), now_s, wall_clock: None, bus: None };
         std::fs::write(home.key_file(), "5a".repeat(32)).expect("the key is written");
         let options = DeskOptions {
             folder: home.data(),

@@ -17,6 +17,7 @@ mod reception;
 mod scene;
 mod session;
 mod towns;
+mod wall_clock;
 
 use std::collections::BTreeSet;
 use std::process::Child;

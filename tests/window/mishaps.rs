@@ -1,12 +1,15 @@
 //! The same between two towns, where more goes wrong than the line: each ends
 //! with the same judgement.
 
+use std::time::Duration;
+
 use super::board::press;
 use super::centre::Kind;
 use super::judge::Answer;
 use super::patients::read;
 use super::reception::{board_of, connection, go_to, is_in, says, show_connection, visits};
 use super::scene::Scene;
+use super::wall_clock::WallClock;
 
 /// A broker that was killed comes back knowing nobody and nothing.
 #[tokio::test]
@@ -104,15 +107,17 @@ async fn central_brought_back_from_a_backup_hears_the_answers_again() {
     scene.ends(&[(&anna, Answer::Confirmed), (&bo, Answer::Confirmed), (&cilla, Answer::Taken)]).await;
 }
 
-/// The lid was closed: nothing of the application runs, and its line leads nowhere.
+/// The lid was closed for a night: nothing of the application runs, its line
+/// leads nowhere, and when it wakes up it is eight hours later everywhere.
 ///
-/// A process can't be shown a jump of the machine's clocks, so eight hours are
-/// stood for by longer than central waits before it calls the clinic offline;
-/// what comes after that is the same at any length.
+/// The wall clocks do leap. The steady one of a process can't: those of both
+/// sides count as long as central took to call the clinic offline, after which
+/// no length makes a difference.
 #[tokio::test]
 async fn a_laptop_that_slept_wakes_up_to_everything() {
     let test = "mishaps::a_laptop_that_slept_wakes_up_to_everything";
-    let Some(scene) = Scene::of(test, Kind::Embedded).await else { return };
+    let clock = WallClock::right();
+    let Some(scene) = Scene::by(Some(&clock), test, Kind::Embedded).await else { return };
     let [first, second, third] = scene.places();
     let anna = scene.confirmed(&first, "Anna", "Lind").await;
     scene.book(&third, "Bergman").await;
@@ -120,10 +125,14 @@ async fn a_laptop_that_slept_wakes_up_to_everything() {
     scene.centre.towns().cut();
     read(&scene.centre, "offline").await;
     let bo = scene.held(&second, "Bo", "Ek").await;
+    clock.set(Duration::from_hours(8));
     scene.centre.towns().heal();
     asleep.wake();
     scene.stands("live").await;
     scene.ends(&[(&anna, Answer::Confirmed), (&bo, Answer::Confirmed)]).await;
+    let slept = scene.connected("it says when", |view| view["since"].is_string()).await;
+    let began = slept["spells"].as_array().and_then(|spells| spells.last()).expect("the last connections");
+    assert_ne!(began["at"], slept["since"], "it is later");
 }
 
 /// Nothing is decided while the two clocks differ; staff are told by how much.

@@ -78,6 +78,17 @@ async fn the_tray_tells_how_the_line_stands_and_asks_before_it_quits() {
     central.book();
     let told = eventually("a notification", async || session.notifications().pop()).await;
     assert_eq!(told, ("Chairside".to_owned(), "A new online booking was confirmed.".to_owned()));
+    // A click on it brings the window with the requests; a click that comes before
+    // whoever asked for it listens is one that nobody made, so it is made again.
+    eventually("the window is back", async || {
+        session.click_notification().await;
+        frame.is_shown().then_some(())
+    })
+    .await;
+    window.find("[role=tabpanel]").await;
+
+    window.run("window.__TAURI_INTERNALS__.invoke('leave', { args: 'hide' });", vec![]).await;
+    eventually("the window is hidden", async || (!frame.is_shown()).then_some(())).await;
     session.pick("Open Chairside").await;
     eventually("the window is back", async || frame.is_shown().then_some(())).await;
 

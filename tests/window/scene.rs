@@ -18,6 +18,7 @@ use super::judge::{Answer, judge, overlaps};
 use super::patients::{Asked, Offered, ask, offered, read};
 use super::reception::{close_panel, pair, reads};
 use super::towns::{CENTRAL, Towns};
+use super::wall_clock::WallClock;
 
 /// A clinic, its window, and the data centre.
 pub struct Scene {
@@ -39,9 +40,15 @@ impl Scene {
     /// Runs `test` again between two towns, with everything live there; `None`
     /// to whoever has run it.
     pub async fn of(test: &str, kind: Kind) -> Option<Self> {
+        Self::by(None, test, kind).await
+    }
+
+    /// The same, where the desk and central go by this clock.
+    pub async fn by(clock: Option<&WallClock>, test: &str, kind: Kind) -> Option<Self> {
         let towns = Towns::of(test).await?;
-        let centre = Centre::begin(towns, kind).await;
-        let home = Home::of_today().await;
+        let centre = Centre::begin(towns, kind, clock.cloned()).await;
+        let mut home = Home::of_today().await;
+        home.wall_clock = clock.cloned();
         let window = Window::open(&home).await;
         window.find("[data-visit]").await;
         pair(&window, &format!("https://{CENTRAL}"), &centre.add_clinic("Tandhuset")).await;

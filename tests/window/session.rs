@@ -66,6 +66,14 @@ impl Session {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Clicks the last notification there was.
+    pub async fn click_notification(&self) {
+        let id = u32::try_from(self.notifications().len()).expect("few of them");
+        let (path, interface) = ("/org/freedesktop/Notifications", "org.freedesktop.Notifications");
+        let clicked = self.bus.emit_signal(None::<&str>, path, interface, "ActionInvoked", &(id, "default")).await;
+        clicked.expect("the bus carries it");
+    }
+
     /// What the menu of the icon in the tray says, by its items' ids.
     pub async fn menu(&self) -> Option<HashMap<i32, String>> {
         let (owner, path) = self.menu_place().await?;
@@ -140,7 +148,7 @@ impl Notifications {
     }
 
     fn get_capabilities(&self) -> Vec<String> {
-        vec!["body".to_owned()]
+        vec!["actions".to_owned(), "body".to_owned()]
     }
 
     fn get_server_information(&self) -> (String, String, String, String) {
