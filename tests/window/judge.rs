@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use sqlx::{ConnectOptions, Connection, Row as _};
 use uuid::Uuid;
 
 use super::centre::Centre;
@@ -176,19 +176,22 @@ fn row_of(day: String, visit: &Value) -> Row {
 async fn rows_there(centre: &Centre) -> Vec<Row> {
     let options = SqliteConnectOptions::new().filename(centre.data().join("central.db")).read_only(true);
     let mut conn = options.connect().await.expect("central's store can be read");
-    let read = "SELECT date(local_s, 'unixepoch'), id, version, practitioner, kind, status, start_s, end_s
+    let read = "SELECT date(local_s, 'unixepoch') AS day, id, version, practitioner, kind, status, start_s, end_s
         FROM appointment";
-    let read: Vec<(String, Vec<u8>, i64, Vec<u8>, Vec<u8>, String, i64, i64)> =
-        sqlx::query_as(read).fetch_all(&mut conn).await.expect("central's store can be read");
+    let read = sqlx::query(read).fetch_all(&mut conn).await.expect("central's store can be read");
     conn.close().await.expect("closed");
-    let id = |bytes: Vec<u8>| Uuid::from_slice(&bytes).expect("an id");
-    let mut rows: Vec<_> = read
-        .into_iter()
-        .map(|(day, visit, version, practitioner, kind, status, start_s, end_s)| {
-            let (visit, practitioner, kind) = (id(visit), id(practitioner), id(kind));
-            Row { day, id: visit, version, practitioner, kind, status, start_s, end_s }
-        })
-        .collect();
+    let id = |row: &SqliteRow, column: &str| Uuid::from_slice(row.get(column)).expect("an id");
+    let rows = read.iter().map(|row| Row {
+        day: row.get("day"),
+        id: id(row, "id"),
+        version: row.get("version"),
+        practitioner: id(row, "practitioner"),
+        kind: id(row, "kind"),
+        status: row.get("status"),
+        start_s: row.get("start_s"),
+        end_s: row.get("end_s"),
+    });
+    let mut rows: Vec<_> = rows.collect();
     rows.sort();
     rows
 }
