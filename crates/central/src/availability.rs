@@ -19,6 +19,7 @@ use chairside_schedule::{Clinic, ClinicId, Practitioner};
 use chairside_sync::Now;
 use chairside_sync::body::{Day, SettingsRow, Window};
 use chairside_sync::decide::{blockout_of, busy_of};
+use chairside_sync::digest::DayRows;
 use chairside_sync::holds::{By, Place};
 use chairside_sync::wire::ALTERNATIVES;
 use chrono::{Datelike, NaiveDateTime};
@@ -75,6 +76,18 @@ pub fn plan_of(settings: &SettingsRow) -> Option<Clinic> {
     serde_json::from_value(content).ok()
 }
 
+/// Who is booking, and what stands there, in this order: a claim becomes a visit
+/// in one moment, and read the other way round both could be missed.
+async fn both<S: Storage>(
+    storage: &S,
+    clinic: ClinicId,
+    days: Window,
+    now: Now,
+) -> Result<(Vec<(By, Place)>, Vec<(Day, DayRows)>), StorageError> {
+    let being_booked = storage.being_booked(clinic, days, now).await?;
+    Ok((being_booked, storage.rows(clinic, days).await?))
+}
+
 impl Known {
     /// Reads what is known of these days and what reaches into them.
     ///
@@ -82,8 +95,7 @@ impl Known {
     /// The store's.
     pub async fn read<S: Storage>(storage: &S, clinic: ClinicId, days: Window, now: Now) -> Result<Self, StorageError> {
         let around = Window { from: days.from.saturating_sub(1), to: days.to.saturating_add(1) };
-        let (rows, being_booked) =
-            tokio::try_join!(storage.rows(clinic, around), storage.being_booked(clinic, around, now))?;
+        let (being_booked, rows) = both(storage, clinic, around, now).await?;
         let mut known = Self { days, busy: Vec::new(), blockouts: Vec::new(), being_booked };
         for (_, rows) in rows {
             known.busy.extend(rows.appointments.iter().filter_map(busy_of));
@@ -103,8 +115,7 @@ impl Known {
         now: Now,
     ) -> Result<Vec<(Day, Self)>, StorageError> {
         let around = Window { from: days.from.saturating_sub(1), to: days.to.saturating_add(1) };
-        let (rows, being_booked) =
-            tokio::try_join!(storage.rows(clinic, around), storage.being_booked(clinic, around, now))?;
+        let (being_booked, rows) = both(storage, clinic, around, now).await?;
         let read: BTreeMap<Day, (Vec<Busy>, Vec<Blockout>)> = rows
             .into_iter()
             .map(|(day, rows)| {

@@ -76,8 +76,7 @@ export function describeChange(before: VisitCard | null, after: VisitCard): Word
   if (dayOf(before.start) !== dayOf(after.start)) return { id: 'done-moved-day' };
   if (before.practitioner !== after.practitioner || minuteOf(before.start) !== minuteOf(after.start))
     return { id: 'done-moved', args: { time: after.start.slice(11, 16) } };
-  if (before.patient.id !== after.patient.id)
-    return { id: 'done-this-is' };
+  if (before.patient.id !== after.patient.id) return { id: 'done-this-is' };
   if (before.minutes !== after.minutes) return { id: 'done-lengthened', args: { minutes: after.minutes } };
   return { id: 'done-described' };
 }
