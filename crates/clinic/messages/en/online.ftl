@@ -188,6 +188,7 @@ outage-words-down = { $day }, { $length } so far. Work as usual. { $count ->
 }
 outage-nothing-asked = Nothing was asked online meanwhile
 outage-nothing-asked-next = Both sides are in step again; there was nothing to release.
+outage-nothing-heard = The desk has heard of no request yet
 outage-nothing-asked-yet = What patients ask stands here as soon as the desk hears of it.
 milestone-lost = Line lost
 milestone-back = Line back

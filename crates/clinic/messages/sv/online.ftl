@@ -188,6 +188,7 @@ outage-words-down = { $day }, { $length } hittills. Arbeta som vanligt. { $count
 }
 outage-nothing-asked = Inget frågades på nätet under tiden
 outage-nothing-asked-next = Båda sidor är i takt igen; det fanns inget att släppa.
+outage-nothing-heard = Kliniken har inte hört om någon förfrågan än
 outage-nothing-asked-yet = Det patienter ber om står här så snart kliniken får veta det.
 milestone-lost = Linjen bröts
 milestone-back = Linjen tillbaka

@@ -39,13 +39,15 @@ const REFUSALS: [&str; 10] = [
 pub struct Central(Url);
 
 impl Central {
-    /// Reads an address.
+    /// Reads an address; one that doesn't say how it is spoken to is spoken to in secret.
     ///
     /// # Errors
     /// `bad-central-url`, `central-plain-text`.
     pub fn at(text: &str) -> Result<Self, Problem> {
         let bad = || Problem::new("bad-central-url").with("address", text);
-        let url = Url::parse(text).map_err(|_| bad())?;
+        let typed = text.trim();
+        let whole = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
+        let url = Url::parse(&whole).map_err(|_| bad())?;
         let host = url.host_str().ok_or_else(bad)?.trim_matches(['[', ']']);
         let here = host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
         match url.scheme() {
@@ -230,8 +232,19 @@ mod tests {
             assert!(Central::at(address).is_ok(), "{address}");
         }
         assert_eq!(Central::at("http://192.0.2.1").expect_err("plain").code, "central-plain-text");
-        for address in ["", "central.example.org", "mqtts://central.example.org", "https://", "ftp://localhost"] {
+        for address in ["", "two words", "mqtts://central.example.org", "https://", "ftp://localhost"] {
             assert_eq!(Central::at(address).expect_err("no address").code, "bad-central-url", "{address}");
+        }
+    }
+
+    #[test]
+    fn an_address_as_people_type_it_is_spoken_to_in_secret() {
+        for (typed, meant) in [
+            ("central.example.org", "https://central.example.org/"),
+            (" central.example.org:7480 ", "https://central.example.org:7480/"),
+            ("localhost:7480/x", "https://localhost:7480/x"),
+        ] {
+            assert_eq!(Central::at(typed).expect("an address").0.as_str(), meant);
         }
     }
 }

@@ -23,7 +23,7 @@ import { Requests } from './requests.svelte';
 export const READ_AFTER_MS = 150;
 
 /** As many unsent changes as anybody reads. */
-const UNSENT_SHOWN = 50;
+export const UNSENT_READ = 50;
 
 /** What the desk does for whoever answers requests and settles conflicts. */
 export interface Around {
@@ -75,7 +75,7 @@ export class Online {
   /** Reads what isn't sent. */
   async readUnsent(): Promise<void> {
     try {
-      this.unsent = await call('unsent', { limit: UNSENT_SHOWN });
+      this.unsent = await call('unsent', { limit: UNSENT_READ });
     } catch (thrown) {
       // The number stands in the strip all the same; the next change reads again.
       console.error('what is not sent could not be read', asProblem(thrown).code);
