@@ -72,12 +72,15 @@ pub fn run() -> ExitCode {
 /// The application with its window and its icon in the tray; `None` where the
 /// clinic has one already.
 fn open(options: &Options) -> tauri::Result<Option<App>> {
-    let app = prepare(Builder::default(), context(), options)?;
-    let folder = folder(&app, options)?;
+    let context = context();
+    let folder = folder(&context.config().identifier, options)?;
+    // Before anything of a window is begun: the toolkit doesn't always end well
+    // where nothing was shown.
     let first = match Only::in_folder(&folder, !options.hidden)? {
         Only::First(first) => first,
         Only::Another => return Ok(None),
     };
+    let app = prepare(Builder::default(), context, options)?;
     furnish(&app, folder, options)?;
     let handle = app.handle().clone();
     first.answer(move || presence::show(&handle));
@@ -96,7 +99,7 @@ fn open(options: &Options) -> tauri::Result<Option<App>> {
 /// When the window can't be made.
 pub fn build<R: Runtime>(builder: Builder<R>, context: Context<R>, options: &Options) -> tauri::Result<App<R>> {
     let app = prepare(builder, context, options)?;
-    let folder = folder(&app, options)?;
+    let folder = folder(&app.config().identifier, options)?;
     furnish(&app, folder, options)?;
     Ok(app)
 }
@@ -115,8 +118,9 @@ fn prepare<R: Runtime>(builder: Builder<R>, context: Context<R>, options: &Optio
 }
 
 /// The clinic's folder: the one that was named, or the one the system gives the application.
-fn folder<R: Runtime>(app: &App<R>, options: &Options) -> tauri::Result<PathBuf> {
-    options.data.clone().map_or_else(|| app.path().app_data_dir(), Ok)
+fn folder(identifier: &str, options: &Options) -> tauri::Result<PathBuf> {
+    let given = || Some(dirs::data_dir()?.join(identifier));
+    options.data.clone().or_else(given).ok_or(tauri::Error::UnknownPath)
 }
 
 /// What the window needs, and the window.

@@ -85,6 +85,8 @@ impl Centre {
         let mut serve = self.towns.in_centre(program("chairside-central"));
         clean(&mut serve).args(["serve", "--listen", "0.0.0.0:443", "--public-name", CENTRAL]);
         serve.arg("--data").arg(self.data()).arg("--mail-dir").arg(self.mails());
+        // Whoever waits for something looks more often than patients may.
+        serve.args(["--requests-per-minute", "1000000"]);
         match self.kind {
             Kind::Embedded => serve.args(["--mqtt-listen", &format!("0.0.0.0:{MQTT}")]),
             Kind::Mosquitto => {
