@@ -45,7 +45,7 @@ async fn what_is_no_code_or_no_address_asks_nobody() {
         ("https://127.0.0.1:1", "K7M", "code-malformed"),
         ("https://127.0.0.1:1", "K7M-4QX2-9R0", "code-malformed"),
         ("http://192.0.2.1", "K7M-4QX2-9RT", "central-plain-text"),
-        ("192.0.2.1", "K7M-4QX2-9RT", "bad-central-url"),
+        ("ftp://127.0.0.1:1", "K7M-4QX2-9RT", "bad-central-url"),
         ("https://127.0.0.1:1", "K7M-4QX2-9RT", "central-unreachable"),
     ] {
         assert_eq!(desk.desk.pair(url, code).await.expect_err("refused").code, expected, "{url} {code}");
