@@ -17,7 +17,7 @@ onScreen('a_desk_that_is_not_paired_says_so_and_works', {}, async ({ screen, pag
   // What is missing is said at the field, and nothing was asked of anybody.
   await screen.press('Enter');
   await screen.says('Type the address you were given', panel(page));
-  await page.getByLabel('Address of the booking service').fill('central.example.org');
+  await page.getByLabel('Address of the booking service').fill('ftp://central.example.org');
   await screen.press('Enter');
   await screen.says('Type the code you were given', panel(page));
   screen.expect(/status of 409/);
