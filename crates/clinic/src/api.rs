@@ -1,14 +1,16 @@
 //! What the screens ask and what they are answered: every request and answer,
-//! and nothing of how it is found; what comes from online is in `online`.
-//! `ui/src/lib/api/types.ts` is generated from both (`make bindings`), and CI
-//! fails when they differ.
+//! and nothing of how it is found; `booking` is what is said of visits, `line` of the
+//! connection, `online` of what comes from there. `ui/src/lib/api/types.ts` is
+//! generated from all of them (`make bindings`), and CI fails when they differ.
 //!
 //! Dates are `2026-11-24`, local times `2026-11-24T09:30:00`, instants are
 //! seconds since 1970 in UTC, lengths are minutes.
 
+mod booking;
+mod line;
 mod online;
 
-use chairside_schedule::appointment::{Cancellation, CancelledBy, Source, Status};
+use chairside_schedule::appointment::{Cancellation, Source, Status};
 pub use chairside_schedule::clinic::OnlineRule;
 use chairside_schedule::id::{
     AppointmentId, BlockoutId, ChairId, ClinicId, KindId, PatientId, PractitionerId, StaffId,
@@ -20,9 +22,8 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::link::State;
-use crate::problem::Problem;
-
+pub use booking::*;
+pub use line::*;
 pub use online::*;
 
 // ---- the clinic -----------------------------------------------------------
@@ -324,182 +325,6 @@ pub struct NewPatient {
     pub email: String,
 }
 
-// ---- booking --------------------------------------------------------------
-
-/// A visit as it is wished.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-pub struct VisitWish {
-    /// Who comes; `None` while nobody is chosen yet.
-    pub patient: Option<PatientId>,
-    /// Who treats.
-    pub practitioner: PractitionerId,
-    /// Where, in clinics that plan chairs.
-    pub chair: Option<ChairId>,
-    /// What for.
-    pub kind: KindId,
-    /// By the clock on the wall.
-    pub start: NaiveDateTime,
-    /// How long, in minutes.
-    pub minutes: u32,
-}
-
-/// Asks what stands against a visit, before anyone saves it.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-pub struct CheckVisit {
-    /// The visit as it would be.
-    pub wish: VisitWish,
-    /// The visit that would be moved there, if it is one that stands already.
-    pub moving: Option<AppointmentId>,
-}
-
-/// Everything that stands against a visit, and three ways out.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-pub struct Checked {
-    /// What stands against it, gravest first; empty: nothing.
-    pub findings: Vec<Finding>,
-    /// The nearest openings for the same kind and practitioner, at most three; empty when nothing stands against it.
-    pub instead: Vec<Opening>,
-}
-
-/// One thing that stands against a visit. Its sentence is the catalogue's `finding-<code>`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
-pub struct Finding {
-    /// `clash`, `outside-hours`, `in-break`, `off-grid`, `past`, …
-    pub code: String,
-    /// What it takes to go on.
-    pub severity: Severity,
-    /// The visits it runs into, with what a sentence needs.
-    pub with: Vec<ClashingVisit>,
-    /// What the sentence names beyond those: a break's name, a practitioner's, a time.
-    pub name: Option<String>,
-}
-
-/// A visit another one runs into.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
-pub struct ClashingVisit {
-    /// Its id.
-    pub id: AppointmentId,
-    /// Its patient's name, or what they are known by; empty when protected.
-    pub name: String,
-    /// By the clock on the wall.
-    pub start: NaiveDateTime,
-    /// In minutes.
-    pub minutes: u32,
-    /// Whose column, by name.
-    pub practitioner: String,
-}
-
-/// What it takes to go on in spite of a finding.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, TS)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// It can't be done.
-    Refused,
-    /// Staff may, with a reason that is kept: booking over another visit.
-    NeedsReason,
-    /// Staff may, once they have seen it.
-    Warning,
-}
-
-/// Books a visit.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-pub struct BookVisit {
-    /// Drawn by whoever first wishes it; sent again with the same content it books nothing twice.
-    pub id: AppointmentId,
-    /// The visit. `wish.patient` is `None` for a new patient.
-    pub wish: VisitWish,
-    /// A patient who is new here.
-    pub new_patient: Option<NewPatient>,
-    /// For staff only; at most 2,000 characters.
-    pub note: String,
-    /// How the booking came in.
-    pub source: Source,
-    /// What the person at the desk saw and accepted.
-    pub accept: Accept,
-}
-
-/// What the person at the desk saw and accepted.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
-pub struct Accept {
-    /// Codes of the warnings seen.
-    pub warnings: Vec<String>,
-    /// Why it is booked over another visit, if it is.
-    pub overbook_reason: Option<String>,
-}
-
-/// Moves a visit in time, to another practitioner, or changes its length.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-pub struct MoveVisit {
-    /// Which.
-    pub id: AppointmentId,
-    /// As the mover saw it.
-    pub version: u32,
-    /// Where to.
-    pub practitioner: PractitionerId,
-    /// By the clock on the wall.
-    pub start: NaiveDateTime,
-    /// How long, in minutes.
-    pub minutes: u32,
-    /// What the person at the desk saw and accepted.
-    pub accept: Accept,
-}
-
-/// Sets a visit's status: arrived, in the chair, done, missed, or one step back.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-pub struct SetStatus {
-    /// Which.
-    pub id: AppointmentId,
-    /// As the person saw it.
-    pub version: u32,
-    /// To what. Cancelling has a command of its own.
-    pub status: Status,
-}
-
-/// Changes a visit's note, kind or the patient's own yes.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-pub struct DescribeVisit {
-    /// Which.
-    pub id: AppointmentId,
-    /// As the person saw it.
-    pub version: u32,
-    /// For staff only; at most 2,000 characters.
-    pub note: String,
-    /// What for.
-    pub kind: KindId,
-    /// Whether the patient has said yes themselves.
-    pub confirmed: bool,
-}
-
-/// Calls a visit off.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-pub struct CancelVisit {
-    /// Which.
-    pub id: AppointmentId,
-    /// As the person saw it.
-    pub version: u32,
-    /// Whose wish it is.
-    pub by: CancelledBy,
-    /// Why; may be empty.
-    pub reason: String,
-}
-
-/// What was done, durable by the time it is answered.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-pub struct Saved {
-    /// The visit as it stands now.
-    pub visit: VisitCard,
-    /// The log entry it made; what an undo names. Repeating a request that was
-    /// done already names the entry it made then.
-    pub seq: u64,
-}
-
-/// Takes a change back by making the opposite one.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-pub struct Undo {
-    /// The log entry to take back.
-    pub seq: u64,
-}
-
 // ---- what is free ---------------------------------------------------------
 
 /// Asks for the next openings.
@@ -548,73 +373,6 @@ pub struct DayLoad {
     pub load_percent: u32,
     /// Starts on the grid that are still free for a visit as long as the grid.
     pub free_starts: u32,
-}
-
-// ---- the line to the central service ---------------------------------------
-
-/// How this desk is connected. All but `paired`, `problem` and `spells` say
-/// nothing while there is no line.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
-pub struct ConnectionView {
-    /// Whether the desk is paired with a central service.
-    pub paired: bool,
-    /// Its address, as it was given.
-    pub central: Option<String>,
-    /// How the line stands.
-    pub state: Option<State>,
-    /// Since when, in the clinic's local time.
-    pub since: Option<NaiveDateTime>,
-    /// When central was last heard in this run of the application.
-    pub heard: Option<NaiveDateTime>,
-    /// Changes that central isn't known to have.
-    pub unsent: u64,
-    /// The log's position that central is known to have.
-    pub acknowledged: Option<u64>,
-    /// The days that are offered online, today first.
-    pub days: Vec<ConnectionDay>,
-    /// Requests that wait at central.
-    pub held: u32,
-    /// Patients who are filling in the form.
-    pub being_booked: u32,
-    /// The two wall clocks are this far apart, in minutes; nothing is decided while they are.
-    pub clocks_apart_minutes: Option<u64>,
-    /// Another installation speaks for the clinic.
-    pub another_hub: bool,
-    /// Another desktop decides for the clinic from now on.
-    pub superseded: bool,
-    /// Why there is no line although the desk is paired.
-    pub problem: Option<Problem>,
-    /// What the line went through in this run of the application, the latest first.
-    pub spells: Vec<ConnectionSpell>,
-}
-
-/// Whether both sides hold the same of a day.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
-pub struct ConnectionDay {
-    /// The clinic's local day.
-    pub date: NaiveDate,
-    /// Compared in this session, and equal.
-    pub equal: bool,
-    /// Compared, and different for good: a person decides each booking.
-    pub disputed: bool,
-}
-
-/// From when on the line stood how.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
-pub struct ConnectionSpell {
-    /// In the clinic's local time.
-    pub at: NaiveDateTime,
-    /// How.
-    pub state: State,
-}
-
-/// A central service to pair with.
-#[derive(Clone, Serialize, Deserialize, TS)]
-pub struct PairWith {
-    /// Where it is: `https://…`.
-    pub address: String,
-    /// The code its operator gave, with or without its hyphens.
-    pub code: String,
 }
 
 // ---- what changed ---------------------------------------------------------

@@ -264,7 +264,7 @@ impl Clinic {
         online.print(report, "online, central in step");
         catching_up.print(report, &format!("while {CHANGES} changes are caught up"));
         took.sort();
-        let middle = took.get(took.len() / 2).copied().unwrap_or_default();
+        let middle = *took.get(took.len() / 2).ok_or("nothing was caught up with")?;
         report.say(&format!("Caught up with in {} meanwhile, of {ROUNDS} times the middle.", shown(middle)));
         report.say(&format!("The processors' time, by the visit: offline {};", offline.cpu()));
         report.say(&format!("online {};", online.cpu()));

@@ -1,7 +1,7 @@
 //! What staff read of online requests while the line comes and goes: who asks,
 //! what waits, what was answered, what isn't sent.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chairside_clinic::api::{
@@ -31,13 +31,7 @@ const ALL: LedgerRequest = LedgerRequest { outage: None, before: None, limit: 10
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn staff_see_who_asks_and_what_became_of_it() {
     let temp = tempfile::tempdir().expect("a folder");
-    let site = Site::new(temp.path(), 0);
-    let desk = site.found().await;
-    let (peer, node) = (link::peer(&desk).expect("plain ids"), desk.store().node().0);
-    let broker = ABroker::start(Kind::Embedded, &[peer]).await;
-    let central = Central::start(temp.path(), broker.address(), node).await;
-    go_online(&desk, broker.address(), site.folder().join("central.json")).await;
-    until(&desk, "live", async |desk| is_live(desk).await).await;
+    let (site, desk, broker, central) = online(temp.path()).await;
     let patients = Patients::new(central.http, site.id(), [WITH]);
     assert!(book(&desk, WITH, 0).await);
     until(&desk, "everything is sent", async |desk| unsent(desk).await == 0).await;
@@ -88,13 +82,7 @@ async fn staff_see_who_asks_and_what_became_of_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_an_outage_held_stands_in_its_ledger() {
     let temp = tempfile::tempdir().expect("a folder");
-    let site = Site::new(temp.path(), 0);
-    let desk = site.found().await;
-    let (peer, node) = (link::peer(&desk).expect("plain ids"), desk.store().node().0);
-    let mut broker = ABroker::start(Kind::Embedded, &[peer]).await;
-    let central = Central::start(temp.path(), broker.address(), node).await;
-    go_online(&desk, broker.address(), site.folder().join("central.json")).await;
-    until(&desk, "live", async |desk| is_live(desk).await).await;
+    let (site, desk, mut broker, central) = online(temp.path()).await;
 
     broker.kill();
     until(&desk, "offline", async |desk| state(desk).await == Some(State::Offline)).await;
@@ -146,13 +134,7 @@ async fn what_an_outage_held_stands_in_its_ledger() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_ended_while_the_desk_was_away_stands_in_its_ledger() {
     let temp = tempfile::tempdir().expect("a folder");
-    let site = Site::new(temp.path(), 0);
-    let desk = site.found().await;
-    let (peer, node) = (link::peer(&desk).expect("plain ids"), desk.store().node().0);
-    let mut broker = ABroker::start(Kind::Embedded, &[peer]).await;
-    let central = Central::start(temp.path(), broker.address(), node).await;
-    go_online(&desk, broker.address(), site.folder().join("central.json")).await;
-    until(&desk, "live", async |desk| is_live(desk).await).await;
+    let (site, desk, mut broker, central) = online(temp.path()).await;
     let patients = Patients::new(central.http, site.id(), [WITH]);
     let booked = booking(&patients.wish_for(6, WITH, 6).await);
     until(&desk, "it is answered", async |desk| answered(desk).await == 1).await;
@@ -202,6 +184,18 @@ async fn what_ended_while_the_desk_was_away_stands_in_its_ledger() {
 fn booking(answer: &Answer) -> BookingId {
     let id = answer.body["id"].as_str().and_then(|id| Uuid::parse_str(id).ok());
     BookingId(id.unwrap_or_else(|| panic!("{answer:?}")))
+}
+
+/// A clinic whose desk is live, with its broker and central.
+async fn online(folder: &Path) -> (Site, Desk, ABroker, Central) {
+    let site = Site::new(folder, 0);
+    let desk = site.found().await;
+    let (peer, node) = (link::peer(&desk).expect("plain ids"), desk.store().node().0);
+    let broker = ABroker::start(Kind::Embedded, &[peer]).await;
+    let central = Central::start(folder, broker.address(), node).await;
+    go_online(&desk, broker.address(), site.folder().join("central.json")).await;
+    until(&desk, "live", async |desk| is_live(desk).await).await;
+    (site, desk, broker, central)
 }
 
 async fn go_online(desk: &Desk, address: Address, file: PathBuf) {
