@@ -31,7 +31,7 @@ const ALL: LedgerRequest = LedgerRequest { outage: None, before: None, limit: 10
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn staff_see_who_asks_and_what_became_of_it() {
     let temp = tempfile::tempdir().expect("a folder");
-    let (site, desk, broker, central) = online(temp.path()).await;
+    let (site, desk, _broker, central) = online(temp.path()).await;
     let patients = Patients::new(central.http, site.id(), [WITH]);
     assert!(book(&desk, WITH, 0).await);
     until(&desk, "everything is sent", async |desk| unsent(desk).await == 0).await;
