@@ -1,9 +1,12 @@
 // Central's page for its operator: a clinic that is live, one whose desk is
-// gone while patients ask, one that awaits its desk, and mails nobody takes.
+// gone while patients ask, one that awaits its desk, and a mail nobody takes.
 
-import { createServer } from 'node:net';
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { Central } from '../harness/central.mjs';
 import { Clinic } from '../harness/clinic.mjs';
 import { eventually } from '../harness/eventually.mjs';
@@ -12,15 +15,20 @@ import { Central as Page, later } from '../../../scripts/online/ask.mjs';
 import { keep } from './pictures.mjs';
 import { DAY, setTime } from './time.mjs';
 
-/** A mail server that takes nobody's mail. */
-async function refusing() {
-  const server = createServer((socket) => {
-    socket.on('error', () => socket.destroy());
-    socket.end('554 no mail is taken here\r\n');
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return server;
+/** The mail server of central's own tests, to which `whom` is nobody; answers its port, and how to end it. */
+async function postWithout(whom) {
+  const program = fileURLToPath(new URL('../../../crates/central/tests/mails/server.py', import.meta.url));
+  const server = spawn('python3', [program, '0', 'refuses', whom], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(server, 'exit');
+  // Where it listens is the first it says; what it sees then is heard and forgotten.
+  const said = once(createInterface({ input: server.stdout }), 'line');
+  const [line] = await Promise.race([said, ended]);
+  const { port } = JSON.parse(line);
+  const end = async () => {
+    server.kill();
+    await ended;
+  };
+  return { port, end };
 }
 
 async function paired(central, name) {
@@ -36,16 +44,11 @@ async function paired(central, name) {
 
 test('the operator’s page', { timeout: 120_000 }, async (t) => {
   setTime('09:02');
-  const mail = await refusing();
-  t.after(() => mail.close());
+  const mail = await postWithout('bo@');
+  t.after(() => mail.end());
   const central = await Central.begin({
     operator: true,
-    words: [
-      '--smtp',
-      `smtps://127.0.0.1:${mail.address().port}`,
-      '--mail-from',
-      'Clinics <bookings@example.org>',
-    ],
+    words: ['--smtp', `smtp://127.0.0.1:${mail.port}`, '--mail-from', 'Clinics <bookings@example.org>'],
   });
   t.after(() => central.remove());
   const live = await paired(central, 'Vasa tandvård');
@@ -74,8 +77,12 @@ test('the operator’s page', { timeout: 120_000 }, async (t) => {
     least: { colorScheme: 'light', size: { width: 960, height: 540 } },
   })) {
     const { page: shown, context } = await Screen.blank(how);
-    await shown.goto(central.operatorUrl);
-    await keep(shown, 'operator', look);
+    await eventually(async () => {
+      await shown.goto(central.operatorUrl);
+      // Both that were taken have left, and the third came back.
+      assert.equal(await shown.locator('#mails tbody tr').count(), 1);
+    });
+    await keep(shown, 'operator', look, { whole: look !== 'least' });
     await context.close();
   }
 });

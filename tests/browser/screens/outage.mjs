@@ -149,6 +149,7 @@ test('an outage', { timeout: 300_000 }, async () => {
       for (let day = DAY; day < filling.start.slice(0, 10); day = later(day, 1))
         await screen.press('Control+ArrowRight');
       await screen.page.locator('.board [data-online="filling"]').waitFor();
+      await screen.page.locator('.strip [role="status"]').waitFor();
     },
     { looks: ['swedish', 'least'] },
   );

@@ -67,11 +67,14 @@ export async function pictures(clinic, state, prepare, { looks = [], seen = null
   }
 }
 
-/** A picture of a page as it is, kept where the documentation has one of that name. */
-export async function keep(page, state, look) {
+/**
+ * A picture of a page as it is, kept where the documentation has one of that
+ * name; `whole`: with what one has to scroll to.
+ */
+export async function keep(page, state, look, { whole = false } = {}) {
   await mkdir(ALL_IN, { recursive: true });
   const path = join(ALL_IN, `${state}-${look}.png`);
-  await page.screenshot({ path });
+  await page.screenshot({ path, fullPage: whole });
   const kept = KEPT[`${state} ${look}`];
   if (kept !== undefined) await copyFile(path, join(KEPT_IN, `${kept}.png`));
 }

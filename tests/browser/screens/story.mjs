@@ -10,7 +10,10 @@ import { DAY, setTime } from './time.mjs';
 const AHEAD = 9;
 
 /** How long before their time patients come, in minutes. */
-const EARLY = 8;
+const EARLY = 12;
+
+/** What a visit goes through. */
+const COURSE = ['booked', 'arrived', 'checked-in', 'fulfilled'];
 
 /** A clinic that takes online bookings, and what patients may choose from. */
 export class Story {
@@ -118,23 +121,17 @@ export class Story {
 
   async #lives(visit, now) {
     const start = minuteOf(visit.start.slice(11, 16));
-    const due =
-      start + visit.minutes <= now
-        ? ['arrived', 'checked-in', 'fulfilled']
-        : start <= now
-          ? ['arrived', 'checked-in']
-          : start - EARLY <= now
-            ? ['arrived']
-            : [];
-    let { version, next } = visit;
-    for (const status of due) {
-      if (!next.includes(status)) continue;
+    const due = [start - EARLY, start, start + visit.minutes].filter((minute) => minute <= now).length;
+    const at = COURSE.indexOf(visit.status);
+    if (at === -1) return;
+    let { version } = visit;
+    for (const status of COURSE.slice(at + 1, due + 1)) {
       const { visit: saved } = await this.clinic.call('set_status', {
         id: visit.id,
         version,
         status,
       });
-      ({ version, next } = saved);
+      ({ version } = saved);
     }
   }
 
