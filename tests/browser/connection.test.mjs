@@ -28,6 +28,24 @@ onScreen('a_desk_that_is_not_paired_says_so_and_works', {}, async ({ screen, pag
   await panel(page).waitFor({ state: 'detached' });
 });
 
+const SWEDISH = { locale: 'sv-SE' };
+
+onScreen('why_pairing_failed_is_said_in_words_and_kept_for_whoever_helps', SWEDISH, async ({ screen, page }) => {
+  await chip(page).click();
+  // Nobody listens there.
+  screen.expect(/status of 409/);
+  await panel(page).locator('input').nth(0).fill('https://127.0.0.1:1');
+  await panel(page).locator('input').nth(1).fill('K7M-4QX2-9RT');
+  await screen.press('Enter');
+  const said = panel(page).getByRole('alert');
+  await screen.says(/^Bokningstjänsten på https:\/\/127\.0\.0\.1:1\/ svarar inte\. Kontrollera/, panel(page));
+  assert.doesNotMatch(await said.innerText(), /refused|error|\(/i);
+  await panel(page).locator('summary').click();
+  await screen.says('Kopplingen misslyckades', panel(page));
+  await screen.says(/central-unreachable: .*refused/i, panel(page).locator('.log'));
+  assert.deepEqual(await screen.barriers('misslyckad koppling'), []);
+});
+
 onScreen(
   'a_desk_is_paired_in_two_steps_and_its_line_is_told_in_words',
   { clinic: Clinic.today },
@@ -39,7 +57,7 @@ onScreen(
       await page.getByLabel('Address of the booking service').fill(central.url);
       await page.getByLabel('Code').fill(code.toLowerCase());
       await screen.press('Enter');
-      await screen.says(/^Live, last heard \d\d:\d\d:\d\d$/, chip(page));
+      await screen.says(/^Live\s+last heard \d\d:\d\d:\d\d$/, chip(page));
       await screen.says('90 of 90 days are proven equal', panel(page));
       assert.deepEqual(await screen.barriers('live'), []);
       await page.getByRole('button', { name: 'Compare again' }).click();

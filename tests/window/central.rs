@@ -37,18 +37,27 @@ impl Central {
         central
     }
 
-    /// Adds a clinic, and pairs the desk in `home` with it, before its window is opened.
-    pub fn pair(&self, home: &Home) {
+    /// Where desks find it.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Adds a clinic; the code that its desk is paired by.
+    pub fn code(&self) -> String {
         let facts = self.folder.path().join("facts.json");
         fs::write(&facts, "{}").expect("written");
         let mut add = plain(&program("chairside-central"));
         add.args(["--json", "clinic", "add", "Tandhuset"]).arg("--facts").arg(facts);
         add.arg("--data").arg(self.folder.path().join("data"));
         let added: Value = serde_json::from_slice(&done(&mut add)).expect("it answers in JSON");
+        added["code"].as_str().expect("a code").to_owned()
+    }
+
+    /// Adds a clinic, and pairs the desk in `home` with it, before its window is opened.
+    pub fn pair(&self, home: &Home) {
         let mut pair = plain(&program("chairside-clinic"));
         pair.arg("pair").arg("--data").arg(home.data()).arg("--key-file").arg(home.key_file());
-        pair.env("CHAIRSIDE_CENTRAL", format!("http://127.0.0.1:{}", self.port));
-        pair.env("CHAIRSIDE_CODE", added["code"].as_str().expect("a code"));
+        pair.env("CHAIRSIDE_CENTRAL", self.url()).env("CHAIRSIDE_CODE", self.code());
         done(&mut pair);
     }
 

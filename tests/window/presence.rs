@@ -9,6 +9,7 @@ use super::driver::Window;
 use super::eventually;
 use super::frame::Frame;
 use super::home::Home;
+use super::reception::{close_panel, pair, says, show_connection};
 use super::session::Session;
 
 /// Far below three beats, after which silence alone would tell.
@@ -136,6 +137,29 @@ async fn it_starts_at_login_without_its_window_where_somebody_chose_so() {
     assert_eq!(window.start_again(&home, &[]).await, Some(0));
     eventually("the window is back", async || frame.is_shown().then_some(())).await;
     super::end(&mut started);
+}
+
+/// Who pairs a clinic is asked then and there: it is online for as long as its desk runs.
+#[tokio::test]
+async fn a_desk_that_was_just_paired_offers_to_start_by_itself() {
+    let (central, home) = (Central::begin().await, Home::of_today().await);
+    let window = Window::open(&home).await;
+    window.find("[data-visit]").await;
+    let entry = home.folder().join(".config/autostart/Chairside.desktop");
+    pair(&window, &central.url(), &central.code()).await;
+    says(&window, "dialog[open] .notice", "Start Chairside when this computer starts?").await;
+    window.picture("paired");
+    assert!(!entry.exists(), "off until somebody chooses it");
+    window.act(press(&['s'])).await;
+    says(&window, "dialog[open] .notice", "Chairside starts by itself from now on").await;
+    let kept = std::fs::read_to_string(&entry).expect("it was chosen");
+    assert!(kept.contains("--hidden"), "{kept}");
+
+    // Offered once: who opens the panel later has other questions.
+    close_panel(&window).await;
+    show_connection(&window).await;
+    window.find("dialog[open] .days .equal").await;
+    assert_eq!(window.run("return document.querySelectorAll('dialog[open] .notice').length;", vec![]).await, 0);
 }
 
 #[tokio::test]

@@ -7,12 +7,13 @@
 //!
 //! **Reading order.** [`Desk::go_online`], [`Desk::connection`]; `Connection`
 //! holds the line and tells whoever listens, [`Spells`] is what support reads,
-//! `outages` what people remember of it.
+//! with `failures` in between, `outages` what people remember of it.
 //!
 //! **To show something more of the line:** 1. a field of
 //! [`link::Status`](crate::link::Status); 2. one of [`ConnectionView`], filled in
 //! in `view`; 3. the screens' panel and its words.
 
+mod failures;
 mod outages;
 mod spells;
 
@@ -27,12 +28,13 @@ use chrono_tz::Tz;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
-use crate::api::{ConnectionDay, ConnectionView, OutageView, PairWith};
+use crate::api::{ConnectionAsked, ConnectionDay, ConnectionView, OutageView, PairWith};
 use crate::clock::Clock;
 use crate::desk::Desk;
 use crate::link::{self, Link, LinkSettings, Secrets, State, Status};
 use crate::pairing::Renewing;
 use crate::problem::Problem;
+use failures::Failure;
 use spells::{Spell, Spells};
 
 /// Listeners further behind than this are told that something changed, once.
@@ -213,6 +215,7 @@ impl Desk {
         };
         if let Err(problem) = opened.await {
             tracing::error!(%problem, "the line to the central service can't be opened");
+            self.note_failure(ConnectionAsked::Opening, &problem);
             self.stay_offline(problem);
         }
     }
@@ -224,6 +227,16 @@ impl Desk {
     pub(crate) fn fits(&self, secrets: &Secrets) -> Result<(), Problem> {
         let ours = secrets.device.is_none_or(|device| device == self.store().node().0);
         if ours { Ok(()) } else { Err(Problem::new("paired-elsewhere")) }
+    }
+
+    /// Keeps what failed for whoever helps; in words it was said already.
+    pub(crate) fn note_failure(&self, what: ConnectionAsked, problem: &Problem) {
+        let mut now = self.line.now();
+        // A desk that isn't paired has read no log yet.
+        now.spells.go_on(self.store().folder());
+        now.spells.note_failure(Failure::new(self.clock().now_ms(), what, problem));
+        drop(now);
+        self.line.tell(Told::default());
     }
 
     /// There is no line, for this reason; staff work on.
@@ -264,14 +277,17 @@ impl Desk {
     /// None; the table's commands all may.
     pub async fn connection(&self, (): ()) -> Result<ConnectionView, Problem> {
         let now = self.line.now();
-        let spells = now.spells.latest(&self.store().clinic().zone);
+        let zone = self.store().clinic().zone;
+        let (spells, failures) = (now.spells.latest(&zone), now.spells.failures(&zone));
         let Some(line) = &now.line else {
             let problem = now.problem.clone();
-            return Ok(ConnectionView { paired: problem.is_some(), problem, spells, ..ConnectionView::default() });
+            let paired = problem.is_some();
+            return Ok(ConnectionView { paired, problem, spells, failures, ..ConnectionView::default() });
         };
         let status = line.status.borrow().clone();
         let first = self.local_now().date();
-        Ok(ConnectionView { central: Some(line.central.clone()), spells, ..self.view(&status, first, line.days_ahead) })
+        let central = Some(line.central.clone());
+        Ok(ConnectionView { central, spells, failures, ..self.view(&status, first, line.days_ahead) })
     }
 
     fn view(&self, status: &Status, first: NaiveDate, days_ahead: u16) -> ConnectionView {
@@ -296,6 +312,7 @@ impl Desk {
             superseded: status.superseded,
             problem: None,
             spells: Vec::new(),
+            failures: Vec::new(),
         }
     }
 

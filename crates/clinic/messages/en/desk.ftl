@@ -246,7 +246,7 @@ connection-catching-up = Catching up { $done } of { $most }
 connection-clocks-apart = Clocks differ
 connection-checking = Checking, today first
 connection-live = Live
-connection-live-heard = Live, last heard { $heard }
+connection-heard-at = last heard { $heard }
 connection-open = How this desk is connected
 connection-means-offline = Work as usual. { $unsent ->
     [0] Everything here is sent; what changes now goes out by itself.
@@ -274,7 +274,13 @@ connection-acknowledged = The service has
 connection-acknowledged-none = Nothing yet
 connection-entry = Everything up to change { $number }
 connection-waiting = Online
-connection-requests = { $held } waiting, { $filling } being filled in
+connection-requests = { $held ->
+    [0] Nothing waits
+   *[other] { $held } waiting
+}, { $filling ->
+    [0] nothing is being filled in
+   *[other] { $filling } being filled in
+}
 connection-days = { $equal } of { $all } days are proven equal
 connection-days-later = { $all } days are compared once the line is back
 connection-day-equal = { $date }: equal
@@ -291,6 +297,9 @@ connection-word-reconnecting = Reconnecting
 connection-word-catching-up = Catching up
 connection-word-checking = Checking
 connection-word-live = Live
+connection-failed-pairing = Pairing failed
+connection-failed-renewal = The certificate was not renewed
+connection-failed-opening = The line was not opened
 connection-close = Close
 
 pair-address = Address of the booking service

@@ -246,7 +246,7 @@ connection-catching-up = Hämtar ikapp { $done } av { $most }
 connection-clocks-apart = Klockorna skiljer sig
 connection-checking = Jämför, i dag först
 connection-live = Uppkopplad
-connection-live-heard = Uppkopplad, hördes senast { $heard }
+connection-heard-at = hördes senast { $heard }
 connection-open = Så är den här datorn ansluten
 connection-means-offline = Arbeta som vanligt. { $unsent ->
     [0] Allt härifrån är skickat; det som ändras nu skickas av sig självt.
@@ -274,7 +274,13 @@ connection-acknowledged = Tjänsten har
 connection-acknowledged-none = Ingenting än
 connection-entry = Allt till och med ändring { $number }
 connection-waiting = På nätet
-connection-requests = { $held } väntar, { $filling } fylls i
+connection-requests = { $held ->
+    [0] Inget väntar
+   *[other] { $held } väntar
+}, { $filling ->
+    [0] inget fylls i
+   *[other] { $filling } fylls i
+}
 connection-days = { $equal } av { $all } dagar är bevisat lika
 connection-days-later = { $all } dagar jämförs när linjen är tillbaka
 connection-day-equal = { $date }: lika
@@ -291,6 +297,9 @@ connection-word-reconnecting = Återansluter
 connection-word-catching-up = Hämtar ikapp
 connection-word-checking = Jämför
 connection-word-live = Uppkopplad
+connection-failed-pairing = Kopplingen misslyckades
+connection-failed-renewal = Certifikatet förnyades inte
+connection-failed-opening = Linjen öppnades inte
 connection-close = Stäng
 
 pair-address = Bokningstjänstens adress

@@ -7,8 +7,8 @@ use ts_rs::TS;
 use crate::link::State;
 use crate::problem::Problem;
 
-/// How this desk is connected. All but `paired`, `problem` and `spells` say
-/// nothing while there is no line.
+/// How this desk is connected. All but `paired`, `problem`, `spells` and
+/// `failures` say nothing while there is no line.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 pub struct ConnectionView {
     /// Whether the desk is paired with a central service.
@@ -39,8 +39,10 @@ pub struct ConnectionView {
     pub superseded: bool,
     /// Why there is no line although the desk is paired.
     pub problem: Option<Problem>,
-    /// What the line went through in this run of the application, the latest first.
+    /// What the line went through, the latest first.
     pub spells: Vec<ConnectionSpell>,
+    /// What was asked of central and failed, the latest first.
+    pub failures: Vec<ConnectionFailure>,
 }
 
 /// Whether both sides hold the same of a day.
@@ -61,6 +63,32 @@ pub struct ConnectionSpell {
     pub at: NaiveDateTime,
     /// How.
     pub state: State,
+}
+
+/// Something asked of central that was not done, for whoever helps.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+pub struct ConnectionFailure {
+    /// In the clinic's local time.
+    pub at: NaiveDateTime,
+    /// What was asked.
+    pub what: ConnectionAsked,
+    /// The problem's code.
+    pub code: String,
+    /// What the computer or central said about it, in its own words, which are
+    /// English; empty where it said nothing.
+    pub said: String,
+}
+
+/// What a desk asks of central over HTTPS, or to be let in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConnectionAsked {
+    /// To be paired with it.
+    Pairing,
+    /// A new certificate.
+    Renewal,
+    /// To open the line that an earlier pairing left.
+    Opening,
 }
 
 /// A central service to pair with.

@@ -3,15 +3,22 @@
 
 use chrono_tz::Tz;
 
-use super::spells::{Spell, local};
+use super::spells::{KEPT, Spell, local};
 use crate::api::OutageView;
 use crate::link::State;
 
-/// Every stretch in which central couldn't be reached, the latest first.
+/// Every stretch in which central couldn't be reached, the latest first. A desk
+/// that was just paired comes into step for the first time: nothing was cut.
 pub fn outages(spells: &[Spell], zone: &Tz) -> Vec<OutageView> {
     let mut all: Vec<OutageView> = Vec::new();
     let mut open: Option<OutageView> = None;
+    // The oldest of a long log may be gone, and with them what it began with.
+    let mut was_live = spells.len() == KEPT;
     for spell in spells {
+        was_live |= spell.state == State::Live;
+        if !was_live {
+            continue;
+        }
         let at = local(spell.at_ms, zone);
         match (spell.state, &mut open) {
             (State::Offline | State::Reconnecting, None) => {
@@ -67,6 +74,22 @@ mod tests {
 
     fn at(text: &str) -> NaiveDateTime {
         text.parse().expect("a time")
+    }
+
+    #[test]
+    fn a_desk_that_was_just_paired_had_no_outage() {
+        let paired = [
+            spell(0, State::Offline, 3, 0),
+            spell(1, State::Reconnecting, 3, 0),
+            spell(2, State::CatchingUp, 3, 0),
+            spell(3, State::Live, 0, 90),
+        ];
+        assert_eq!(outages(&paired, &Stockholm), []);
+        let cut = [&paired[..], &[spell(60, State::Offline, 0, 0)]].concat();
+        assert_eq!(outages(&cut, &Stockholm).len(), 1);
+        // Of a log whose beginning is gone nobody knows that.
+        let long: Vec<_> = (0..).map(|second| spell(second, State::Offline, 0, 0)).take(KEPT).collect();
+        assert_eq!(outages(&long, &Stockholm).len(), 1);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The last connections, for whoever helps from afar: a text file beside the
 //! store that a person can read, one line for each time the line stood
-//! otherwise. It names no patient.
+//! otherwise, and for what failed. It names no patient.
 
 use std::collections::VecDeque;
 use std::fs;
@@ -11,14 +11,18 @@ use chairside_schedule::time::Instant;
 use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 
-use crate::api::ConnectionSpell;
+use super::failures::Failure;
+use crate::api::{ConnectionFailure, ConnectionSpell};
 use crate::link::State;
 
 /// How many changes of state are kept; a bad day has some hundred.
-const KEPT: usize = 500;
+pub const KEPT: usize = 500;
 
 /// How many of them a panel shows.
 const SHOWN: usize = 200;
+
+/// How many failures are kept, and shown.
+const FAILURES_KEPT: usize = 50;
 
 /// What the file is called, in the store's folder.
 pub const FILE: &str = "connection.log";
@@ -39,6 +43,7 @@ pub struct Spell {
 #[derive(Debug, Default)]
 pub struct Spells {
     kept: VecDeque<Spell>,
+    failures: VecDeque<Failure>,
     file: Option<PathBuf>,
 }
 
@@ -51,10 +56,9 @@ impl Spells {
         let file = folder.join(FILE);
         match fs::read_to_string(&file) {
             Ok(text) => {
-                let lines: Vec<Spell> = text.lines().filter_map(Spell::read).collect();
-                let from = lines.len().saturating_sub(KEPT);
-                self.kept = lines.into_iter().skip(from).collect();
-                if from > 0 {
+                let more = latest(&mut self.kept, text.lines().filter_map(Spell::read), KEPT)
+                    | latest(&mut self.failures, text.lines().filter_map(Failure::read), FAILURES_KEPT);
+                if more {
                     self.write_anew(&file);
                 }
             }
@@ -73,15 +77,31 @@ impl Spells {
             self.kept.pop_front();
         }
         self.kept.push_back(spell);
+        self.write(&spell.line());
+    }
+
+    /// Something that was asked of central failed.
+    pub fn note_failure(&mut self, failure: Failure) {
+        if self.failures.len() == FAILURES_KEPT {
+            self.failures.pop_front();
+        }
+        self.write(&failure.line());
+        self.failures.push_back(failure);
+    }
+
+    fn write(&self, line: &str) {
         let Some(file) = &self.file else { return };
         let added = fs::OpenOptions::new().create(true).append(true).open(file);
-        if let Err(error) = added.and_then(|mut file| writeln!(file, "{}", spell.line())) {
+        if let Err(error) = added.and_then(|mut file| writeln!(file, "{line}")) {
             tracing::warn!(%error, "the log of connections can't be written");
         }
     }
 
     fn write_anew(&self, file: &Path) {
-        let text: String = self.kept.iter().map(|spell| spell.line() + "\n").collect();
+        let spells = self.kept.iter().map(|spell| (spell.at_ms, spell.line()));
+        let mut lines: Vec<_> = spells.chain(self.failures.iter().map(|one| (one.at_ms, one.line()))).collect();
+        lines.sort_by_key(|(at_ms, _)| *at_ms);
+        let text: String = lines.into_iter().map(|(_, line)| line + "\n").collect();
         if let Err(error) = fs::write(file, text) {
             tracing::warn!(%error, "the log of connections can't be shortened");
         }
@@ -97,6 +117,19 @@ impl Spells {
         let shown = self.kept.iter().rev().take(SHOWN);
         shown.map(|spell| ConnectionSpell { at: local(spell.at_ms, zone), state: spell.state }).collect()
     }
+
+    /// What failed, the latest first, by the clock on the clinic's wall.
+    pub fn failures(&self, zone: &Tz) -> Vec<ConnectionFailure> {
+        self.failures.iter().rev().map(|failure| failure.shown(zone)).collect()
+    }
+}
+
+/// Keeps the last `most` of them; whether there were more.
+fn latest<T>(kept: &mut VecDeque<T>, all: impl Iterator<Item = T>, most: usize) -> bool {
+    *kept = all.collect();
+    let more = kept.len().saturating_sub(most);
+    kept.drain(..more);
+    more > 0
 }
 
 /// A local time from milliseconds since 1970 in UTC.
@@ -136,6 +169,8 @@ impl Spell {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::ConnectionAsked;
+    use crate::problem::Problem;
 
     fn spell(minute: i64, state: State) -> Spell {
         Spell { at_ms: 1_795_500_000_000 + minute * 60_000, state, unsent: 3, days: 90 }
@@ -169,5 +204,25 @@ mod tests {
         let mut second = Spells::default();
         second.go_on(folder.path());
         assert_eq!(second.all(), first.all());
+    }
+
+    #[test]
+    fn what_failed_stands_in_the_same_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut first = Spells::default();
+        first.go_on(folder.path());
+        let problem = Problem::new("central-unreachable").with("said", "Connection refused (os error 111)");
+        for minute in 0..60 {
+            first.note_failure(Failure::new(minute * 60_000, ConnectionAsked::Pairing, &problem));
+        }
+        first.note(spell(61, State::Live));
+        let zone = chrono_tz::Europe::Stockholm;
+        assert_eq!(first.failures(&zone).len(), FAILURES_KEPT);
+        assert_eq!(first.failures(&zone)[0].said, "Connection refused (os error 111)");
+        let mut second = Spells::default();
+        second.go_on(folder.path());
+        assert_eq!((second.all(), second.failures(&zone)), (first.all(), first.failures(&zone)));
+        let text = fs::read_to_string(folder.path().join(FILE)).expect("written");
+        assert_eq!(text.lines().count(), FAILURES_KEPT + 1, "it was shortened");
     }
 }

@@ -20,6 +20,7 @@ use tokio::task::spawn_blocking;
 
 pub use renew::Renewing;
 
+use crate::api::ConnectionAsked;
 use crate::clock::random;
 use crate::desk::Desk;
 use crate::link::{Secrets, SigningKey, public_key};
@@ -40,7 +41,8 @@ impl Desk {
     pub async fn pair(&self, url: &str, code: &str) -> Result<Secrets, Problem> {
         let central = Central::at(url)?;
         let code = Code::parse(code).ok_or_else(|| Problem::new("code-malformed"))?;
-        let secrets = self.talk(&central, code).await?;
+        let talked = self.talk(&central, code).await;
+        let secrets = talked.inspect_err(|problem| self.note_failure(ConnectionAsked::Pairing, problem))?;
         secrets.write(&self.store().folder().join(Secrets::FILE))?;
         tracing::info!("this desk is paired with the central service");
         Ok(secrets)

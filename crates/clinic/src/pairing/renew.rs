@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::central::Central;
 use super::identity::Identity;
+use crate::api::ConnectionAsked;
 use crate::desk::Desk;
 use crate::link::{Link, Secrets, Shower};
 use crate::problem::Problem;
@@ -53,6 +54,7 @@ impl Keeper {
                     Ok(()) => tracing::info!("the certificate for the central service was renewed"),
                     Err(problem) => {
                         tracing::warn!(%problem, days_left = left_ms / 86_400_000, "the certificate for the central service could not be renewed");
+                        self.desk.note_failure(ConnectionAsked::Renewal, &problem);
                     }
                 }
             }

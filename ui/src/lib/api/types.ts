@@ -374,6 +374,8 @@ choices: Array<ConflictChoice>,
  */
 settled: SettledConflict | null, };
 
+export type ConnectionAsked = "pairing" | "renewal" | "opening";
+
 export type ConnectionDay = { 
 /**
  * The clinic's local day.
@@ -387,6 +389,25 @@ equal: boolean,
  * Compared, and different for good: a person decides each booking.
  */
 disputed: boolean, };
+
+export type ConnectionFailure = { 
+/**
+ * In the clinic's local time.
+ */
+at: string, 
+/**
+ * What was asked.
+ */
+what: ConnectionAsked, 
+/**
+ * The problem's code.
+ */
+code: string, 
+/**
+ * What the computer or central said about it, in its own words, which are
+ * English; empty where it said nothing.
+ */
+said: string, };
 
 export type ConnectionSpell = { 
 /**
@@ -458,9 +479,13 @@ superseded: boolean,
  */
 problem: Problem | null, 
 /**
- * What the line went through in this run of the application, the latest first.
+ * What the line went through, the latest first.
  */
-spells: Array<ConnectionSpell>, };
+spells: Array<ConnectionSpell>, 
+/**
+ * What was asked of central and failed, the latest first.
+ */
+failures: Array<ConnectionFailure>, };
 
 export type DayBoard = { 
 /**

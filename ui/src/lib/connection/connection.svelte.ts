@@ -9,6 +9,12 @@ export interface ConnectionWords {
   args: Record<string, string | number>;
 }
 
+/**
+ * Whether the desk has heard of everything that was asked online: not while the
+ * line is down, and once it is back not before both sides are compared.
+ */
+export type Heard = 'all' | 'down' | 'checking';
+
 /** Out of step for shorter than this is not worth a word, in ms. */
 export const INTERRUPTED_AFTER_MS = 1_500;
 
@@ -36,6 +42,13 @@ export class Connection {
   readonly progress = $derived.by(() => {
     const most = Math.max(this.#most, this.view?.unsent ?? 0);
     return { done: most - (this.view?.unsent ?? 0), most };
+  });
+
+  /** Whether nothing known of is nothing there. */
+  readonly heard = $derived.by((): Heard => {
+    if (!this.interrupted) return 'all';
+    const state = this.view?.state;
+    return state === 'catching_up' || state === 'checking' ? 'checking' : 'down';
   });
 
   /** Reads how it stands. */

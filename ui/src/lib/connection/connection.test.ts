@@ -19,6 +19,7 @@ const LIVE: ConnectionView = {
   superseded: false,
   problem: null,
   spells: [],
+  failures: [],
 };
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,7 +1,7 @@
 // How the line stands, in the plan's five words.
 
 import type { ConnectionView } from '$lib/api/types';
-import { dayOf, secondOf, shortDate, timeOf } from '$lib/i18n';
+import { dayOf, shortDate, timeOf } from '$lib/i18n';
 import type { ConnectionWords } from './connection.svelte';
 
 /** What stands in the top bar. `today` tells a time of today from an older one. */
@@ -27,10 +27,31 @@ export function words(
     case 'checking':
       return { id: 'connection-checking', args: {} };
     case 'live':
-      return view.heard === null
-        ? { id: 'connection-live', args: {} }
-        : { id: 'connection-live-heard', args: { heard: secondOf(view.heard) } };
+      return { id: 'connection-live', args: {} };
   }
+}
+
+/** A line of the log that whoever helps reads. */
+export interface LogLine {
+  /** When, in the clinic's local time. */
+  at: string;
+  /** What then was, as a key of the catalogue. */
+  id: string;
+  /** What the computer said, in its own words. */
+  said: string;
+}
+
+/** What the line went through and what failed, the latest first. */
+export function logLines({ spells, failures }: ConnectionView): LogLine[] {
+  const lines = [
+    ...failures.map(({ at, what, code, said }) => ({
+      at,
+      id: `connection-failed-${what}`,
+      said: [code, said].filter((part) => part !== '').join(': '),
+    })),
+    ...spells.map(({ at, state }) => ({ at, id: `connection-word-${state.replace('_', '-')}`, said: '' })),
+  ];
+  return lines.sort((a, b) => b.at.localeCompare(a.at));
 }
 
 /** Nothing goes on until somebody sets a clock right. */
