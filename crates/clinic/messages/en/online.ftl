@@ -20,6 +20,9 @@ requests-pair = Pair
 requests-none-waiting = Nothing waits for an answer
 requests-none-waiting-rule = Free times are confirmed by rule. What was asked stands under All requests.
 requests-none-waiting-ask = What patients ask online stands here and on the board as soon as it comes in.
+requests-none-heard = The desk has heard of no request yet
+heard-down = The line is down. What patients ask meanwhile is held, and stands here once the line is back.
+heard-checking = The line is back, and both sides are still being compared. What patients asked meanwhile stands here once that is done.
 
 column-asked = Asked
 column-patient = Patient
@@ -186,10 +189,21 @@ outage-words-down = { $day }, { $length } so far. Work as usual. { $count ->
     [one] 1 needs you.
    *[other] { $waiting } need you.
 }
+outage-words-checking = { $day }, { $length }. The line is back, and both sides are still being compared. { $count ->
+    [0] The desk has heard of no request yet.
+    [one] 1 online request is known so far.
+   *[other] { $count } online requests are known so far.
+} { $released ->
+    [0] { "" }
+    [one] 1 is answered.
+   *[other] { $released } are answered.
+} { $waiting ->
+    [0] { "" }
+    [one] 1 needs you.
+   *[other] { $waiting } need you.
+}
 outage-nothing-asked = Nothing was asked online meanwhile
 outage-nothing-asked-next = Both sides are in step again; there was nothing to release.
-outage-nothing-heard = The desk has heard of no request yet
-outage-nothing-asked-yet = What patients ask stands here as soon as the desk hears of it.
 milestone-lost = Line lost
 milestone-back = Line back
 milestone-sent = { $count ->
@@ -353,6 +367,7 @@ since-words = { $time ->
 since-nothing = Nothing happened
 since-nothing-next = Nobody else changed anything since { $time }.
 since-nothing-never = Nobody else changed anything.
+since-nothing-heard = Nothing heard of so far
 since-not-read = What happened could not be read
 since-more = There was more than is told here. It stands in the board and under Requests.
 since-close = Close

@@ -20,6 +20,9 @@ requests-pair = Koppla
 requests-none-waiting = Inget väntar på svar
 requests-none-waiting-rule = Lediga tider bekräftas av sig själva. Det som frågats står under Alla förfrågningar.
 requests-none-waiting-ask = Det patienter ber om på nätet står här och på tavlan så snart det kommer in.
+requests-none-heard = Kliniken har inte hört om någon förfrågan än
+heard-down = Linjen är nere. Det patienter ber om under tiden hålls, och står här när linjen är tillbaka.
+heard-checking = Linjen är tillbaka, och båda sidor jämförs fortfarande. Det patienter bett om under tiden står här när det är klart.
 
 column-asked = Frågade
 column-patient = Patient
@@ -186,10 +189,21 @@ outage-words-down = { $day }, { $length } hittills. Arbeta som vanligt. { $count
     [one] 1 väntar på dig.
    *[other] { $waiting } väntar på dig.
 }
+outage-words-checking = { $day }, { $length }. Linjen är tillbaka, och båda sidor jämförs fortfarande. { $count ->
+    [0] Kliniken har inte hört om någon förfrågan än.
+    [one] 1 förfrågan på nätet är känd hittills.
+   *[other] { $count } förfrågningar på nätet är kända hittills.
+} { $released ->
+    [0] { "" }
+    [one] 1 är besvarad.
+   *[other] { $released } är besvarade.
+} { $waiting ->
+    [0] { "" }
+    [one] 1 väntar på dig.
+   *[other] { $waiting } väntar på dig.
+}
 outage-nothing-asked = Inget frågades på nätet under tiden
 outage-nothing-asked-next = Båda sidor är i takt igen; det fanns inget att släppa.
-outage-nothing-heard = Kliniken har inte hört om någon förfrågan än
-outage-nothing-asked-yet = Det patienter ber om står här så snart kliniken får veta det.
 milestone-lost = Linjen bröts
 milestone-back = Linjen tillbaka
 milestone-sent = { $count ->
@@ -353,6 +367,7 @@ since-words = { $time ->
 since-nothing = Inget har hänt
 since-nothing-next = Ingen annan har ändrat något sedan { $time }.
 since-nothing-never = Ingen annan har ändrat något.
+since-nothing-heard = Inget känt hittills
 since-not-read = Det som hänt kunde inte läsas
 since-more = Det hände mer än vad som står här. Det finns på tavlan och under Förfrågningar.
 since-close = Stäng

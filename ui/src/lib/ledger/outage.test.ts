@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clinic, outage, request } from '$lib/day/fixtures';
 import { setLanguage } from '$lib/i18n';
-import { countsOf, filtersOf, ledgerCsv, milestonesOf, outageTitle, outageWords } from './outage';
+import { countsOf, filtersOf, ledgerCsv, milestonesOf, outageTitle, outageWords, stageOf } from './outage';
 
 const NOW = '2026-11-24T12:00:00';
 const held = [
@@ -43,6 +43,15 @@ describe('an outage in words', () => {
       'milestone-equal-ahead',
       'milestone-released-ahead',
     ]);
+  });
+
+  it('that is being checked claims nothing yet', () => {
+    const back = outage({ equal: null, released: 0, released_at: null });
+    expect(stageOf(back)).toBe('checking');
+    expect(outageWords(back, countsOf([]), NOW).trim()).toBe(
+      'Tuesday 24 November, 2 h 35 min. The line is back, and both sides are still being compared. The desk has heard of no request yet.',
+    );
+    expect(outageWords(back, countsOf(held.slice(2)), NOW)).toContain('1 online request is known so far.');
   });
 
   it('in Swedish', () => {

@@ -34,6 +34,12 @@ export function outageSpan(outage: OutageView): string {
   return `${shortDate(dayOf(began))} ${timeOf(began)} – ${shortDate(dayOf(back))} ${timeOf(back)}`;
 }
 
+/** How far an outage is: the line is down, or back and both sides not known to be equal, or it is over. */
+export function stageOf({ line_back, equal }: OutageView): 'down' | 'checking' | 'over' {
+  if (line_back === null) return 'down';
+  return equal === null ? 'checking' : 'over';
+}
+
 /** "2 h 35 min". */
 export function lengthWords(outage: OutageView, now: string): string {
   const minutes = Math.max(
@@ -54,7 +60,8 @@ export function outageTitle(outage: OutageView): string {
 /** One sentence: when, how long, and what became of what was asked. */
 export function outageWords(outage: OutageView, counts: Counts, now: string): string {
   const answered = counts.all - counts['needs-you'] - counts.withdrawn - counts.expired;
-  return t(outage.line_back === null ? 'outage-words-down' : 'outage-words', {
+  const stage = stageOf(outage);
+  return t(stage === 'over' ? 'outage-words' : `outage-words-${stage}`, {
     day: titleDate(outage.began),
     length: lengthWords(outage, now),
     count: counts.all,
