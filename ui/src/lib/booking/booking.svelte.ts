@@ -1,3 +1,5 @@
+// A visit being booked: what was chosen, what the desk says of it, and what is still open.
+
 import { asProblem, call } from '$lib/api/backend';
 import type {
   Checked,
@@ -13,6 +15,7 @@ import type {
 } from '$lib/api/types';
 import { dayOf, localAt } from '$lib/i18n';
 import { appointmentId } from './appointment-id';
+import { putAside, takeUp } from './aside';
 import { Latest } from './latest';
 import { fromSearch, isComplete } from './new-patient';
 import type { ParkedBooking } from './parked.svelte';
@@ -97,7 +100,9 @@ export class Booking {
       this.place = { practitioner: start.practitioner, start: start.start, minutes: this.minutes };
     }
     this.#openingsFrom = start.date > this.today ? localAt(start.date, 0) : null;
-    if (resumed !== undefined) this.#resume(resumed);
+    if (resumed === undefined) return;
+    takeUp(this, resumed);
+    this.#touched = true;
   }
 
   /** Asks the desk what there is to know at the beginning. */
@@ -322,36 +327,7 @@ export class Booking {
 
   /** The half-done booking, to be gone on with later. */
   aside(): ParkedBooking {
-    return $state.snapshot({
-      id: this.id,
-      parkedAt: this.#clinic().now,
-      patient: this.patient,
-      newPatient: this.newPatient,
-      search: this.search.text,
-      kind: this.kind,
-      minutes: this.minutes,
-      asked: this.asked,
-      place: this.place,
-      phrase: this.phrase,
-      chair: this.chair,
-      note: this.note,
-      source: this.source,
-    });
-  }
-
-  #resume(booking: ParkedBooking): void {
-    this.patient = booking.patient;
-    this.newPatient = booking.newPatient;
-    this.search.text = booking.search;
-    this.kind = booking.kind;
-    this.minutes = booking.minutes;
-    this.asked = booking.asked;
-    this.place = booking.place;
-    this.phrase = booking.phrase;
-    this.chair = booking.chair;
-    this.note = booking.note;
-    this.source = booking.source;
-    this.#touched = true;
+    return $state.snapshot(putAside(this, this.#clinic().now));
   }
 
   /** Puts the visit at `start`, with `whom` or whoever is free then. */

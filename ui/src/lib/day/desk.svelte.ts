@@ -12,14 +12,9 @@ import { Online } from '$lib/requests/online.svelte';
 import { Since } from '$lib/since/since.svelte';
 import { Clock } from './clock.svelte';
 import { DayState } from './day-state.svelte';
+import { LENGTHEN_MINUTES, SHORTEST_MINUTES } from './lengths';
 import type { Ghost, Notice, Overlay, Page, Panel } from './panels';
 import { Undo } from './undo.svelte';
-
-/** The shortest visit pulling or a key can make, in minutes. */
-export const SHORTEST_MINUTES = 5;
-
-/** Minutes one press lengthens a visit by. */
-export const LENGTHEN_MINUTES = 5;
 
 /** How old the clinic's word on the time may get, in ms: clocks drift, and computers sleep. */
 const ASK_AGAIN_MS = 10 * 60_000;
