@@ -19,6 +19,7 @@ mod own;
 mod presence;
 mod tray;
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -40,6 +41,8 @@ pub fn run() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
         .with_writer(std::io::stderr)
+        // In a file colours are noise.
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
 
     let options = match Options::read(std::env::args_os().skip(1), |name| std::env::var_os(name)) {

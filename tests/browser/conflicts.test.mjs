@@ -74,8 +74,8 @@ onScreen('one_key_settles_a_conflict_and_another_opens_it_again', how, async ({ 
   await screen.says(new RegExp(`^Moved from .* to .*${here.start.slice(11, 16)}$`), versions.nth(0));
   await screen.says(new RegExp(`^Visit at .*${theirs.start.slice(11, 16)}$`), versions.nth(1));
   assert.equal(await versions.count(), 2);
-  await screen.says(/^At the desk/, versions.first());
-  await screen.says(/the backup didn’t have it/, panel);
+  await screen.says(/^At the desk, Maja/, versions.first());
+  await screen.says(/ moved the visit from .* which didn’t have it/, panel);
   assert.deepEqual(await screen.barriers('a conflict'), []);
 
   // The first key keeps what stands, the second takes the other; either can be taken back.

@@ -89,8 +89,11 @@ impl Desk {
         let entries = self.store.log_about(visit.id.0).await?;
         // Entries that changed it: conflicts stand in the log beside them.
         let entries: Vec<_> = entries.into_iter().filter(|record| inside(record).1.is_some()).collect();
-        let last = entries.last().map(|record| &record.entry.header);
-        let wished = entries.last().is_some_and(|record| inside(record).2.is_some());
+        // A desk that was brought back writes again what it had done meanwhile: a person did it.
+        let by_person = |record: &&Record| !matches!(record.entry.header.by, Author::Node(_)) && left(record, visit);
+        let telling = entries.iter().rev().find(by_person).or(entries.last());
+        let last = telling.map(|record| &record.entry.header);
+        let wished = telling.is_some_and(|record| inside(record).2.is_some());
         let moved_from = entries.iter().rev().find_map(moved_from);
         Ok(ConflictVersion {
             at: last.map(|header| reader.local(header.at_ms)),
@@ -174,6 +177,12 @@ impl Desk {
             })
             .await
     }
+}
+
+/// Whether an entry left a visit where it stands now.
+fn left(record: &Record, visit: &Appointment) -> bool {
+    let place = |visit: &Appointment| (visit.time, visit.practitioner, visit.kind, visit.status);
+    inside(record).1.is_some_and(|after| place(&after) == place(visit))
 }
 
 /// The time a visit was moved away from, if that is what an entry did.

@@ -18,11 +18,15 @@ import { DAY, setTime } from './time.mjs';
 /** The mail server of central's own tests, to which `whom` is nobody; answers its port, and how to end it. */
 async function postWithout(whom) {
   const program = fileURLToPath(new URL('../../../crates/central/tests/mails/server.py', import.meta.url));
-  const server = spawn('python3', [program, '0', 'refuses', whom], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // Debian's own, which has the package.
+  const server = spawn('/usr/bin/python3', [program, '0', 'refuses', whom], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(server, 'exit');
   // Where it listens is the first it says; what it sees then is heard and forgotten.
   const said = once(createInterface({ input: server.stdout }), 'line');
-  const [line] = await Promise.race([said, ended]);
+  const [line] = await Promise.race([
+    said,
+    ended.then(([code]) => Promise.reject(new Error(`the mail server ended with ${code}`))),
+  ]);
   const { port } = JSON.parse(line);
   const end = async () => {
     server.kill();
