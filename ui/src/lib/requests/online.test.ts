@@ -88,6 +88,20 @@ describe('answering', () => {
     await it.answerVisit({ ...(visit as object), id: 'gone' } as never, true);
     expect(around.say).toHaveBeenCalledWith({ id: 'request-answered-already' }, 'Oskar Nyberg');
   });
+
+  it('on the board counts while the list is being read anew', async () => {
+    // The second reading takes longer than the one it takes over from.
+    const slow = new Promise<RequestsView>((resolve) => setTimeout(() => resolve(VIEW)));
+    const readings = [VIEW, slow as never];
+    const { online: it, around } = online({
+      requests: () => readings.shift() ?? VIEW,
+      answer_request: () => request({ answer: 'accepted' }),
+    });
+    const answering = it.answerVisit({ id: 'v1', patient: request().patient } as never, true);
+    void it.read();
+    await answering;
+    expect(around.say).toHaveBeenCalledWith({ id: 'request-confirmed' }, 'Oskar Nyberg');
+  });
 });
 
 describe('a settled conflict', () => {

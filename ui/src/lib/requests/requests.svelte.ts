@@ -15,6 +15,7 @@ export class Requests {
   ruleProblem = $state.raw<Problem | null>(null);
 
   #readings = 0;
+  #latest: Promise<void> = Promise.resolve();
 
   /** Those put before staff that nobody is answering at this moment. */
   readonly asked = $derived.by(() =>
@@ -28,9 +29,17 @@ export class Requests {
   /** How many central holds; more than are listed where there are many. */
   readonly heldCount = $derived(this.view?.held_count ?? 0);
 
-  /** Reads them. */
+  /** Reads them; a later reading is waited for, too: what it brings is what holds. */
   async read(): Promise<void> {
-    const reading = ++this.#readings;
+    this.#latest = this.#take(++this.#readings);
+    let awaited: Promise<void>;
+    do {
+      awaited = this.#latest;
+      await awaited;
+    } while (awaited !== this.#latest);
+  }
+
+  async #take(reading: number): Promise<void> {
     try {
       const view = await call('requests', null);
       // A later reading knows better.
