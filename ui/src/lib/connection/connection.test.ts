@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { useTransport } from '$lib/api/backend';
 import type { ConnectionView } from '$lib/api/types';
 import { Connection, INTERRUPTED_AFTER_MS } from './connection.svelte';
+import { logLines } from './words';
 
 const LIVE: ConnectionView = {
   paired: true,
@@ -48,4 +49,39 @@ it('is interrupted once it has been so for a while, and until it is live', async
   await stands(null, false);
   vi.advanceTimersByTime(INTERRUPTED_AFTER_MS);
   expect(connection.interrupted).toBe(false);
+});
+
+it('has heard of everything only while both sides are equal', async () => {
+  let view = LIVE;
+  useTransport({ call: async () => view, listen: () => () => {} });
+  const connection = new Connection();
+  const hears = async (state: ConnectionView['state']) => {
+    view = { ...LIVE, state };
+    await connection.read();
+    vi.advanceTimersByTime(INTERRUPTED_AFTER_MS);
+    return connection.heard;
+  };
+  expect(await hears('live')).toBe('all');
+  expect(await hears('offline')).toBe('down');
+  expect(await hears('reconnecting')).toBe('down');
+  expect(await hears('catching_up')).toBe('checking');
+  expect(await hears('checking')).toBe('checking');
+  expect(await hears('live')).toBe('all');
+});
+
+it('shows what failed among what the line went through, the latest first', () => {
+  const at = (minute: string) => `2026-11-24T09:${minute}:00`;
+  const lines = logLines({
+    ...LIVE,
+    spells: [
+      { at: at('30'), state: 'catching_up' },
+      { at: at('10'), state: 'offline' },
+    ],
+    failures: [{ at: at('20'), what: 'pairing', code: 'central-unreachable', said: 'Connection refused' }],
+  });
+  expect(lines.map(({ id, said }) => [id, said])).toEqual([
+    ['connection-word-catching-up', ''],
+    ['connection-failed-pairing', 'central-unreachable: Connection refused'],
+    ['connection-word-offline', ''],
+  ]);
 });
