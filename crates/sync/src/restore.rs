@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use chairside_schedule::Status;
 
-use crate::body::{AppointmentRow, ConflictRow, Id, VerdictRow};
+use crate::body::{AppointmentRow, ConflictRow, Hash32, Id, VerdictRow};
 use crate::merge_rows::same;
 use crate::mutant::{self, Mutant};
-use crate::{Public, decide};
+use crate::proposal::content_hash32;
+use crate::{Proposal, Public, decide};
 
 /// Why something stands in Conflicts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,6 +66,23 @@ pub struct Known {
     pub conflicts: BTreeMap<Id, ConflictRow>,
     /// Visits that keep a place for proposals before staff, by proposal.
     pub pending: BTreeMap<Id, AppointmentRow>,
+}
+
+/// An entry of a lost life, as a mirror gives it back.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Lost {
+    /// Its public part; empty where a later entry says it better.
+    pub public: Vec<u8>,
+    /// The wish a verdict answers, the bytes of a [`Proposal`], where the mirror
+    /// still has it: who asked stands sealed in it and nowhere else.
+    pub wish: Option<Vec<u8>>,
+}
+
+/// The wishes that came with a tail, by the hash of their bytes, which the
+/// verdict on each names. What is no wish is left out.
+pub fn wishes(bytes: &[Vec<u8>]) -> BTreeMap<Hash32, (Proposal, &[u8])> {
+    let read = |bytes: &'_ Vec<u8>| Proposal::from_bytes(bytes).ok();
+    bytes.iter().filter_map(|bytes| Some((content_hash32(bytes), (read(bytes)?, bytes.as_slice())))).collect()
 }
 
 /// Whether a mirror gives an entry of a lost life back: all but a verdict that

@@ -309,6 +309,12 @@ pub struct Tail {
     /// The entries' public parts, oldest first.
     #[n(1)]
     pub entries: Vec<ByteVec>,
+    /// Of those that are verdicts, the wishes they answer, as far as the mirror
+    /// has them: the bytes of [`crate::Proposal`]s, sealed words and all. A hub
+    /// of before this field takes the verdicts alone.
+    #[n(2)]
+    #[cbor(skip_if = "Vec::is_empty", decode_with = "some_or_none")]
+    pub wishes: Vec<ByteVec>,
 }
 
 /// A tail arrived.
@@ -333,16 +339,16 @@ pub struct Waiting {
     pub being_booked: u32,
     /// Where, the soonest visits first; at most [`WAITING_PLACES`].
     #[n(2)]
-    #[cbor(skip_if = "Vec::is_empty", decode_with = "places_or_none")]
+    #[cbor(skip_if = "Vec::is_empty", decode_with = "some_or_none")]
     pub places: Vec<WaitingPlace>,
 }
 
 /// Where there are none, nothing is written, or null before what a later version adds.
-fn places_or_none<'b, C>(
+fn some_or_none<'b, C, T: Decode<'b, C>>(
     d: &mut minicbor::Decoder<'b>,
     ctx: &mut C,
-) -> Result<Vec<WaitingPlace>, minicbor::decode::Error> {
-    Ok(d.decode_with::<C, Option<Vec<WaitingPlace>>>(ctx)?.unwrap_or_default())
+) -> Result<Vec<T>, minicbor::decode::Error> {
+    Ok(d.decode_with::<C, Option<Vec<T>>>(ctx)?.unwrap_or_default())
 }
 
 impl Waiting {

@@ -9,6 +9,7 @@ use chairside_sync::booking::State as RequestState;
 use chairside_sync::digest::{DayRows, Digests};
 use chairside_sync::mails::BookingId;
 use chairside_sync::mirror::{Applied, Followed, Sent};
+use chairside_sync::restore::Lost;
 use chairside_sync::takeover::Grant;
 use chairside_sync::wire::At;
 use chairside_sync::{Now, ProposalId};
@@ -206,8 +207,9 @@ pub trait MirrorStorage {
         now: Now,
     ) -> impl Future<Output = Result<(), StorageError>> + Send;
 
-    /// Entries of lost lives from this number on, at most [`SURPLUS_AT_ONCE`].
-    fn surplus(&self, owner: Owner, from: u64) -> impl Future<Output = Result<Vec<Vec<u8>>, StorageError>> + Send;
+    /// Entries of lost lives from this number on, at most [`SURPLUS_AT_ONCE`],
+    /// verdicts with the requests they answer, as far as those are still here.
+    fn surplus(&self, owner: Owner, from: u64) -> impl Future<Output = Result<Vec<Lost>, StorageError>> + Send;
 
     /// They are back with the hub, up to this number.
     fn surplus_kept(&self, owner: Owner, upto: u64) -> impl Future<Output = Result<(), StorageError>> + Send;

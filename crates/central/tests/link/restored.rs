@@ -117,6 +117,17 @@ async fn assert_confirmed(desk: &Desk, central: &Central, told: &Told) {
     assert_nobody_twice(&visits);
 }
 
+/// The desk knows of every visit who asked for it.
+async fn assert_named(desk: &Desk, central: &Central, told: &Told) {
+    for one in &told.acknowledged {
+        let booking = central.storage.booking(one.booking).await.expect("read").expect("it is there");
+        let id = chairside_schedule::id::AppointmentId(Uuid::from_bytes(*booking.appointment));
+        let visit = desk.store().appointment(id).await.expect("read").expect("its visit stands");
+        let patient = desk.store().patient(visit.patient).await.expect("read").expect("they are known");
+        assert_eq!((patient.given, patient.family.as_str()), (format!("Given{}", one.number), "Online"));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_desk_restored_to_yesterday_gets_back_what_it_promised() {
     let (scene, desk, central) = Scene::new().await;
@@ -143,6 +154,7 @@ async fn a_desk_restored_to_yesterday_gets_back_what_it_promised() {
     let link = scene.link(&desk, &central).await;
     scene.settled(&desk, &central, &told).await;
     assert_confirmed(&desk, &central, &told).await;
+    assert_named(&desk, &central, &told).await;
     let conflicts = link.side().store().conflicts(i64::MAX).await.expect("read");
     for place in 0..5 {
         // Staff are asked about what they did on the lost disk.

@@ -2,11 +2,12 @@
 
 use chairside_central::store::mirror::{ENTRIES_KEPT, PLACES_APART};
 use chairside_central::store::{ClinicStorage, MirrorStorage};
-use chairside_sync::Public;
 use chairside_sync::body::{Hash32, SettingsRow, VerdictRow, Window};
 use chairside_sync::hub::State;
 use chairside_sync::mirror::Applied;
+use chairside_sync::restore::Lost;
 use chairside_sync::wire::At;
+use chairside_sync::{Proposal, Public};
 
 use crate::fixture::{
     EARLY, FIRST, WINDOW, answer, begun, booking, clinic, id, live, now, take_down, verdict, visit, visits, with_clinic,
@@ -122,7 +123,7 @@ async fn a_life_that_was_lost_is_rolled_back_and_given_back<F: Factory>() {
     let (applied, _) = log.send(&store, owner, 2).await;
     let Applied::At { at, surplus, left, .. } = applied else { panic!("{applied:?}") };
     assert_eq!((Some(at), surplus, left), (log.tip(), 3, Some(*before.incarnation)));
-    let bodies: Vec<Vec<u8>> = lost.iter().map(Public::to_bytes).collect();
+    let bodies: Vec<Lost> = lost.iter().map(|body| Lost { public: body.to_bytes(), wish: None }).collect();
     assert_eq!(store.surplus(owner, 0).await.expect("read"), bodies);
     assert_eq!(store.surplus(owner, 2).await.expect("read"), bodies[2..]);
     store.surplus_kept(owner, 2).await.expect("written");
@@ -163,14 +164,24 @@ async fn what_patients_were_told_is_given_back_once<F: Factory>() {
     let (applied, _) = log.send(&store, owner, 2).await;
     assert!(matches!(applied, Applied::At { surplus: 3, .. }), "{applied:?}");
     let told = [verdict(beside, yes(1)), verdict(by_log, yes(2)), Public::Verdict(Box::new(again.clone()))];
-    let given = |bodies: &[Public]| bodies.iter().map(Public::to_bytes).collect::<Vec<_>>();
+    let given = |bodies: &[Public]| -> Vec<Lost> {
+        let wish_of = |body: &Public| match body {
+            Public::Verdict(verdict) => wishes
+                .iter()
+                .map(|wish| &wish.proposal)
+                .find(|wish| wish.id.0 == verdict.proposal)
+                .map(Proposal::to_bytes),
+            _ => None,
+        };
+        bodies.iter().map(|body| Lost { public: body.to_bytes(), wish: wish_of(body) }).collect()
+    };
     assert_eq!(store.surplus(owner, 0).await.expect("read"), given(&told), "what nobody was left with isn't");
     // The next life said one of them again and was lost as well: the later place counts.
     log.say(&store, owner, &[verdict(by_log, yes(2))]).await;
     log.restored_to(3);
     log.send(&store, owner, 3).await;
     let surplus = store.surplus(owner, 0).await.expect("read");
-    let filled: Vec<_> = surplus.iter().filter(|bytes| !bytes.is_empty()).cloned().collect();
+    let filled: Vec<_> = surplus.iter().filter(|lost| !lost.public.is_empty()).cloned().collect();
     let [first, second, third] = told;
     assert_eq!(filled, given(&[first, third, second]));
     assert_eq!(surplus.len() as u64, store.load(owner).await.expect("read").surplus);

@@ -16,6 +16,7 @@ use chairside_sync::mirror::{Applied, Ask, Sent, Told};
 use chairside_sync::mutant::{self, Mutant};
 use chairside_sync::proposal::Proposal;
 use chairside_sync::queue::{Place, Urgency};
+use chairside_sync::restore::Lost;
 use chairside_sync::takeover::Grant;
 use chairside_sync::wire::At;
 use chairside_sync::{Entry, Hash, Header, Now, ProposalId, Public, Wish};
@@ -349,7 +350,7 @@ impl Disk {
             }
             Ask::Surplus(from) => {
                 let from = usize::try_from(from).unwrap_or(usize::MAX).min(self.surplus.len());
-                Told::Surplus(self.surplus[from..].iter().take(200).map(|said| said.bytes.clone()).collect())
+                Told::Surplus(self.surplus[from..].iter().take(200).map(|said| self.lost(&said.bytes)).collect())
             }
             Ask::SurplusKept(upto) => {
                 self.surplus_kept = self.surplus_kept.max(upto).min(self.surplus.len() as u64);
@@ -386,6 +387,15 @@ impl Disk {
                 self.day_of.insert(stray, day);
             }
         }
+    }
+
+    /// What was said once, with the request it answers.
+    fn lost(&self, public: &[u8]) -> Lost {
+        let answers = match Public::from_bytes(public) {
+            Ok(Public::Verdict(verdict)) => self.requests.get(&verdict.proposal),
+            _ => None,
+        };
+        Lost { public: public.to_vec(), wish: answers.map(|request| request.content.clone()) }
     }
 
     /// Rows as they are now.

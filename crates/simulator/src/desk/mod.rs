@@ -271,8 +271,9 @@ impl Disk {
                 let next_limit_ms = limits.filter_map(|inbox| inbox.pending_until_ms).min();
                 Told::Decided { tip: self.tip, more, next_limit_ms }
             }
-            Ask::TakeBack(tail) => {
-                self.take_back(now_ms, tail, true);
+            // The desks here keep no names.
+            Ask::TakeBack { entries, .. } => {
+                self.take_back(now_ms, entries, true);
                 Told::TookBack { tip: self.tip }
             }
             Ask::TakeAside(tail) => {

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chairside_schedule::Status;
 use chairside_schedule::appointment::{CancelledBy, Source};
-use chairside_sync::body::{AppointmentRow, ConflictRow, Id, VerdictRow};
+use chairside_sync::body::{AppointmentRow, ConflictRow, Hash32, Id, VerdictRow};
 use chairside_sync::digest::DayRows;
-use chairside_sync::restore::{ConflictKind, Known, orphan, subjects, take_aside, take_back};
-use chairside_sync::{Public, Wish};
+use chairside_sync::restore::{self, ConflictKind, Known, orphan, subjects, take_aside, take_back};
+use chairside_sync::{Proposal, ProposalId, Public, Wish};
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
@@ -97,17 +97,18 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes what a mirror gives back of a lost life, as entries of this one.
-    pub(super) async fn take_back(&mut self, tail: &[Vec<u8>]) -> Result<(), StoreError> {
-        self.take(tail, true).await
+    /// Writes what a mirror gives back of a lost life, as entries of this one;
+    /// of the wishes it gives with it, who asked.
+    pub(super) async fn take_back(&mut self, tail: &[Vec<u8>], wishes: &[Vec<u8>]) -> Result<(), StoreError> {
+        self.take(tail, wishes, true).await
     }
 
     /// Writes what a companion gives back: patients were told nothing of it.
     pub(super) async fn take_aside(&mut self, tail: &[Vec<u8>]) -> Result<(), StoreError> {
-        self.take(tail, false).await
+        self.take(tail, &[], false).await
     }
 
-    async fn take(&mut self, tail: &[Vec<u8>], was_told: bool) -> Result<(), StoreError> {
+    async fn take(&mut self, tail: &[Vec<u8>], wishes: &[Vec<u8>], was_told: bool) -> Result<(), StoreError> {
         let bodies: Vec<Public> = tail.iter().filter_map(|bytes| Public::from_bytes(bytes).ok()).collect();
         if bodies.len() < tail.len() {
             // Kinds of a later version, which this one wrote nothing of.
@@ -118,9 +119,10 @@ impl Tx {
         let in_the_way = self.all_in_the_way(&bodies).await?;
         let others = |row: &_| in_the_way.get(&key(row)).cloned().unwrap_or_default();
         let taken = if was_told { take_back(&bodies, known, others) } else { take_aside(&bodies, known, others) };
+        let wishes = restore::wishes(wishes);
         for body in taken {
             match body {
-                Public::Verdict(verdict) => self.take_verdict_back(*verdict, &here).await?,
+                Public::Verdict(verdict) => self.take_verdict_back(*verdict, &wishes, &here).await?,
                 Public::Conflict(conflict) => self.write_conflict(&conflict).await?,
                 other => return Err(StoreError::Damaged(format!("a lost life gave back {other:?}"))),
             }
@@ -131,6 +133,7 @@ impl Tx {
     async fn take_verdict_back(
         &mut self,
         mut verdict: VerdictRow,
+        wishes: &BTreeMap<Hash32, (Proposal, &[u8])>,
         here: &BTreeMap<Id, AppointmentRow>,
     ) -> Result<(), StoreError> {
         let clinic = self.clinic();
@@ -139,25 +142,27 @@ impl Tx {
         };
         // Promised all the same: a person sees what couldn't be put in place.
         let misfit = verdict.appointment.take_if(|row| !fits(row));
-        let wish = inbox::by_id(&mut self.conn, chairside_sync::ProposalId(verdict.proposal)).await?;
+        let waits = inbox::by_id(&mut self.conn, ProposalId(verdict.proposal)).await?;
+        let waits = waits.as_ref().map(|waiting| (&waiting.proposal, waiting.bytes.as_slice()));
+        let wish = wishes.get(&verdict.content).map(|(proposal, bytes)| (proposal, *bytes)).or(waits);
         let doing = Doing {
             source: Source::Online,
             cancelled_by: CancelledBy::Unknown,
             wish: Some(chairside_sync::Hash(*verdict.content)),
-            who: wish.as_ref().and_then(|wish| who_of(&wish.proposal, &clinic)),
+            who: wish.and_then(|(proposal, _)| who_of(proposal, &clinic)),
         };
         let put = match &verdict.appointment {
             Some(row) => Some(self.put(row, doing).await?),
             None => None,
         };
         let about = match &wish {
-            Some(wish) => About::proposal(&wish.proposal, &verdict, self.today()),
+            Some((proposal, _)) => About::proposal(proposal, &verdict, self.today()),
             None => About::lost(&verdict, self.today()),
         };
         let private = private_part(
             put.as_ref().and_then(|put| put.before.as_ref()),
             put.as_ref().map(|put| &put.after),
-            wish.as_ref().map(|wish| wish.bytes.as_slice()),
+            wish.map(|(_, bytes)| bytes),
         );
         let subject = put.map(|put| put.after.id.0);
         let seq = self.append_bytes(&Public::Verdict(Box::new(verdict.clone())), private, subject).await?;
@@ -191,7 +196,7 @@ impl Tx {
 
     /// The visit that keeps a place for a proposal before staff.
     async fn kept_for(&mut self, proposal: Id) -> Result<Option<AppointmentRow>, StoreError> {
-        let waiting = inbox::by_id(&mut self.conn, chairside_sync::ProposalId(proposal)).await?;
+        let waiting = inbox::by_id(&mut self.conn, ProposalId(proposal)).await?;
         let books = waiting.filter(|waiting| matches!(waiting.proposal.wish, Wish::Book(_)));
         let Some(waiting) = books else { return Ok(None) };
         let visit = self.projected(waiting.proposal.appointment).await?;

@@ -28,7 +28,8 @@ pub struct Answered {
     pub by: Author,
     /// The answer.
     pub verdict: VerdictRow,
-    /// The request; none where it was erased, or came back with a lost life.
+    /// The request; none where it was erased, or its answer came back
+    /// from a mirror that no longer had it.
     pub wish: Option<Proposal>,
     /// The visit before and after it, where it changed one.
     pub visit: (Option<Appointment>, Option<Appointment>),

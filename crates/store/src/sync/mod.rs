@@ -132,9 +132,9 @@ impl HubSide {
                 store.write(moment, async move |tx| Ok(Told::Received(tx.receive(&propose).await?))).await
             }
             Ask::Decide { gate, ask_staff, now_ms } => self.decide(gate, ask_staff, now_ms, moment).await,
-            Ask::TakeBack(tail) => {
+            Ask::TakeBack { entries, wishes } => {
                 let work = async move |tx: &mut crate::Tx| {
-                    tx.take_back(&tail).await?;
+                    tx.take_back(&entries, &wishes).await?;
                     Ok(Told::TookBack { tip: tx.tip })
                 };
                 store.write(moment, work).await

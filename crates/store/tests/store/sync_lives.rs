@@ -7,8 +7,9 @@ use chairside_sync::body::{AppointmentRow, Id};
 use chairside_sync::digest::DayRows;
 use chairside_sync::hub::{Ask, Born, Found, LinkId, Receipt, Told};
 use chairside_sync::restore::ConflictKind;
+use chairside_sync::sealed::Who;
 use chairside_sync::wire::At;
-use chairside_sync::{Incarnation, Public, Tip};
+use chairside_sync::{Incarnation, Proposal, Public, Tip};
 use sqlx::{Connection, Row};
 use uuid::Uuid;
 
@@ -47,7 +48,13 @@ async fn born_from(hub: &HubSide, parent: At) -> Born {
 }
 
 async fn take_back(hub: &HubSide, tail: &[Public]) {
-    let told = ask(hub, Ask::TakeBack(tail.iter().map(Public::to_bytes).collect())).await;
+    take_back_with(hub, tail, Vec::new()).await;
+}
+
+/// The same, where the mirror still has what was wished.
+async fn take_back_with(hub: &HubSide, tail: &[Public], wishes: Vec<Vec<u8>>) {
+    let entries = tail.iter().map(Public::to_bytes).collect();
+    let told = ask(hub, Ask::TakeBack { entries, wishes }).await;
     assert!(matches!(told, Told::TookBack { tip } if tip == hub.store().tip()), "{told:?}");
 }
 
@@ -254,6 +261,53 @@ async fn a_promise_stands_beside_whoever_got_its_place_since() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_asked_comes_back_with_the_answer_to_what_they_asked() {
+    let (_place, store) = Place::with_store().await;
+    let clinic = Id::from(*store.clinic().id.bytes());
+    let sealed = |number: u8| {
+        let who = Who { given: format!("Given{number}"), family: "Online".to_owned(), ..Who::default() };
+        let who = Who { phone: "070-123 45 67".to_owned(), note: "In a wheelchair".to_owned(), ..who };
+        Some(who.seal(clinic, [number; 12]).into())
+    };
+    let asked = |number: u8, start: &str| Proposal { sealed: sealed(number), ..booking(number.into(), 0, start) };
+    let wishes = [asked(1, NINE), asked(2, "2026-11-24T10:00"), asked(3, "2026-11-24T11:00")];
+    let hub = hub_side(&store);
+    settle(&hub, &wishes).await;
+    let given: Vec<Public> = said_after(&store, 2).await.into_iter().filter(is_verdict).collect();
+    assert_eq!(given.len(), wishes.len());
+
+    store.close().await;
+
+    // Another disk, on which nothing of this was ever written.
+    let (_other, store) = Place::with_store().await;
+    let hub = hub_side(&store);
+    let other_words = Proposal { sealed: sealed(9), ..wishes[1].clone() };
+    let back = [wishes[0].to_bytes(), other_words.to_bytes(), b"no wish".to_vec()];
+    take_back_with(&hub, &given, back.to_vec()).await;
+    take_back_with(&hub, &given, wishes.iter().map(Proposal::to_bytes).collect()).await;
+    for (number, name) in [(1, "Given1 Online"), (2, ""), (3, "")] {
+        let visit = visit_of(&hub, number).await.expect("it was promised");
+        let patient = store.patient(visit.patient).await.expect("read").expect("they have one");
+        assert_eq!(
+            format!("{} {}", patient.given, patient.family).trim(),
+            name,
+            "only what was answered, and with the answer: {number}"
+        );
+        let known = number == 1;
+        assert_eq!(visit.note, if known { "In a wheelchair" } else { "" });
+        assert_eq!(patient.phone.is_some(), known);
+    }
+    let answered = store.answered(None, 10).await.expect("read");
+    let wishes = answered.iter().filter_map(|answered| answered.wish.as_ref());
+    assert_eq!(wishes.map(|wish| wish.id).collect::<Vec<_>>(), [proposal(1)], "what was asked can be read again");
+    assert_whole(&store).await;
+}
+
+fn is_verdict(body: &Public) -> bool {
+    matches!(body, Public::Verdict(_))
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_comes_back_garbled_is_kept_for_a_person() {
     let (_place, hub, lost, _) = restored().await;
     let garbled = lost.iter().cloned().map(|body| match body {
@@ -267,7 +321,7 @@ async fn what_comes_back_garbled_is_kept_for_a_person() {
     });
     let mut tail: Vec<Vec<u8>> = garbled.map(|body| body.to_bytes()).collect();
     tail.push(b"no entry".to_vec());
-    ask(&hub, Ask::TakeBack(tail)).await;
+    ask(&hub, Ask::TakeBack { entries: tail, wishes: Vec::new() }).await;
     assert_eq!(answer(&hub, &booking(2, 0, "2026-11-24T10:00")).await, YES, "the promise was made");
     assert_eq!(visit_of(&hub, 2).await, None);
     assert!(conflicts(hub.store()).await.iter().any(|one| one.appointment == visit_row(2)));

@@ -7,6 +7,7 @@ use chairside_sync::body::{AppointmentRow, BlockoutRow, Day, Hash32, Id, Setting
 use chairside_sync::digest::{self, DayRows, Digests};
 use chairside_sync::mirror::{Applied, Ask, Followed, Sent, Told, replace};
 use chairside_sync::proposal::{Proposal, content_hash};
+use chairside_sync::restore::Lost;
 use chairside_sync::takeover::Grant;
 use chairside_sync::wire::At;
 use chairside_sync::{ProposalId, Public};
@@ -291,7 +292,8 @@ impl MemoryMirror {
             }
             Ask::Surplus(from) => {
                 let from = usize::try_from(from).expect("small");
-                Told::Surplus(self.surplus[from.min(self.surplus.len())..].to_vec())
+                let lost = self.surplus[from.min(self.surplus.len())..].iter();
+                Told::Surplus(lost.map(|public| Lost { public: public.clone(), wish: None }).collect())
             }
             Ask::SurplusKept(upto) => {
                 self.surplus_kept = self.surplus_kept.max(upto);

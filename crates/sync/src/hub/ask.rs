@@ -51,7 +51,13 @@ pub enum Ask {
         now_ms: i64,
     },
     /// Write what a mirror gives back of a lost life. Told [`Told::TookBack`].
-    TakeBack(Vec<Vec<u8>>),
+    TakeBack {
+        /// The entries' public parts, oldest first.
+        entries: Vec<Vec<u8>>,
+        /// The wishes that verdicts among them answer, as far as the mirror has
+        /// them ([`crate::restore::wishes`]): who asked is sealed in them.
+        wishes: Vec<Vec<u8>>,
+    },
     /// Write what a companion gives back: what it had of a lost life, or did
     /// itself before another took over from it. Told [`Told::TookBack`].
     TakeAside(Vec<Vec<u8>>),

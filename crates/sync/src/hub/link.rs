@@ -405,9 +405,9 @@ impl Hub {
 
     fn tail(&mut self, id: LinkId, tail: Tail) {
         let upto = tail.first.saturating_add(tail.entries.len() as u64);
-        let entries = tail.entries.into_iter().map(|entry| entry.to_vec()).collect();
+        let [entries, wishes] = [tail.entries, tail.wishes].map(|all| all.into_iter().map(Into::into).collect());
         if !self.asks.values().any(|purpose| matches!(purpose, Purpose::TakeBack(link, _) if *link == id)) {
-            let ask = if id == LinkId::CENTRAL { Ask::TakeBack(entries) } else { Ask::TakeAside(entries) };
+            let ask = if id == LinkId::CENTRAL { Ask::TakeBack { entries, wishes } } else { Ask::TakeAside(entries) };
             self.ask(Purpose::TakeBack(id, upto), ask);
         }
     }

@@ -10,6 +10,7 @@ use crate::body::{AppointmentRow, Day, Hash32, Id, SettingsRow, VerdictRow, Wind
 use crate::days::DaySet;
 use crate::digest::{DayRows, Digests};
 use crate::proposal::ProposalId;
+use crate::restore::Lost;
 use crate::takeover::Grant;
 use crate::wire::At;
 
@@ -78,7 +79,8 @@ pub enum Ask {
     Verdict(Box<VerdictRow>),
     /// The hub can't take this one. Told nothing.
     Quarantine(ProposalId, String),
-    /// Entries of a lost life from this number on. Told [`Told::Surplus`].
+    /// Entries of a lost life from this number on, verdicts with the wishes they
+    /// answer. Told [`Told::Surplus`].
     Surplus(u64),
     /// They are back with the hub up to this number. Told nothing.
     SurplusKept(u64),
@@ -115,8 +117,8 @@ pub enum Told {
     Replaced(Hash32),
     /// To [`Ask::Outstanding`] and [`Ask::Release`].
     Proposals(Vec<Sent>),
-    /// To [`Ask::Surplus`]: public parts, from the number asked for.
-    Surplus(Vec<Vec<u8>>),
+    /// To [`Ask::Surplus`]: from the number asked for.
+    Surplus(Vec<Lost>),
     /// To [`Ask::Orphans`].
     Orphans(Vec<AppointmentRow>),
     /// To [`Ask::Trail`].

@@ -5,10 +5,15 @@ use crate::body::{AppointmentRow, Day};
 use crate::digest::DayRows;
 use crate::mutant::{self, Mutant};
 use crate::now::Now;
+use crate::restore::Lost;
 use crate::wire::{BATCH_BYTES, Days, Message, Noted, Propose, Refused, Tail};
 
 /// An answer that takes longer counts as none, and is asked for again.
 pub const NOTED_WITHIN_MS: u64 = 10_000;
+
+/// The longest wish that goes back with its verdict: sealed words of several
+/// pages. A longer one must not keep the verdict from its hub.
+const WISH_BYTES: usize = BATCH_BYTES / 2;
 
 /// Proposals on their way that the hub hasn't noted.
 const UNNOTED: usize = 32;
@@ -128,15 +133,10 @@ impl Mirror {
         self.ask_for(Purpose::Surplus(first), Ask::Surplus(first));
     }
 
-    pub(super) fn send_tail(&mut self, first: u64, entries: Vec<Vec<u8>>) {
-        let mut bytes = 0;
-        let fits = entries.into_iter().take_while(|entry| {
-            bytes += entry.len() + 8;
-            bytes <= BATCH_BYTES
-        });
-        let entries: Vec<_> = fits.map(Into::into).collect();
-        self.tail_sent = first + entries.len() as u64;
-        self.send(Message::Tail(Tail { first, entries }));
+    pub(super) fn send_tail(&mut self, first: u64, lost: Vec<Lost>) {
+        let tail = tail_of(first, lost);
+        self.tail_sent = first + tail.entries.len() as u64;
+        self.send(Message::Tail(tail));
     }
 
     pub(super) fn offer_orphans(&mut self, rows: Vec<AppointmentRow>) {
@@ -146,5 +146,41 @@ impl Mirror {
         for part in crate::wire::in_parts(DayRows { appointments: rows, blockouts: Vec::new() }) {
             self.send(Message::Orphans(part));
         }
+    }
+}
+
+/// As much of what was lost as a message holds.
+fn tail_of(first: u64, lost: Vec<Lost>) -> Tail {
+    let mut tail = Tail { first, entries: Vec::new(), wishes: Vec::new() };
+    let mut bytes = 0;
+    for Lost { public, wish } in lost {
+        let wish = wish.filter(|wish| wish.len() <= WISH_BYTES);
+        bytes += public.len() + 8 + wish.as_ref().map_or(0, |wish| wish.len() + 8);
+        if bytes > BATCH_BYTES {
+            break;
+        }
+        tail.entries.push(public.into());
+        tail.wishes.extend(wish.map(Into::into));
+    }
+    tail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tail_goes_with_its_wishes_as_far_as_a_message_holds_both() {
+        let lost = |wish: Option<usize>| Lost { public: vec![1; 200], wish: wish.map(|bytes| vec![2; bytes]) };
+        let shape = |lost: Vec<Lost>| {
+            let tail = tail_of(7, lost);
+            assert_eq!(tail.first, 7);
+            (tail.entries.len(), tail.wishes.len())
+        };
+        assert_eq!(shape(vec![lost(Some(300)), lost(None), lost(Some(300))]), (3, 2));
+        assert_eq!(shape(vec![lost(Some(8_192)); 200]), (5, 5), "the rest follows in the next one");
+        assert_eq!(shape(vec![lost(None); 200]), (200, 0));
+        assert_eq!(shape(vec![lost(Some(BATCH_BYTES)), lost(Some(300))]), (2, 1), "too long to go at all");
+        assert_eq!(shape(vec![lost(Some(WISH_BYTES)); 2]), (1, 1));
     }
 }

@@ -333,7 +333,7 @@ impl Mirror {
             (Purpose::Outstanding(days), Told::Proposals(sent)) => self.propose_again(now, days, sent),
             (Purpose::Release, Told::Proposals(sent)) => self.propose(now, sent),
             (Purpose::Release, _) => self.nudged = true,
-            (Purpose::Surplus(first), Told::Surplus(entries)) => self.send_tail(first, entries),
+            (Purpose::Surplus(first), Told::Surplus(lost)) => self.send_tail(first, lost),
             (Purpose::Orphans, Told::Orphans(rows)) => self.offer_orphans(rows),
             (Purpose::Trail, Told::Trail(places)) => self.send(Message::Trail(Trail { places })),
             (Purpose::Load, _) => self.load(),

@@ -321,8 +321,9 @@ pub fn messages() -> Vec<BoxedStrategy<Message>> {
     );
     let noted =
         (id(), of(verdict())).prop_map(|(id, verdict)| Noted { id: ProposalId(id), verdict: verdict.map(Box::new) });
-    let tail = (unsigned(), vec(body().prop_map(|body| ByteVec::from(body.to_bytes())), 0..4))
-        .prop_map(|(first, entries)| Tail { first, entries });
+    let lost = vec(body().prop_map(|body| ByteVec::from(body.to_bytes())), 0..4);
+    let wishes = vec(proposal().prop_map(|wish| ByteVec::from(wish.to_bytes())), 0..4);
+    let tail = (unsigned(), lost, wishes).prop_map(|(first, entries, wishes)| Tail { first, entries, wishes });
     let waiting = (any::<u32>(), any::<u32>(), vec(waiting_place(), 0..4))
         .prop_map(|(held, being_booked, places)| Waiting { held, being_booked, places });
     let beat = (unsigned(), signed(), of(unsigned())).prop_map(|(seq, wall_ms, resent)| Beat { seq, wall_ms, resent });

@@ -139,10 +139,11 @@ fn every_message_has_a_strategy() {
         .into_iter()
         .map(|envelopes| {
             let number = Cell::new(0);
-            run(1)
+            run(8)
                 .run(&envelopes, |envelope| {
                     let Item::Array(fields) = Item::parse(&envelope.to_bytes()) else { panic!("an array") };
-                    let Item::Array(message) = &fields[4] else { panic!("an array") };
+                    // A long one is packed: a shorter one tells.
+                    let Item::Array(message) = &fields[4] else { return Ok(()) };
                     let Item::Unsigned(found) = message[0] else { panic!("a number") };
                     number.set(u8::try_from(found).expect("small"));
                     Ok(())

@@ -149,7 +149,7 @@ impl Desk {
             })),
             Ask::Receive(propose) => Told::Received(self.receive(&propose)),
             Ask::Decide { gate, .. } => self.decide(&gate),
-            Ask::TakeBack(entries) | Ask::TakeAside(entries) => {
+            Ask::TakeBack { entries, .. } | Ask::TakeAside(entries) => {
                 self.given_back.extend(entries);
                 Told::TookBack { tip: self.tip }
             }

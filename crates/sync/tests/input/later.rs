@@ -256,7 +256,11 @@ fn said() -> Vec<(&'static str, Message)> {
         ("resent", Message::Resent(Days { days: vec![TODAY, TODAY + 1] })),
         (
             "tail",
-            Message::Tail(Tail { first: 3, entries: vec![Public::Patient(id(0xd1)).to_bytes().into(), vec![].into()] }),
+            Message::Tail(Tail {
+                first: 3,
+                entries: vec![Public::Patient(id(0xd1)).to_bytes().into(), vec![].into()],
+                wishes: Vec::new(),
+            }),
         ),
         ("kept", Message::Kept(Kept { upto: 5 })),
         ("orphans", Message::Orphans(rows)),
@@ -274,5 +278,13 @@ fn said() -> Vec<(&'static str, Message)> {
         ("begin", Message::Begin(Begin { at, window })),
         ("waiting_places", Message::Waiting(Waiting { held: 1, being_booked: 1, places: waiting_places(proposal) })),
         ("ended", Message::Ended(ended(proposal))),
+        (
+            "tail_wishes",
+            Message::Tail(Tail {
+                first: 5,
+                entries: vec![Public::Patient(id(0xd2)).to_bytes().into()],
+                wishes: vec![wish.to_bytes().into()],
+            }),
+        ),
     ]
 }

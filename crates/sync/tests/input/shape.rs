@@ -102,7 +102,7 @@ fn message() -> Shape {
         (10, one(Record(vec![Leaf, verdict()]))),
         (11, one(leaf_record(2))),
         (12, one(Record(vec![list(Leaf)]))),
-        (13, one(Record(vec![Leaf, list(Leaf)]))),
+        (13, one(Record(vec![Leaf, list(Leaf), list(Leaf)]))),
         (14, one(leaf_record(1))),
         (15, one(rows())),
         (16, one(Record(vec![Leaf, Leaf, list(waiting_place())]))),

@@ -7,6 +7,7 @@ use chairside_sync::body::{AppointmentRow, Day, Hash32, Id, SettingsRow, Verdict
 use chairside_sync::digest::{DayRows, Digests};
 use chairside_sync::hub::State;
 use chairside_sync::mirror::{Applied, Followed, Sent};
+use chairside_sync::restore::Lost;
 use chairside_sync::takeover::{Grant, Taken};
 use chairside_sync::wire::At;
 use chairside_sync::{Now, ProposalId};
@@ -270,7 +271,7 @@ impl MirrorStorage for SqliteStorage {
         self.queue.write(work).await
     }
 
-    async fn surplus(&self, owner: Owner, from: u64) -> Result<Vec<Vec<u8>>, StorageError> {
+    async fn surplus(&self, owner: Owner, from: u64) -> Result<Vec<Lost>, StorageError> {
         let mut read = self.readers.begin().await?;
         fence(&mut read, owner).await?;
         super::surplus::read(&mut read, owner.clinic, from).await

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chairside_schedule::ClinicId;
 use chairside_sync::Public;
 use chairside_sync::body::{Id, VerdictRow};
-use chairside_sync::restore::is_given_back;
+use chairside_sync::restore::{Lost, is_given_back};
 use sqlx::sqlite::SqliteConnection;
 
 use super::cells::{Cells, damaged};
@@ -43,15 +43,33 @@ pub async fn leave_behind(conn: &mut SqliteConnection, clinic: ClinicId, seq: i6
 }
 
 /// Entries of lost lives from this number on; empty where a later one says it better.
-pub async fn read(conn: &mut SqliteConnection, clinic: ClinicId, from: u64) -> Result<Vec<Vec<u8>>, StorageError> {
-    let entries =
+pub async fn read(conn: &mut SqliteConnection, clinic: ClinicId, from: u64) -> Result<Vec<Lost>, StorageError> {
+    let entries: Vec<Vec<u8>> =
         sqlx::query_scalar("SELECT public FROM surplus WHERE clinic = ? AND number >= ? ORDER BY number LIMIT ?")
             .bind(clinic.bytes().as_slice())
             .bind(i64::try_from(from).unwrap_or(i64::MAX))
             .bind(SURPLUS_AT_ONCE)
-            .fetch_all(conn)
+            .fetch_all(&mut *conn)
             .await?;
-    Ok(entries)
+    let mut lost = Vec::with_capacity(entries.len());
+    for public in entries {
+        let wish = match verdict_on(&public) {
+            Some(proposal) => wished(conn, clinic, proposal).await?,
+            None => None,
+        };
+        lost.push(Lost { public, wish });
+    }
+    Ok(lost)
+}
+
+/// A request as it was proposed; none once it was purged.
+async fn wished(conn: &mut SqliteConnection, clinic: ClinicId, proposal: Id) -> Result<Option<Vec<u8>>, StorageError> {
+    let content: Option<Vec<u8>> = sqlx::query_scalar("SELECT content FROM request WHERE proposal = ? AND clinic = ?")
+        .bind(proposal.as_slice())
+        .bind(clinic.bytes().as_slice())
+        .fetch_optional(conn)
+        .await?;
+    Ok(content.filter(|content| !content.is_empty()))
 }
 
 /// The verdicts that patients were told.
