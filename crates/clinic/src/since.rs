@@ -1,6 +1,8 @@
 //! What others did while somebody was away, and what central doesn't have yet:
 //! the log, told as a list that is read in seconds.
 
+use std::collections::VecDeque;
+
 use chairside_schedule::Appointment;
 use chairside_schedule::id::{AppointmentId, PatientId};
 use chairside_store::Record;
@@ -67,7 +69,7 @@ impl Desk {
     ) -> Result<(Vec<SinceItem>, bool), Problem> {
         let tip = self.store.tip().seq;
         let mut from = after.max(tip.saturating_sub(LOOKED_THROUGH));
-        let mut found = std::collections::VecDeque::new();
+        let mut found: VecDeque<(Record, Happened)> = VecDeque::new();
         let mut more = from > after;
         loop {
             let records = self.store.log_after(from, PAGE).await?;
@@ -76,7 +78,9 @@ impl Desk {
             for record in records.into_iter().filter(&counts) {
                 let Some(happened) = happened(&record) else { continue };
                 if found.len() == limit {
-                    found.pop_front();
+                    // What asks nothing of anybody makes room first.
+                    let least = found.iter().position(|(_, happened)| happened.what == SinceWhat::Rezoned);
+                    found.remove(least.unwrap_or(0));
                     more = true;
                 }
                 found.push_back((record, happened));
@@ -154,6 +158,8 @@ fn what_of(before: Option<&Appointment>, after: &Appointment) -> SinceWhat {
         if after.status == chairside_schedule::Status::Cancelled { SinceWhat::Cancelled } else { SinceWhat::Status }
     } else if place(before) != place(after) {
         SinceWhat::Moved
+    } else if before.time.interval != after.time.interval {
+        SinceWhat::Rezoned
     } else {
         SinceWhat::Described
     }

@@ -23,6 +23,7 @@ pub mod log;
 mod names;
 mod open;
 pub mod project;
+mod rezone;
 pub mod rows;
 pub mod search;
 mod store;

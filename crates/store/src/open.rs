@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chairside_schedule::Clinic;
+use chairside_schedule::time::Instant;
 use chairside_sync::body::{BirthRow, Parent};
 use chairside_sync::{Author, Causes, Hash, Incarnation, Public, Tip};
 use minicbor::bytes::ByteArray;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 use crate::error::{SQLITE_NOTADB, StoreError, primary_code};
 use crate::files::{self, HighWater, Key, Lock, Mark, StoreFiles};
 use crate::log;
+use crate::rezone;
 use crate::rows::settings;
 use crate::rows::staff::{self, Staff};
 use crate::store::{Changed, Shared, Store};
@@ -92,7 +94,8 @@ impl Store {
     }
 
     /// Opens the store in `folder`. A database that turns out to be an older
-    /// copy, or another life's, begins a new incarnation with a birth.
+    /// copy, or another life's, begins a new incarnation with a birth. What is
+    /// ahead is derived anew where zone rules have changed since.
     ///
     /// # Errors
     /// [`StoreError::Missing`], [`StoreError::InUse`], [`StoreError::WrongKey`],
@@ -117,10 +120,11 @@ impl Store {
             let node = files::node(&files, opening.node)?;
             let (high_water, mark) = HighWater::open(&files)?;
             let current = is_current(conn, &tip, mark).await?;
-            Ok((high_water, current, (tip, causes, clinic, node)))
+            let rules = rezone::noted(conn).await?;
+            Ok((high_water, current, (tip, causes, clinic, node, rules)))
         })
         .await?;
-        let (tip, causes, clinic, node) = read;
+        let (tip, causes, clinic, node, rules) = read;
         let moment = Moment { by: Author::Node(node), at_ms: opening.at_ms };
         let tx = Tx {
             conn,
@@ -137,6 +141,10 @@ impl Store {
         let store = Self::start(files, key.clone(), tx, high_water, lock).await?;
         if !current {
             store.begin_new_life(opening.incarnation, moment).await?;
+        }
+        let now = Instant(opening.at_ms.div_euclid(1_000));
+        if !rules.is_some_and(|rules| rules.are_followed(now)) {
+            store.follow_zone_rules(moment).await?;
         }
         Ok(store)
     }
@@ -227,6 +235,7 @@ async fn first_entries(tx: &mut Tx, incarnation: Incarnation, owner: &Staff) -> 
         .bind(incarnation.0.as_bytes().as_slice())
         .execute(&mut tx.conn)
         .await?;
+    rezone::note(&mut tx.conn, None).await?;
     tx.append_bytes(&Public::Birth(BirthRow { parent: None }), Vec::new(), None).await?;
     staff::insert(&mut tx.conn, owner).await?;
     let clinic = Clinic::clone(&tx.clinic);

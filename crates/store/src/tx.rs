@@ -267,7 +267,11 @@ impl Tx {
         if around.is_empty() { Ok(()) } else { Err(Refusal::Clash(around)) }
     }
 
-    async fn note_appointment(&mut self, before: Option<&Appointment>, after: &Appointment) -> Result<u64, StoreError> {
+    pub(crate) async fn note_appointment(
+        &mut self,
+        before: Option<&Appointment>,
+        after: &Appointment,
+    ) -> Result<u64, StoreError> {
         for visit in before.into_iter().chain([after]) {
             self.changed.touch_day(visit.time.day());
             self.changed.touch_patient(visit.patient);

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use chairside_schedule::id::PatientId;
-use chairside_schedule::time::{Interval, resolve};
+use chairside_schedule::time::{Instant, Interval, resolve};
 use chairside_schedule::{Appointment, Patient};
 use chairside_sync::{Hash, Private, Public, Tip, chain};
 use futures_util::TryStreamExt;
@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::error::StoreError;
 use crate::log::{self, Record};
 use crate::project::{self, BeforeAfter};
+use crate::rezone;
 use crate::rows::cells::Cells;
 use crate::rows::{appointments, patients};
 use crate::search;
@@ -302,11 +303,12 @@ async fn check_rows(
     let mut fault = None;
     let mut accepted = 0;
     let mut count = 0;
+    let followed_from = rezone::followed_from(rezone::noted(conn).await?.as_ref());
     let elsewhere = on_another_day_than_its_time(conn).await?.map(Fault::Time);
     appointments::each(conn, |visit| -> Result<(), StoreError> {
         count += 1;
         if fault.is_none() {
-            fault = check_visit(&visit, logged);
+            fault = check_visit(&visit, logged, followed_from);
         }
         if logged.contains_key(&visit.id.0) {
             seen.insert(visit.id.0);
@@ -336,14 +338,23 @@ async fn check_rows(
     Ok(standing)
 }
 
-fn check_visit(visit: &Appointment, logged: &HashMap<Uuid, Said>) -> Option<Fault> {
+/// The longest way from a clock on a wall to UTC, in seconds: where rules that
+/// aren't here decided, no more can be said of a visit.
+const FROM_UTC_S: u64 = 86_400;
+
+/// Whether a visit is as the log says, and its UTC follows from its local time:
+/// by the rules that are built in, if it didn't begin before `followed_from`.
+fn check_visit(visit: &Appointment, logged: &HashMap<Uuid, Said>, followed_from: Option<Instant>) -> Option<Fault> {
     let id = visit.id.0;
     if logged.get(&id).is_some_and(|said| !said.is(&Public::Appointment(project::appointment(visit)), visit)) {
         return Some(Fault::Row(id));
     }
     let resolved = resolve(&visit.time.zone, visit.time.local);
     let start = visit.time.interval.start;
-    let starts = start == resolved.earliest() || start == resolved.latest();
+    let by_these_rules = start == resolved.earliest() || start == resolved.latest();
+    let by_others = followed_from.is_none_or(|from| start < from)
+        && start.0.abs_diff(visit.time.local.and_utc().timestamp()) <= FROM_UTC_S;
+    let starts = by_these_rules || by_others;
     let derived = Interval::lasting(start, visit.time.minutes) == visit.time.interval;
     if starts && derived { None } else { Some(Fault::Time(id)) }
 }

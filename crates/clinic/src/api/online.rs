@@ -346,7 +346,7 @@ pub struct SinceItem {
     pub at: NaiveDateTime,
     /// What; its sentence is the catalogue's `since-<what>`.
     pub what: SinceWhat,
-    /// Who did it, by name; `None`: a patient, online.
+    /// Who did it, by name; `None`: a patient, online, or nobody ([`SinceWhat::Rezoned`]).
     pub by: Option<String>,
     /// Whose visit.
     pub patient: PatientCard,
@@ -378,6 +378,8 @@ pub enum SinceWhat {
     Status,
     /// Described otherwise: its note, its kind, the patient's yes.
     Described,
+    /// At the same time of day by new zone rules.
+    Rezoned,
     /// A request was put before staff.
     Asked,
     /// A request wasn't possible.

@@ -12,5 +12,6 @@ mod openings;
 mod saving;
 mod sentences;
 mod served;
+mod since;
 mod statuses;
 mod undo;

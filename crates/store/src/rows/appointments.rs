@@ -5,6 +5,7 @@ use chairside_schedule::appointment::{Cancellation, CancelledBy, Flags, Source, 
 use chairside_schedule::id::{AppointmentId, PatientId};
 use chairside_schedule::time::{Interval, day_from_number};
 use chairside_sync::Hash;
+use chairside_sync::body::Day;
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use futures_util::TryStreamExt;
@@ -109,6 +110,13 @@ pub async fn of_day(conn: &mut SqliteConnection, date: NaiveDate) -> Result<Vec<
     .fetch_all(conn)
     .await?;
     from_rows(&rows)
+}
+
+/// The first day with visits that isn't before this one.
+pub async fn next_day(conn: &mut SqliteConnection, from: Day) -> Result<Option<NaiveDate>, StoreError> {
+    let found: Option<i32> =
+        sqlx::query_scalar("SELECT min(day) FROM appointment WHERE day >= ?").bind(from).fetch_one(conn).await?;
+    found.map(|day| day_from_number(day).ok_or_else(|| damaged("appointment", "day"))).transpose()
 }
 
 /// What a single look says of the place a new visit wants.

@@ -14,7 +14,7 @@ use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
 use super::inbox::{self, About};
-use super::put::{Doing, is_sound, private_part, uuid, who_of};
+use super::put::{Doing, by_rules_of_here, is_sound, private_part, uuid, who_of};
 use crate::error::StoreError;
 use crate::rows::cells::damaged;
 use crate::tx::Tx;
@@ -57,7 +57,7 @@ async fn about(conn: &mut SqliteConnection, visit: Id) -> Result<Vec<ConflictRow
 
 impl Tx {
     /// Writes a conflict, or what has become of one, with its entry.
-    pub(super) async fn write_conflict(&mut self, conflict: &ConflictRow) -> Result<(), StoreError> {
+    pub(crate) async fn write_conflict(&mut self, conflict: &ConflictRow) -> Result<(), StoreError> {
         self.write_conflict_with(conflict, Vec::new()).await.map(|_| ())
     }
 
@@ -109,7 +109,8 @@ impl Tx {
     }
 
     async fn take(&mut self, tail: &[Vec<u8>], wishes: &[Vec<u8>], was_told: bool) -> Result<(), StoreError> {
-        let bodies: Vec<Public> = tail.iter().filter_map(|bytes| Public::from_bytes(bytes).ok()).collect();
+        let bodies = tail.iter().filter_map(|bytes| Public::from_bytes(bytes).ok());
+        let bodies: Vec<Public> = bodies.map(read_here).collect();
         if bodies.len() < tail.len() {
             // Kinds of a later version, which this one wrote nothing of.
             tracing::warn!(entries = tail.len() - bodies.len(), "entries of a lost life can't be read here");
@@ -215,6 +216,18 @@ impl Tx {
             }
         }
         Ok(all)
+    }
+}
+
+/// What a tail says of visits, by the zone rules of here.
+fn read_here(body: Public) -> Public {
+    match body {
+        Public::Appointment(row) => Public::Appointment(by_rules_of_here(row)),
+        Public::Verdict(mut verdict) => {
+            verdict.appointment = verdict.appointment.map(by_rules_of_here);
+            Public::Verdict(verdict)
+        }
+        other => other,
     }
 }
 

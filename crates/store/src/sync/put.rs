@@ -84,6 +84,20 @@ fn read(row: &AppointmentRow, clinic: &Clinic) -> Option<Read> {
     })
 }
 
+/// A projection with the UTC of its local time by the rules of here: it may have
+/// been made by a version that carried others.
+pub(super) fn by_rules_of_here(row: AppointmentRow) -> AppointmentRow {
+    let (Ok(zone), Some(local)) = (row.zone.parse::<Tz>(), DateTime::from_timestamp(row.local_s, 0)) else {
+        return row;
+    };
+    let resolved = resolve(&zone, local.naive_utc());
+    if [resolved.earliest().0, resolved.latest().0].contains(&row.start_s) {
+        return row;
+    }
+    let start_s = resolved.earliest().0;
+    AppointmentRow { start_s, end_s: start_s.saturating_add(row.end_s.saturating_sub(row.start_s)), ..row }
+}
+
 /// Whether a projection can be put in place here at all.
 pub(super) fn is_sound(row: &AppointmentRow, clinic: &Clinic) -> bool {
     read(row, clinic).is_some()

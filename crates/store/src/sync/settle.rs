@@ -9,7 +9,7 @@ use chairside_sync::body::{AppointmentRow, ConflictRow, Id};
 use serde::{Deserialize, Serialize};
 
 use super::conflicts;
-use super::put::{Doing, is_sound};
+use super::put::{Doing, by_rules_of_here, is_sound};
 use crate::error::StoreError;
 use crate::project::{self, BeforeAfter, PRIVATE_VERSION};
 use crate::tx::Tx;
@@ -83,7 +83,8 @@ impl Tx {
 
     async fn take_theirs(&mut self, conflict: &ConflictRow, over: bool) -> Result<Result<u64, Settlement>, StoreError> {
         let clinic = self.clinic();
-        let Some(theirs) = conflict.theirs.as_ref().filter(|theirs| is_sound(theirs, &clinic)) else {
+        let theirs = conflict.theirs.clone().map(by_rules_of_here);
+        let Some(theirs) = theirs.filter(|theirs| is_sound(theirs, &clinic)) else {
             return Ok(Err(Settlement::NotPossible));
         };
         let here = self.projected(theirs.id).await?;
@@ -92,7 +93,7 @@ impl Tx {
             return Ok(Err(Settlement::NotPossible));
         }
         let version = here.as_ref().map_or(0, |here| here.version).max(theirs.version) + 1;
-        let row = AppointmentRow { version, ..theirs.clone() };
+        let row = AppointmentRow { version, ..theirs };
         let mut others = self.in_the_way(&row).await?;
         others.retain(|other| other.id.bytes() != &*row.id);
         if !over && !others.is_empty() {

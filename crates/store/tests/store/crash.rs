@@ -9,13 +9,13 @@ use chairside_store::StoreError;
 use crate::fixture::{Place, book, day_after, nth, patient, register};
 
 /// Names the folder to the child that books there.
-const FOLDER: &str = "CHAIRSIDE_TEST_BURST_IN";
+pub const FOLDER: &str = "CHAIRSIDE_TEST_BURST_IN";
 
 /// Acknowledged visits after which the child is killed.
 const ACKNOWLEDGED: usize = 60;
 
 /// Runs this test again as a child of its own, on which `kill` is really -9.
-fn child(test: &str, folder: &std::path::Path) -> Child {
+pub fn child(test: &str, folder: &std::path::Path) -> Child {
     Command::new(std::env::current_exe().expect("this program"))
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
         .env(FOLDER, folder)

@@ -10,6 +10,7 @@ mod log;
 mod migrations;
 mod races;
 mod random;
+mod rezone;
 mod search;
 mod settings;
 mod sync_bulk;

@@ -1,6 +1,9 @@
 //! A store that was restored: where mirrors stand, what they give back.
 
+use chairside_schedule::appointment::VisitTime;
+use chairside_schedule::id::ConflictId;
 use chairside_schedule::{Appointment, Status};
+use chairside_store::sync::{Settlement, Settling};
 use chairside_store::tx::Overlap;
 use chairside_store::{Fault, HubSide, Store};
 use chairside_sync::body::{AppointmentRow, Id};
@@ -13,7 +16,7 @@ use chairside_sync::{Incarnation, Proposal, Public, Tip};
 use sqlx::{Connection, Row};
 use uuid::Uuid;
 
-use crate::fixture::{FIRST_LIFE, Place, book, book_many, key, moment, patient, register, tamper, visit};
+use crate::fixture::{FIRST_LIFE, Place, at, book, book_many, key, moment, patient, register, tamper, visit};
 use crate::sync_fixture::{
     Rule, YES, answer, ask, assert_whole, booking, cancel, conflicts, decide, hub_side, id, no, proposal, receive, row,
     said_after, settle, verdict, visit_of, window,
@@ -301,6 +304,41 @@ async fn who_asked_comes_back_with_the_answer_to_what_they_asked() {
     let wishes = answered.iter().filter_map(|answered| answered.wish.as_ref());
     assert_eq!(wishes.map(|wish| wish.id).collect::<Vec<_>>(), [proposal(1)], "what was asked can be read again");
     assert_whole(&store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_other_zone_rules_made_of_a_visit_comes_back_by_those_of_here() {
+    // An hour earlier, as where summer time has no end.
+    let by_others =
+        |row: AppointmentRow| AppointmentRow { start_s: row.start_s - 3_600, end_s: row.end_s - 3_600, ..row };
+    let (_place, hub, lost, _) = restored().await;
+    let tail = lost.iter().cloned().map(|body| match body {
+        Public::Verdict(mut verdict) => {
+            verdict.appointment = verdict.appointment.map(by_others);
+            Public::Verdict(verdict)
+        }
+        Public::Appointment(row) => Public::Appointment(by_others(row)),
+        other => other,
+    });
+    take_back(&hub, &tail.collect::<Vec<_>>()).await;
+    let ten = visit_of(&hub, 2).await.expect("it was promised");
+    assert_eq!(ten.time, VisitTime::new(at("2026-11-24T10:00"), ten.time.zone, 30));
+    // What only a mirror had is kept as it came; chosen, it stands by the rules of here.
+    let orphan = AppointmentRow { id: visit_row(7), ..row(&visit(7, 1, "2026-11-25T14:00")) };
+    let orphan = by_others(AppointmentRow { patient: row(&ten).patient, ..orphan });
+    let rows = DayRows { appointments: vec![orphan], blockouts: Vec::new() };
+    ask(&hub, Ask::TakeOrphans(rows)).await;
+    for conflict in conflicts(hub.store()).await {
+        let (id, how) = (ConflictId(Uuid::from_bytes(*conflict.id)), Settling::TakeTheirs { over: false });
+        let settled = hub.store().write(moment(), async move |tx| tx.settle_conflict(id, how).await).await;
+        assert!(matches!(settled.expect("settled"), Settlement::Done(_)), "{conflict:?}");
+    }
+    let (eleven, two) = (hub.store().appointment(visit(0, 0, NINE).id).await.expect("read"), visit_of(&hub, 7).await);
+    for (visit, local) in [(eleven, "2026-11-24T11:00"), (two, "2026-11-25T14:00")] {
+        let visit = visit.expect("it is back");
+        assert_eq!(visit.time, VisitTime::new(at(local), visit.time.zone, 30));
+    }
+    assert_whole(hub.store()).await;
 }
 
 fn is_verdict(body: &Public) -> bool {

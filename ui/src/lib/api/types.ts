@@ -1172,7 +1172,7 @@ at: string,
  */
 what: SinceWhat, 
 /**
- * Who did it, by name; `None`: a patient, online.
+ * Who did it, by name; `None`: a patient, online, or nobody ([`SinceWhat::Rezoned`]).
  */
 by: string | null, 
 /**
@@ -1228,7 +1228,7 @@ items: Array<SinceItem>,
  */
 more: boolean, };
 
-export type SinceWhat = "booked" | "moved" | "cancelled" | "status" | "described" | "asked" | "rejected" | "conflict";
+export type SinceWhat = "booked" | "moved" | "cancelled" | "status" | "described" | "rezoned" | "asked" | "rejected" | "conflict";
 
 export type Source = "phone" | "desk" | "online" | "referral" | "recall" | "other";
 

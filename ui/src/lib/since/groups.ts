@@ -5,9 +5,17 @@ import { t } from '$lib/i18n';
 import { placeWithin, placeWords, reasonWords } from '$lib/requests/words';
 
 /** A group of the list; what needs somebody comes first. */
-export type SinceGroup = 'needs' | 'cancelled' | 'moved' | 'booked' | 'rejected' | 'other';
+export type SinceGroup = 'needs' | 'cancelled' | 'moved' | 'booked' | 'rejected' | 'other' | 'rezoned';
 
-const GROUPS: readonly SinceGroup[] = ['needs', 'cancelled', 'moved', 'booked', 'rejected', 'other'];
+const GROUPS: readonly SinceGroup[] = [
+  'needs',
+  'cancelled',
+  'moved',
+  'booked',
+  'rejected',
+  'other',
+  'rezoned',
+];
 
 const GROUP_OF: Record<SinceItem['what'], SinceGroup> = {
   asked: 'needs',
@@ -18,6 +26,7 @@ const GROUP_OF: Record<SinceItem['what'], SinceGroup> = {
   rejected: 'rejected',
   status: 'other',
   described: 'other',
+  rezoned: 'rezoned',
 };
 
 /** What is said with the place in the middle of the sentence. */

@@ -127,11 +127,13 @@ it('puts first what needs somebody, then by the time of the visit', () => {
     happened({ seq: 3, what: 'booked' }),
     happened({ seq: 2, what: 'cancelled' }),
     happened({ seq: 1, what: 'asked' }),
+    happened({ seq: 5, what: 'rezoned' }),
   ];
   expect(groupsOf(items).map(({ key, items }) => [key, items.map(({ seq }) => seq)])).toEqual([
     ['needs', [1]],
     ['cancelled', [2]],
     ['booked', [3, 4]],
+    ['rezoned', [5]],
   ]);
 });
 
@@ -140,6 +142,7 @@ it.each([
   [happened({ what: 'asked', start: '2026-11-24T13:00:00' }), 'asks for today 13:00'],
   [happened({ what: 'rejected', reason: 'taken' }), 'Wed 25 Nov 10:00: The time was taken'],
   [happened({ what: 'status', status: 'arrived' }), 'Wed 25 Nov 10:00: arrived'],
+  [happened({ what: 'rezoned' }), 'Wed 25 Nov 10:00, as agreed'],
 ])('is said in a few words: %o', (item, words) => {
   expect(itemWords(item, '2026-11-24')).toBe(words);
 });
