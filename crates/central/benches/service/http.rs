@@ -2,10 +2,14 @@
 
 use std::net::SocketAddr;
 
+use chairside_schedule::id::{ClinicId, PractitionerId};
+use chrono::NaiveDateTime;
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::Outcome;
+use crate::clinic::kind;
 
 /// A connection that is asked one thing after another.
 pub struct Caller {
@@ -45,6 +49,24 @@ impl Caller {
             self.more().await?;
         }
         Ok((status, &self.buffer[head..whole]))
+    }
+
+    /// The `number`th patient books at a clinic, with somebody, at a time.
+    pub async fn book(
+        &mut self,
+        number: u64,
+        clinic: ClinicId,
+        with: PractitionerId,
+        at: NaiveDateTime,
+    ) -> Outcome<()> {
+        let body = json!({ "clinic": clinic, "slot": format!("{}@{}", with.0, at.format("%Y-%m-%dT%H:%M")),
+            "kind": kind(), "language": "sv", "contact": format!("patient{number}@example.org"), "sealed": "00ff" });
+        let head =
+            format!("POST /api/v1/bookings HTTP/1.1\r\nBooking-Secret: {number:064x}\r\nIdempotency-Key: {number}\r\n");
+        match self.ask(&head, &body.to_string()).await? {
+            (201, _) => Ok(()),
+            (_, said) => Err(String::from_utf8_lossy(said).into_owned().into()),
+        }
     }
 
     async fn more(&mut self) -> Outcome<()> {

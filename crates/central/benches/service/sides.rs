@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use chairside_clinic::api::DayRequest;
 use chairside_mqtt::Address;
 use chairside_mqtt::topics::{Peer, Way};
-use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -14,7 +13,7 @@ use uuid::Uuid;
 
 use crate::Outcome;
 use crate::broker::password;
-use crate::clinic::{kind, practitioner, start, tomorrow};
+use crate::clinic::{practitioner, start, tomorrow};
 use crate::http::Caller;
 use crate::meanwhile::{Clinic, PATIENCE};
 use crate::measure::{Report, Times};
@@ -48,17 +47,8 @@ impl Clinic {
         let with = practitioner(1);
         for number in 0..SEEN {
             let at = start(tomorrow(), number);
-            let body = json!({ "clinic": self.id.0, "slot": format!("{}@{}", with.0, at.format("%Y-%m-%dT%H:%M")),
-                "kind": kind().0, "language": "sv", "contact": format!("patient{number}@example.org"),
-                "sealed": "00ff" });
-            let head = format!(
-                "POST /api/v1/bookings HTTP/1.1\r\nBooking-Secret: {number:064x}\r\nIdempotency-Key: {number}\r\n"
-            );
             let began = Instant::now();
-            let (status, said) = caller.ask(&head, &body.to_string()).await?;
-            if status != 201 {
-                return Err(String::from_utf8_lossy(said).into_owned().into());
-            }
+            caller.book(number, self.id, with, at).await?;
             loop {
                 let changed = tokio::time::timeout(PATIENCE, changes.next()).await?.ok_or("the desk closed")?;
                 if !changed.days.contains(&at.date()) {

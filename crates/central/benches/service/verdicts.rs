@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
 use sqlx::{ConnectOptions, Connection};
 use tokio::task::JoinSet;
 
 use crate::Outcome;
 use crate::broker::Kind;
-use crate::clinic::{self, PRACTITIONERS, kind, practitioner};
+use crate::clinic::{self, PRACTITIONERS, practitioner};
 use crate::http::Caller;
 use crate::measure::{Report, Times};
 use crate::town::{Town, database};
@@ -62,7 +61,7 @@ fn commits(town: &Town, report: &Report) -> Outcome<()> {
 
 async fn ask_all(town: &Town, report: &Report) -> Outcome<Duration> {
     let (next, began) = (Arc::new(AtomicU64::new(0)), Instant::now());
-    let ids: Arc<[_]> = town.clinics.iter().map(|(id, _)| id.0).collect();
+    let ids: Arc<[_]> = town.clinics.iter().map(|(id, _)| *id).collect();
     let mut asking = JoinSet::new();
     for _ in 0..ABREAST {
         let (next, ids, http) = (Arc::clone(&next), Arc::clone(&ids), town.http);
@@ -74,19 +73,10 @@ async fn ask_all(town: &Town, report: &Report) -> Outcome<Duration> {
                     return Outcome::Ok(times);
                 }
                 let (clinic, at) = (ids[usize::try_from(number)? % CLINICS], number / CLINICS as u64);
-                let with = practitioner(u128::from(at) % PRACTITIONERS).0;
+                let with = practitioner(u128::from(at) % PRACTITIONERS);
                 let start = clinic::start(clinic::tomorrow(), at / u64::try_from(PRACTITIONERS)?);
-                let body = json!({ "clinic": clinic, "slot": format!("{with}@{}", start.format("%Y-%m-%dT%H:%M")),
-                    "kind": kind().0, "language": "sv", "contact": format!("patient{number}@example.org"),
-                    "sealed": "00ff" });
-                let head = format!(
-                    "POST /api/v1/bookings HTTP/1.1\r\nBooking-Secret: {number:064x}\r\nIdempotency-Key: {number}\r\n"
-                );
                 let began = Instant::now();
-                let (status, said) = caller.ask(&head, &body.to_string()).await?;
-                if status != 201 {
-                    return Err(String::from_utf8_lossy(said).into_owned().into());
-                }
+                caller.book(number, clinic, with, start).await?;
                 times.push(began.elapsed());
             }
         });
