@@ -81,7 +81,7 @@ pub struct Lost {
 /// The wishes that came with a tail, by the hash of their bytes, which the
 /// verdict on each names. What is no wish is left out.
 pub fn wishes(bytes: &[Vec<u8>]) -> BTreeMap<Hash32, (Proposal, &[u8])> {
-    let read = |bytes: &'_ Vec<u8>| Proposal::from_bytes(bytes).ok();
+    let read = |bytes: &[u8]| Proposal::from_bytes(bytes).ok();
     bytes.iter().filter_map(|bytes| Some((content_hash32(bytes), (read(bytes)?, bytes.as_slice())))).collect()
 }
 

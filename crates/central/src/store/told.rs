@@ -221,6 +221,30 @@ mod tests {
     }
 
     #[test]
+    fn new_zone_rules_tell_patients_nothing_and_another_time_of_day_does() {
+        let id = |number: u8| Id::from([number; 16]);
+        let known = AppointmentRow {
+            id: id(1),
+            version: 1,
+            practitioner: id(2),
+            chair: None,
+            kind: id(3),
+            status: "booked".to_owned(),
+            day: 20_781,
+            local_s: 1_795_512_600,
+            zone: "Europe/Stockholm".to_owned(),
+            start_s: 1_795_509_000,
+            end_s: 1_795_511_700,
+            patient: id(4),
+        };
+        let (start_s, end_s) = (known.start_s + 3_600, known.end_s + 3_600);
+        let rezoned = AppointmentRow { version: 2, start_s, end_s, ..known.clone() };
+        let moved = AppointmentRow { local_s: known.local_s + 3_600, ..rezoned.clone() };
+        assert_eq!(changed(Outcome::Confirmed, &Spot::of(&known), &rezoned), None);
+        assert_eq!(changed(Outcome::Confirmed, &Spot::of(&known), &moved), Some(Outcome::MovedByClinic));
+    }
+
+    #[test]
     fn words_of_states_can_be_read_back() {
         assert!(State::ALL.into_iter().all(|state| parse_state(state_word(state)) == Some(state)));
     }
