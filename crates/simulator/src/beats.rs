@@ -13,6 +13,9 @@ impl World {
     /// other, until just before `due` or until somebody wakes for something
     /// else; `false` where that isn't far enough to be worth it.
     pub fn pass_beats(&mut self, due: u64) -> bool {
+        if due <= self.now_ms + hub::BEAT_MS {
+            return false;
+        }
         let (central, companion) = (self.central_is_quiet(), self.companion_is_quiet());
         if !central && !companion {
             return false;

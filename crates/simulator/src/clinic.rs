@@ -1,5 +1,7 @@
 //! The simulated clinic.
 
+use std::sync::LazyLock;
+
 use chairside_schedule::Clinic;
 use chairside_schedule::clinic::Grid;
 use chairside_schedule::hours::WeeklyHours;
@@ -14,6 +16,7 @@ use fastrand::Rng;
 
 use crate::desk::Disk;
 use crate::id::{Of, id, uuid};
+use crate::world::BEGIN_MS;
 
 /// The clinic's zone.
 pub const ZONE: Tz = chrono_tz::Europe::Stockholm;
@@ -127,8 +130,8 @@ pub fn is_workday(day: Day) -> bool {
 
 /// The UTC second of a local one. No clock changes while the simulation runs.
 pub fn utc_s(local_s: i64) -> i64 {
-    let at = DateTime::from_timestamp(local_s, 0).unwrap_or_default().naive_utc();
-    ZONE.from_local_datetime(&at).earliest().map_or(local_s, |at| at.timestamp())
+    static AHEAD_S: LazyLock<i64> = LazyLock::new(|| local(BEGIN_MS).and_utc().timestamp() - BEGIN_MS / 1_000);
+    local_s - *AHEAD_S
 }
 
 /// A visit as staff write it.

@@ -8,14 +8,13 @@ use chairside_sync::booking::Event;
 use chairside_sync::hub::{Input, LinkId};
 use chairside_sync::mirror::{self, Mirror};
 use chairside_sync::proposal::{Edit, Proposal};
-use chairside_sync::wire::is_beat;
 use chairside_sync::{NodeId, ProposalId, Wish};
 
 use crate::centre::{self, Effects};
 use crate::clinic::{PRACTITIONERS, SLOTS, clinic_id, slot_s, utc_s, visit as new_visit};
-use crate::desk::DayMap;
+use crate::desk::{DayMap, Row};
 use crate::id::{Of, id, uuid};
-use crate::process::makes_mark;
+use crate::process::{is_beat, makes_mark};
 use crate::world::{BEAT_TAKES_MS, Happening, World};
 
 /// The link inside the clinic.
@@ -231,13 +230,13 @@ impl World {
             self.after(later, Happening::CompanionStaff);
         }
         let Some(companion) = self.companion.as_ref().filter(|companion| companion.mirror.is_some()) else { return };
-        let known: Vec<AppointmentRow> = companion
+        let known: Vec<Row> = companion
             .disk
             .days
             .values()
             .flat_map(|rows| rows.values())
             .filter(|row| row.status == "booked" && !waits(&companion.disk, row.id))
-            .map(|row| (**row).clone())
+            .cloned()
             .collect();
         let what = self.rng.u8(0..4);
         let edit = if what == 0 || known.is_empty() {
@@ -246,7 +245,7 @@ impl World {
             let row = new_visit(number, self.rng.u64(0..PRACTITIONERS), slot_s(day, slot), number);
             Edit { before: None, after: row }
         } else {
-            let row = known[self.rng.usize(0..known.len())].clone();
+            let row = AppointmentRow::clone(&known[self.rng.usize(0..known.len())]);
             let after = AppointmentRow { version: row.version + 1, ..row.clone() };
             let after = match what {
                 1 => {

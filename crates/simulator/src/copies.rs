@@ -106,7 +106,9 @@ impl World {
         self.centre.may_have_been_sent();
         self.goals.centre_restored = true;
         self.trace.note(self.now_ms, "restore", [9, at as u64], || "central, from an older copy".to_owned());
-        for request in lost.requests.into_values() {
+        let mut lost: Vec<_> = lost.requests.into_values().collect();
+        lost.sort_unstable_by_key(|request| request.proposal.id);
+        for request in lost {
             if self.centre.requests.contains_key(&request.proposal.id.0) {
                 continue;
             }

@@ -1,5 +1,7 @@
 //! The second phase: faults stop, everything heals, and has to come right.
 
+use std::collections::BTreeSet;
+
 use chairside_sync::booking::State;
 use chairside_sync::hub;
 
@@ -145,12 +147,13 @@ impl World {
         }
         for day in self.window.days() {
             let (hub, companion) = (slots_of(&self.desk.disk.days, day), slots_of(&companion.disk.days, day));
-            self.judge.day_compared(day, &hub, &companion);
+            self.judge.day_compared(day, hub, companion);
         }
     }
 
     fn last(&self) -> Final {
-        let waits = |id| self.centre.mails.iter().any(|mail| mail.proposal == id && !mail.sent);
+        let waiting: BTreeSet<_> =
+            self.centre.mails.iter().filter(|mail| !mail.sent).map(|mail| mail.proposal).collect();
         let requests = self.centre.requests.values().map(|request| FinalRequest {
             id: key(request.proposal.id.0),
             visit: key(request.proposal.appointment),
@@ -159,7 +162,7 @@ impl World {
             confirmed: request.state == State::Confirmed,
             rejected: request.state == State::Rejected,
             quarantined: request.quarantined,
-            mail_waits: waits(request.proposal.id.0),
+            mail_waits: waiting.contains(&request.proposal.id.0),
         });
         let visits = self.desk.disk.days.values().flat_map(|rows| rows.values().map(|row| visit(row)));
         let conflicts = self.desk.disk.conflicts.values();

@@ -1,5 +1,8 @@
 //! Ids as the simulator draws them.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
 use chairside_sync::body::Id;
 use uuid::Uuid;
 
@@ -29,6 +32,34 @@ pub fn number(id: Id) -> u64 {
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&id[8..]);
     u64::from_be_bytes(bytes)
+}
+
+/// What is found by id. It stands in no order: whoever goes through it sorts what
+/// anything follows from.
+pub type IdMap<T> = HashMap<Id, T, BuildHasherDefault<IdHasher>>;
+
+/// Nobody chooses these ids to make them meet.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        words.iter().for_each(|word| self.write_u64(u64::from_be_bytes(*word)));
+        rest.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(29) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_usize(&mut self, _: usize) {
+        // How long an id is says nothing.
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.rotate_left(26)
+    }
 }
 
 /// What an id is called in a trace.

@@ -2,7 +2,7 @@
 //! nobody here speaks, knows more fields, and writes kinds of entries that
 //! this one has never heard of.
 
-use chairside_sync::wire::{Envelope, Message};
+use chairside_sync::wire::{Envelope, Message, is_hello};
 
 use crate::clinic::clinic_id;
 
@@ -24,6 +24,9 @@ pub fn more(mut bytes: Vec<u8>) -> Vec<u8> {
 
 /// What a hub says, as a later version would: it offers that version, too.
 pub fn said(bytes: Vec<u8>) -> Vec<u8> {
+    if !is_hello(&bytes) {
+        return bytes;
+    }
     let Ok(mut envelope) = Envelope::from_bytes(&bytes, clinic_id()) else { return bytes };
     let Message::Hello(hello) = &mut envelope.message else { return bytes };
     hello.newest += 1;

@@ -8,7 +8,7 @@ use chairside_sync::breaker::Outcome;
 use chairside_sync::hub::{self, Hub, Input, Output, Told};
 use chairside_sync::mirror::{self, Mirror};
 use chairside_sync::mutant::{self, Mutant};
-use chairside_sync::wire::{Envelope, is_beat};
+use chairside_sync::wire::{self, Envelope};
 use chairside_sync::{Incarnation, Public};
 
 use crate::centre::Effects;
@@ -17,6 +17,9 @@ use crate::clinic::clinic_id;
 use crate::desk::{DayMap, day_rows};
 use crate::id::{Of, id, uuid};
 use crate::world::{CENTRAL, Happening, World};
+
+/// No beat of this version is longer, in bytes.
+const BEAT_BYTES: usize = 80;
 
 /// A mark's snapshot is kept this long, in milliseconds.
 const SNAPSHOT_MS: u64 = 60_000;
@@ -253,7 +256,7 @@ impl World {
             hub::Ask::Day(mark, day) => {
                 let Some(snapshot) = self.desk.snapshots.get(mark) else { return Told::Day(None) };
                 if let Some(day) = day {
-                    let of = |days| slots_of(days, *day);
+                    let of = |days| slots_of(days, *day).collect::<Vec<_>>();
                     let companion = self.companion.iter().map(|companion| &companion.at_mark);
                     let mirrors = self.workers.iter().map(|worker| &worker.at_mark).chain(companion);
                     let mirrors = mirrors.flatten().filter(|(at_mark, _)| at_mark == mark);
@@ -263,7 +266,8 @@ impl World {
                         self.judge.day_resent(*day, &of(&snapshot.days), &mirrors);
                     }
                 }
-                let settings = if day.is_none() { snapshot.settings.clone() } else { None };
+                let settings =
+                    snapshot.settings.as_ref().filter(|_| day.is_none()).map(|settings| settings.row().clone());
                 let rows = day.map(|day| day_rows(snapshot, day)).unwrap_or_default();
                 return Told::Day(Some(Box::new((rows, settings))));
             }
@@ -407,6 +411,11 @@ pub fn mail_of(state: chairside_sync::booking::State) -> Option<Mailed> {
     }
 }
 
+/// Whether a machine here says a beat; most messages are too long for one.
+pub fn is_beat(bytes: &[u8]) -> bool {
+    bytes.len() <= BEAT_BYTES && wire::is_beat(bytes)
+}
+
 /// A message for people who read a trace.
 pub fn said(bytes: &[u8]) -> String {
     match Envelope::from_bytes(bytes, clinic_id()) {
@@ -459,8 +468,8 @@ pub fn slot(row: &AppointmentRow) -> Slot<'_> {
 }
 
 /// The visits of a day as the checkers see them.
-pub fn slots_of(days: &BTreeMap<i32, DayMap>, day: i32) -> Vec<Slot<'_>> {
-    days.get(&day).map(|rows| rows.values().map(|row| slot(row)).collect()).unwrap_or_default()
+pub fn slots_of(days: &BTreeMap<i32, DayMap>, day: i32) -> impl Iterator<Item = Slot<'_>> + Clone {
+    days.get(&day).into_iter().flat_map(|rows| rows.values().map(|row| slot(row)))
 }
 
 /// The link everything goes over so far.

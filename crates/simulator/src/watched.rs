@@ -173,7 +173,7 @@ impl World {
                 continue;
             }
             let (hub, mirror) = (slots_of(&self.desk.disk.days, day), slots_of(&self.centre.days, day));
-            self.judge.day_compared(day, &hub, &mirror);
+            self.judge.day_compared(day, hub, mirror);
         }
     }
 

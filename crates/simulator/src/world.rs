@@ -378,18 +378,19 @@ impl World {
         }
     }
 
+    /// When the first of the machines wants to be woken. Asked for before everything that happens.
     fn wake_at(&self) -> Option<u64> {
         let hub = self.desk.hub.as_ref().and_then(Hub::wake_at);
-        let mirrors = self.mirrors_wake_at();
-        let old = self.old.as_ref().and_then(|old| old.hub.as_ref()?.wake_at());
-        let companion = self.companion.as_ref().and_then(|companion| companion.mirror.as_ref()?.wake_at());
-        [hub, mirrors, self.limit_at(), old, companion].into_iter().flatten().min()
+        let old = || self.old.as_ref().and_then(|old| old.hub.as_ref()?.wake_at());
+        let companion = || self.companion.as_ref().and_then(|companion| companion.mirror.as_ref()?.wake_at());
+        let first = sooner(hub, sooner(self.mirrors_wake_at(), self.limit_at()));
+        sooner(first, sooner(old(), companion()))
     }
 
     /// When the first of central's processes wants to be woken; one that sleeps, not before it wakes.
     pub fn mirrors_wake_at(&self) -> Option<u64> {
         let wakes = |worker: &Worker| Some(worker.mirror.as_ref()?.wake_at()?.max(worker.paused_until_ms));
-        self.workers.iter().filter_map(wakes).min()
+        self.workers.iter().fold(None, |first, worker| sooner(first, wakes(worker)))
     }
 
     /// When the next limit of a pending proposal is reached, unless the desk was woken for it.
@@ -431,5 +432,13 @@ impl World {
                 self.pump_mirror(at);
             }
         }
+    }
+}
+
+/// The first of two moments, where there are any.
+fn sooner(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }

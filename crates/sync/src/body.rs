@@ -345,16 +345,21 @@ pub(crate) fn whole<'a, T: Decode<'a, ()>>(bytes: &'a [u8]) -> Result<T, decode:
     if d.position() == bytes.len() { Ok(value) } else { Err(decode::Error::message("bytes behind the end")) }
 }
 
+/// The longest that an array's length and a number behind it are, in bytes.
+const HEAD_BYTES: usize = 2 * 9;
+
 /// Reads a flat enum as far as it goes. What is derived for one stops behind
 /// the number of a variant without fields, where a later version may have added some.
 pub(crate) fn variant<'b, C, T: Decode<'b, C>>(d: &mut minicbor::Decoder<'b>, ctx: &mut C) -> Result<T, decode::Error> {
     let mut head = d.clone();
-    let items = head.array()?.unwrap_or(0);
-    head.skip()?;
     let value = d.decode_with(ctx)?;
-    if d.position() == head.position() {
-        for _ in 1..items {
-            d.skip()?;
+    if d.position() - head.position() <= HEAD_BYTES {
+        let items = head.array()?.unwrap_or(0);
+        head.skip()?;
+        if d.position() == head.position() {
+            for _ in 1..items {
+                d.skip()?;
+            }
         }
     }
     Ok(value)

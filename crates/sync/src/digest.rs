@@ -44,7 +44,7 @@ const AT_ONCE: usize = 8 * 1024;
 impl DayDigest {
     /// Of no rows yet.
     pub fn new() -> Self {
-        Self { bytes: Vec::with_capacity(2 * 1024), hasher: None }
+        Self { bytes: Vec::with_capacity(AT_ONCE), hasher: None }
     }
 
     /// Takes the next visit; visits come first, in order of their ids.
@@ -126,6 +126,11 @@ pub struct Digests {
 }
 
 impl Digests {
+    /// The digest of a day of the window, whether it has rows or not.
+    pub fn of_day(&self, day: Day) -> Hash32 {
+        self.days.get(&day).copied().unwrap_or_else(|| of_day(&DayRows::default()))
+    }
+
     /// The digest of everything, and of which window it is.
     pub fn root(&self, window: Window) -> Hash32 {
         let mut bytes = Vec::with_capacity(40 + 36 * self.days.len());

@@ -15,7 +15,7 @@ use crate::digest::{DayRows, Digests};
 use crate::proposal::ProposalId;
 
 pub use entries::{At, Bare, Entries};
-pub use envelope::{Envelope, MESSAGE_BYTES, OLDEST_VERSION, Unreadable, VERSION, is_beat, session_of};
+pub use envelope::{Envelope, MESSAGE_BYTES, OLDEST_VERSION, Unreadable, VERSION, is_beat, is_hello, session_of};
 
 /// What a batch may hold, in bytes, so that its message stays below [`MESSAGE_BYTES`].
 pub const BATCH_BYTES: usize = 48 * 1024;

@@ -106,8 +106,9 @@ impl Disk {
             _ => None,
         });
         let said: BTreeSet<Id> = said.collect();
-        let verdicts = self.requests.values().filter_map(|request| request.verdict.clone());
-        let older: Vec<_> = verdicts.filter(|verdict| !said.contains(&verdict.proposal)).collect();
+        let verdicts = self.requests.values().filter_map(|request| request.verdict.as_ref());
+        let mut older: Vec<_> = verdicts.filter(|verdict| !said.contains(&verdict.proposal)).cloned().collect();
+        older.sort_unstable_by_key(|verdict| verdict.proposal);
         for verdict in older {
             self.push_surplus(Rc::new(Said::from(Public::Verdict(Box::new(verdict)))));
         }
@@ -139,7 +140,7 @@ impl Disk {
         }
         match public {
             Public::Appointment(row) => self.put(row.clone()),
-            Public::Settings(settings) => self.settings = Some(settings.clone()),
+            Public::Settings(settings) => self.settings = Some(settings.clone().into()),
             Public::Verdict(verdict) => {
                 if let Some(row) = &verdict.appointment {
                     self.put(row.clone());

@@ -7,10 +7,9 @@ mod chain;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use chairside_sync::body::{AppointmentRow, ConflictRow, Day, Id, PendingRow, SettingsRow, VerdictRow, Window};
+use chairside_sync::body::{AppointmentRow, ConflictRow, Day, Id, PendingRow, VerdictRow, Window};
 use chairside_sync::booking::{self, Event, State};
 use chairside_sync::days::DaySet;
-use chairside_sync::digest;
 use chairside_sync::holds::{self, Holds, Way};
 use chairside_sync::mirror::{Applied, Ask, Sent, Told};
 use chairside_sync::mutant::{self, Mutant};
@@ -21,7 +20,8 @@ use chairside_sync::takeover::Grant;
 use chairside_sync::wire::At;
 use chairside_sync::{Entry, Hash, Header, Now, ProposalId, Public, Wish};
 
-use crate::desk::{DayMap, Row};
+use crate::desk::{DayMap, Row, Settings};
+use crate::id::IdMap;
 use crate::said::Said;
 
 /// An entry as a mirror keeps it.
@@ -78,7 +78,7 @@ pub struct Mail {
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     pub days: BTreeMap<Day, DayMap>,
-    pub settings: Option<SettingsRow>,
+    pub settings: Option<Settings>,
 }
 
 /// What central keeps of one clinic.
@@ -95,8 +95,8 @@ pub struct Disk {
     pub log: Vec<Rc<Kept>>,
     pub window: Window,
     pub days: BTreeMap<Day, DayMap>,
-    pub day_of: BTreeMap<Id, Day>,
-    pub settings: Option<SettingsRow>,
+    pub day_of: IdMap<Day>,
+    pub settings: Option<Settings>,
     /// Entries of lives that were left, which the hub has to get back.
     pub surplus: Vec<Rc<Said>>,
     pub surplus_kept: u64,
@@ -105,7 +105,7 @@ pub struct Disk {
     pub orphans: BTreeMap<Id, AppointmentRow>,
     /// Those of them that the hub's log speaks of by now: they need no more telling.
     pub orphans_heard: BTreeSet<Id>,
-    pub requests: BTreeMap<Id, Request>,
+    pub requests: IdMap<Request>,
     pub mails: Vec<Mail>,
     /// Those that wait.
     pub unsent: Vec<usize>,
@@ -330,8 +330,8 @@ impl Disk {
             }
             Ask::Replace { day: None, settings, .. } => {
                 // Entries after the mark that changed them again come in order and win.
-                self.settings = settings;
-                Told::Replaced(digest::of_settings(self.settings.as_ref()))
+                self.settings = settings.map(Settings::from);
+                Told::Replaced(Settings::digest_of(self.settings.as_ref()))
             }
             Ask::Outstanding { days, from } => Told::Proposals(self.outstanding(&days, from)),
             Ask::Release { days, disputed, limit } => Told::Proposals(self.release(&days, &disputed, limit, effects)),

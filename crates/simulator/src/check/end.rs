@@ -1,5 +1,7 @@
 //! What must be true once everything has healed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Judge, Key, Mailed, Visit};
 
 /// A request as central has it at the end.
@@ -35,6 +37,9 @@ pub struct Final {
 impl Judge {
     /// Judges the end.
     pub fn at_the_end(&mut self, last: &Final) {
+        let visits: BTreeMap<Key, &Visit> = last.visits.iter().map(|visit| (visit.id, visit)).collect();
+        let conflicts: BTreeSet<Key> = last.conflicts.iter().copied().collect();
+        let requests: BTreeSet<Key> = last.requests.iter().map(|request| request.id).collect();
         for request in &last.requests {
             if !request.ended && !request.quarantined {
                 self.broken("every_proposal_ends", || format!("{request:?}"));
@@ -49,10 +54,10 @@ impl Judge {
             if request.rejected && answer == Some(true) {
                 self.broken("verdict_arrives", || format!("{request:?}: {answer:?}"));
             }
-            let is_there =
-                last.visits.iter().any(|visit| visit.id == request.visit) || last.conflicts.contains(&request.visit);
-            let occupied = last.visits.iter().any(|visit| visit.id == request.visit && visit.occupies);
-            if request.rejected && request.books && occupied && !last.conflicts.contains(&request.visit) {
+            let (visit, conflict) = (visits.get(&request.visit), conflicts.contains(&request.visit));
+            let is_there = visit.is_some() || conflict;
+            let occupied = visit.is_some_and(|visit| visit.occupies);
+            if request.rejected && request.books && occupied && !conflict {
                 self.broken("rejected_leaves_nothing", || format!("{request:?}"));
             }
             if request.confirmed && request.books && !is_there {
@@ -71,13 +76,12 @@ impl Judge {
                 _ => {}
             }
         }
-        for received in self.received.clone().keys() {
-            if !last.requests.iter().any(|request| request.id == *received) {
-                self.broken("nothing_lost", || format!("a request that was received is gone: {received:x}"));
-            }
+        let gone = self.received.keys().find(|received| !requests.contains(received)).copied();
+        if let Some(received) = gone {
+            self.broken("nothing_lost", || format!("a request that was received is gone: {received:x}"));
         }
-        for (id, promised) in &self.promised.clone() {
-            let here = last.visits.iter().find(|visit| visit.id == *id);
+        for (id, promised) in &std::mem::take(&mut self.promised) {
+            let here = visits.get(id).copied();
             // A change that changed nothing is no loss, whatever it is counted as.
             let alike = |here: &Visit| *here == Visit { version: here.version, ..promised.clone() };
             // Somebody changed it once more, and that is how it stands.
@@ -86,7 +90,7 @@ impl Judge {
                 |here: &Visit| since.is_some_and(|since| *here == Visit { version: here.version, ..since.clone() });
             let kept = here.is_some_and(|here| here.version >= promised.version || alike(here) || as_since(here));
             let kept = kept || last.elsewhere.contains(promised);
-            if !kept && !last.conflicts.contains(id) && !self.orphans.contains(id) {
+            if !kept && !conflicts.contains(id) && !self.orphans.contains(id) {
                 self.broken("nothing_lost", || format!("staff were told {promised:?}; at the hub {here:?}"));
             }
         }

@@ -29,8 +29,8 @@ pub struct Judge {
     violation: Option<Violation>,
     /// Visits at the hub, as its commits told.
     hub: BTreeMap<Key, Visit>,
-    /// Those that occupy, by practitioner and beginning.
-    by_time: BTreeSet<(Key, i64, Key)>,
+    /// When those that occupy end, by practitioner and beginning.
+    by_time: BTreeMap<(Key, i64, Key), i64>,
     /// Visits that may overlap others: staff said so, an import brought them, or they stand in Conflicts.
     excused: BTreeSet<Key>,
     /// Requests the hub ever said yes to, in any of its lives.
@@ -87,13 +87,10 @@ impl Judge {
         if visit.occupies && !self.excused.contains(&visit.id) {
             // Nothing lasts longer than a day.
             let near = (visit.practitioner, visit.from_s - DAY_S, 0)..(visit.practitioner, visit.to_s, 0);
-            let clash = self.by_time.range(near).filter_map(|(_, _, id)| self.hub.get(id)).find(|other| {
-                other.id != visit.id
-                    && other.from_s < visit.to_s
-                    && visit.from_s < other.to_s
-                    && !self.excused.contains(&other.id)
+            let clash = self.by_time.range(near).find(|((_, from_s, id), to_s)| {
+                *id != visit.id && *from_s < visit.to_s && visit.from_s < **to_s && !self.excused.contains(id)
             });
-            if let Some(clash) = clash.cloned() {
+            if let Some(clash) = clash.and_then(|((_, _, id), _)| self.hub.get(id)).cloned() {
                 let visit = visit.clone();
                 self.broken("no_overlap", || format!("{visit:?} over {clash:?}"));
             }
@@ -110,7 +107,7 @@ impl Judge {
             self.by_time.remove(&(before.practitioner, before.from_s, before.id));
         }
         if visit.occupies {
-            self.by_time.insert((visit.practitioner, visit.from_s, visit.id));
+            self.by_time.insert((visit.practitioner, visit.from_s, visit.id), visit.to_s);
         }
         self.hub.insert(visit.id, visit);
     }
@@ -428,12 +425,18 @@ impl Judge {
     }
 
     /// A verified day, as both sides hold it at one place of the log.
-    pub fn day_compared(&mut self, day: i32, hub: &[Slot<'_>], mirror: &[Slot<'_>]) {
-        if hub != mirror {
+    pub fn day_compared<'a>(
+        &mut self,
+        day: i32,
+        hub: impl Iterator<Item = Slot<'a>> + Clone,
+        mirror: impl Iterator<Item = Slot<'a>> + Clone,
+    ) {
+        if !hub.clone().eq(mirror.clone()) {
+            let (hub, mirror): (Vec<_>, Vec<_>) = (hub.collect(), mirror.collect());
             let only = |left: &[Slot<'_>], right: &[Slot<'_>]| -> Vec<String> {
                 left.iter().filter(|slot| !right.contains(slot)).map(|slot| format!("{slot:?}")).collect()
             };
-            let (missing, surplus) = (only(hub, mirror), only(mirror, hub));
+            let (missing, surplus) = (only(&hub, &mirror), only(&mirror, &hub));
             self.broken("equal_row_by_row", || format!("day {day}: missing {missing:?}, surplus {surplus:?}"));
         }
     }

@@ -33,9 +33,8 @@ impl Disk {
 
     /// Proposals before staff.
     pub fn pending(&self) -> Vec<Id> {
-        let pending =
-            self.inbox.iter().filter(|(_, inbox)| inbox.verdict.is_none() && inbox.pending_until_ms.is_some());
-        pending.map(|(id, _)| *id).collect()
+        let waits = |inbox: &Inbox| inbox.verdict.is_none() && inbox.pending_until_ms.is_some();
+        self.undecided.iter().filter(|id| self.inbox.get(*id).is_some_and(|inbox| waits(inbox))).copied().collect()
     }
 
     pub(super) fn with_facts<T>(&self, proposal: &Proposal, decide: impl FnOnce(&Facts<'_>) -> T) -> T {
@@ -52,6 +51,7 @@ impl Disk {
         let (mut busy, mut blockouts) = (Vec::new(), Vec::new());
         if let Some((from, to)) = days_read(proposal) {
             let days = (from - 1..=to + 1).filter_map(|day| self.days.get(&day));
+            busy.reserve_exact(days.clone().map(|rows| rows.busy().len()).sum());
             days.for_each(|rows| busy.extend_from_slice(rows.busy()));
             let near = self.blockouts.values().filter(|row| (from - 1..=to + ALTERNATIVE_DAYS).contains(&row.day));
             blockouts = near.filter_map(blockout_of).collect();

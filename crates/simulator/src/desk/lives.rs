@@ -20,25 +20,28 @@ use crate::said::Said;
 
 impl Disk {
     pub(super) fn take_back(&mut self, at_ms: i64, tail: &[Vec<u8>], was_told: bool) {
-        let tail: Vec<Public> = tail.iter().filter_map(|bytes| Public::from_bytes(bytes).ok()).collect();
+        let mut read = Vec::with_capacity(tail.len());
+        read.extend(tail.iter().filter_map(|bytes| Public::from_bytes(bytes).ok()));
+        let tail = read;
         let (visits, proposals) = subjects(&tail);
-        let known = Known {
-            visits: visits.iter().filter_map(|id| Some((*id, self.visit(*id)?.clone()))).collect(),
-            verdicts: proposals
-                .into_iter()
-                .filter_map(|id| Some((id, self.inbox.get(&id)?.verdict.clone()?)))
-                .collect(),
-            conflicts: self.conflicts_about(&visits),
-            pending: self.kept_for_pending(),
-        };
+        // One visit comes up many times in a tail.
+        let (visits, proposals) = (BTreeSet::from_iter(visits), BTreeSet::from_iter(proposals));
+        let mut known =
+            Known { conflicts: self.conflicts_about(&visits), pending: self.kept_for_pending(), ..Known::default() };
+        for id in visits {
+            known.visits.extend(self.visit(id).map(|visit| (id, visit.clone())));
+        }
+        for id in proposals {
+            let verdict = self.inbox.get(&id).and_then(|inbox| inbox.verdict.clone());
+            known.verdicts.extend(verdict.map(|verdict| (id, verdict)));
+        }
         let disk = &*self;
         let in_the_way = |row: &AppointmentRow| disk.in_the_way(row);
         let taken = if was_told { take_back(&tail, known, in_the_way) } else { take_aside(&tail, known, in_the_way) };
         taken.into_iter().for_each(|body| self.apply_own(at_ms, body));
     }
 
-    fn conflicts_about(&self, visits: &[Id]) -> BTreeMap<Id, ConflictRow> {
-        let visits: BTreeSet<&Id> = visits.iter().collect();
+    fn conflicts_about(&self, visits: &BTreeSet<Id>) -> BTreeMap<Id, ConflictRow> {
         let about = self.conflicts.values().filter(|conflict| visits.contains(&conflict.appointment));
         about.map(|conflict| (conflict.id, (**conflict).clone())).collect()
     }
@@ -180,7 +183,7 @@ impl Disk {
         let at = grant.taken?.at;
         let first = mirror.log.first()?;
         let settings = mirror.settings.clone()?;
-        let clinic: Clinic = serde_json::from_str(&settings.content).ok()?;
+        let clinic: Clinic = serde_json::from_str(&settings.row().content).ok()?;
         let mut disk = Self::found(node, life, clinic);
         disk.log.clear();
         disk.settings = settings;

@@ -6,6 +6,7 @@
 mod day;
 mod inbox;
 mod lives;
+mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -23,8 +24,10 @@ use chairside_sync::mutant::{self, Mutant};
 use chairside_sync::proposal::Proposal;
 use chairside_sync::{Author, Causes, Entry, Header, Incarnation, NodeId, Public};
 
+use crate::id::IdMap;
 use crate::said::Said;
 pub use day::{DayMap, DayRows, Row};
+pub use settings::Settings;
 
 /// How long a proposal waits for a person before the rule decides, in milliseconds.
 const LIMIT_MS: i64 = 4 * 3_600_000;
@@ -60,7 +63,7 @@ pub struct Inbox {
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     pub days: BTreeMap<Day, DayMap>,
-    pub settings: Option<SettingsRow>,
+    pub settings: Option<Settings>,
     pub taken_ms: u64,
 }
 
@@ -76,11 +79,11 @@ pub struct Disk {
     pub born: Option<Born>,
     pub log: Vec<Rc<Kept>>,
     pub days: BTreeMap<Day, DayMap>,
-    pub day_of: BTreeMap<Id, Day>,
+    pub day_of: IdMap<Day>,
     pub blockouts: BTreeMap<Id, BlockoutRow>,
     pub clinic: Rc<Clinic>,
-    pub settings: SettingsRow,
-    pub inbox: BTreeMap<Id, Rc<Inbox>>,
+    pub settings: Settings,
+    pub inbox: IdMap<Rc<Inbox>>,
     pub conflicts: BTreeMap<Id, Rc<ConflictRow>>,
     pub causes: Causes,
     /// Where lives began, and what from.
@@ -111,7 +114,7 @@ pub enum Refusal {
 impl Disk {
     /// A new clinic's.
     pub fn found(node: NodeId, incarnation: Incarnation, clinic: Clinic) -> Self {
-        let settings = settings_row(&clinic);
+        let settings = Settings::from(settings_row(&clinic));
         let base = Tip { epoch: 1, incarnation, seq: 0, hash: Hash::GENESIS };
         let mut disk = Self {
             node,
@@ -121,11 +124,11 @@ impl Disk {
             born: None,
             log: Vec::new(),
             days: BTreeMap::new(),
-            day_of: BTreeMap::new(),
+            day_of: IdMap::default(),
             blockouts: BTreeMap::new(),
             clinic: Rc::new(clinic),
             settings,
-            inbox: BTreeMap::new(),
+            inbox: IdMap::default(),
             conflicts: BTreeMap::new(),
             causes: Causes::default(),
             births: Vec::new(),
@@ -138,7 +141,7 @@ impl Disk {
             cached: BTreeMap::new(),
         };
         disk.append(0, Public::Birth(BirthRow { parent: None }));
-        disk.append(0, Public::Settings(disk.settings.clone()));
+        disk.append(0, Public::Settings(disk.settings.row().clone()));
         disk
     }
 
@@ -213,9 +216,9 @@ impl Disk {
 
     /// Replaces the settings.
     pub fn staff_settings(&mut self, at_ms: i64, clinic: Clinic) {
-        self.settings = settings_row(&clinic);
+        self.settings = Settings::from(settings_row(&clinic));
         self.clinic = Rc::new(clinic);
-        self.append(at_ms, Public::Settings(self.settings.clone()));
+        self.append(at_ms, Public::Settings(self.settings.row().clone()));
         if self.newer {
             self.append_as(at_ms, self.tip.incarnation, Said { bytes: crate::newer::ENTRY.to_vec(), body: None });
         }
@@ -290,8 +293,9 @@ impl Disk {
             }
             Ask::Verdicts(from) => {
                 let from = usize::try_from(*from).unwrap_or(usize::MAX);
-                let verdicts = self.inbox.values().filter_map(|inbox| inbox.verdict.clone());
-                let some: Vec<_> = verdicts.skip(from).take(AT_ONCE).collect();
+                let mut verdicts: Vec<_> = self.inbox.values().filter_map(|inbox| inbox.verdict.as_ref()).collect();
+                verdicts.sort_unstable_by_key(|verdict| verdict.proposal);
+                let some: Vec<_> = verdicts.into_iter().skip(from).take(AT_ONCE).cloned().collect();
                 let next = (some.len() == AT_ONCE).then_some((from + AT_ONCE) as u64);
                 Told::Verdicts(some, next)
             }
@@ -326,7 +330,7 @@ impl Disk {
                     days.insert(day, digest);
                 }
             }
-            return Digests { settings: digest::of_settings(snapshot.settings.as_ref()), days };
+            return Digests { settings: Settings::digest_of(snapshot.settings.as_ref()), days };
         }
         if mutant::on(Mutant::CompareMovingTip) {
             return digests(&self.days, Some(&self.settings), window);
@@ -336,9 +340,9 @@ impl Disk {
 }
 
 /// Digests of rows, as both sides compute them.
-pub fn digests(days: &BTreeMap<Day, DayMap>, settings: Option<&SettingsRow>, window: Window) -> Digests {
+pub fn digests(days: &BTreeMap<Day, DayMap>, settings: Option<&Settings>, window: Window) -> Digests {
     let filled = days.range(window.from..window.to).filter(|(_, rows)| !rows.is_empty());
-    Digests { settings: digest::of_settings(settings), days: filled.map(|(day, rows)| (*day, rows.digest())).collect() }
+    Digests { settings: Settings::digest_of(settings), days: filled.map(|(day, rows)| (*day, rows.digest())).collect() }
 }
 
 /// A day of a snapshot.

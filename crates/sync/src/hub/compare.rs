@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::ask::Purpose;
 use super::{AGAIN_MS, Ask, Event, Hub, LinkId, Output};
-use crate::body::{Day, SettingsRow, Window};
+use crate::body::{Day, Hash32, SettingsRow, Window};
 use crate::chain::Tip;
 use crate::days::DaySet;
-use crate::digest::{self, DayRows, Digests};
+use crate::digest::{DayRows, Digests};
 use crate::now::Now;
 use crate::wire::{At, Begin, Differs, Equal, Message, Root, Rows, Verified, in_parts};
 
@@ -33,6 +33,8 @@ pub(super) struct Offer {
     mark: u64,
     window: Window,
     digests: Digests,
+    /// Of all of them.
+    root: Hash32,
     /// What is to be sent, today first; `None` is the settings.
     queue: VecDeque<Option<Day>>,
     /// What is being read or was sent and not answered yet.
@@ -70,7 +72,7 @@ impl Hub {
             }
             Compare::Offered(offer) if now.steady_ms >= offer.since_ms + AGAIN_MS => {
                 offer.since_ms = now.steady_ms;
-                let root = Root { mark: offer.mark, window: offer.window, root: offer.digests.root(offer.window) };
+                let root = Root { mark: offer.mark, window: offer.window, root: offer.root };
                 offer.sending = None;
                 self.send(id, Message::Root(root));
             }
@@ -112,6 +114,7 @@ impl Hub {
             mark,
             window,
             digests,
+            root: root.root,
             queue: VecDeque::new(),
             sending: None,
             tries: BTreeMap::new(),
@@ -172,13 +175,15 @@ impl Hub {
         let Some(rows) = rows else { return link.want_compare() };
         offer.since_ms = now.steady_ms;
         let (rows, settings) = *rows;
-        let digest = digest::of_day(&rows);
+        let digest = match day {
+            None => offer.digests.settings,
+            Some(day) => offer.digests.of_day(day),
+        };
         let last = offer.queue.is_empty();
         let differing = offer.differing.take();
         let settings_differ = offer.settings_differ;
         let parts = in_parts(rows);
         let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
-        let digest = if day.is_none() { digest::of_settings(settings.as_ref()) } else { digest };
         for (part, rows) in (0..).zip(parts) {
             self.send(
                 id,
@@ -209,7 +214,7 @@ impl Hub {
         }
         offer.since_ms = now.steady_ms;
         let unequal = equal.unequal.iter().copied().filter(|day| offer.window.contains(*day));
-        let all = offer.digests.root(offer.window) == equal.root;
+        let all = offer.root == equal.root;
         let unequal: DaySet = if all { DaySet::new() } else { unequal.collect() };
         if !all && unequal.is_empty() {
             // It says so, and its root says otherwise.

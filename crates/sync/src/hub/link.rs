@@ -168,8 +168,8 @@ impl Link {
     pub(super) fn is_quiet(&self, tip: u64) -> bool {
         // With clocks apart there is nothing to be done but wait for somebody to set them.
         let compared = self.compare == Compare::Done || (self.apart && self.compare == Compare::Wanted);
-        let resent = self.all_resent();
-        self.phase == Phase::Streaming && self.acked == tip && compared && resent && self.proposals.is_empty()
+        let streams = self.phase == Phase::Streaming && self.acked == tip && self.proposals.is_empty();
+        streams && compared && self.all_resent()
     }
 
     /// Everything once sent for the days that may be decided has come again.

@@ -65,17 +65,12 @@ pub fn follow(at: Option<At>, batch: &Entries, granted: &Grant) -> Result<Option
     let mut hash = Hash(*batch.prev_hash);
     let mut here = at;
     let mut back_to = None;
-    let mut entries = Vec::new();
+    let mut entries = Vec::with_capacity(batch.entries.len());
     let mut mark = None;
     for (bare, ahead) in batch.entries.iter().zip(0..) {
         let seq = batch.first_seq.checked_add(ahead).ok_or(Misfit::Unreadable(u64::MAX))?;
         let entry = bare.at(seq).map_err(|_| Misfit::Unreadable(seq))?;
         let own = chain::hash(hash, &entry);
-        let public = Public::from_bytes(&entry.public).ok();
-        let birth = match &public {
-            Some(Public::Birth(birth)) => Some(birth),
-            _ => None,
-        };
         let known = here.is_some_and(|here| seq <= here.seq);
         let same_life = here.is_none_or(|here| here.incarnation == bare.incarnation);
         let ended = here.is_some_and(|here| entry.header.epoch < here.epoch) && !mutant::on(Mutant::DropEpochCheck);
@@ -91,6 +86,11 @@ pub fn follow(at: Option<At>, batch: &Entries, granted: &Grant) -> Result<Option
             hash = own;
             continue;
         }
+        let public = Public::from_bytes(&entry.public).ok();
+        let birth = match &public {
+            Some(Public::Birth(birth)) => Some(birth),
+            _ => None,
+        };
         if let Some(parent) = birth.and_then(|birth| birth.parent.as_ref()).filter(|_| !same_life) {
             let place = At {
                 epoch: here.map_or(0, |here| here.epoch),

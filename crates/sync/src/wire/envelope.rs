@@ -21,6 +21,9 @@ pub const OLDEST_VERSION: u8 = 1;
 /// The fields of an [`Envelope`] that every version has.
 const FIELDS: u64 = 5;
 
+/// The number of [`Message::Hello`].
+const HELLO: u8 = 1;
+
 /// The number of [`Message::Beat`].
 const BEAT: u8 = 17;
 
@@ -166,9 +169,20 @@ pub fn session_of(bytes: &[u8]) -> Option<(u64, u64)> {
 
 /// Whether bytes are a beat, without reading all of them.
 pub fn is_beat(bytes: &[u8]) -> bool {
+    kind_of(bytes) == Some(BEAT)
+}
+
+/// Whether bytes are a hello, without reading all of them.
+pub fn is_hello(bytes: &[u8]) -> bool {
+    kind_of(bytes) == Some(HELLO)
+}
+
+/// The number of what is said; none where it is packed.
+fn kind_of(bytes: &[u8]) -> Option<u8> {
     let mut d = minicbor::Decoder::new(bytes);
-    let kind = head(&mut d).and_then(|_| d.array()).and_then(|_| d.u8());
-    kind.is_ok_and(|kind| kind == BEAT)
+    head(&mut d).ok()?;
+    d.array().ok()?;
+    d.u8().ok()
 }
 
 /// What stands before a message, down to its session.
