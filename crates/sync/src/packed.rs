@@ -5,9 +5,9 @@ use std::cell::RefCell;
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe::{compress_bound, get_frame_content_size};
 
-/// Messages shorter than this, in bytes, go as they are: there is little to
-/// gain, and beats are told apart without unpacking.
-const PACKED_FROM: usize = 512;
+/// Messages shorter than this, in bytes, go as they are: they fit one packet
+/// of the line, packed or not, and beats are told apart without unpacking.
+const PACKED_FROM: usize = 1_400;
 
 /// Messages come out 1.6 % longer than at zstd's own default, 3, in a third less time.
 const LEVEL: i32 = 1;
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn what_repeats_itself_gets_shorter_and_comes_back() {
-        let bytes: Vec<u8> = (0..200u32).flat_map(|number| (number / 7).to_be_bytes()).collect();
+        let bytes: Vec<u8> = (0..400u32).flat_map(|number| (number / 7).to_be_bytes()).collect();
         let packed = pack(&bytes).expect("it repeats itself");
         assert!(packed.len() < bytes.len() / 2);
         assert_eq!(unpack(&packed, bytes.len()), Some(bytes));

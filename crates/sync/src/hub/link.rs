@@ -18,8 +18,12 @@ const ENTRIES_AHEAD: u64 = 2_000;
 /// A mirror further behind than this, in entries, begins at a mark.
 const MOST_BEHIND: u64 = 10_000;
 
-/// A hello that nobody answers is said again at least this often, in milliseconds.
+/// A hello that nobody answers is said again at least this often at first, in milliseconds.
 const MOST_PATIENT_MS: u64 = 2 * SILENCE_MS;
+
+/// Once nothing has been heard for long, it is said again after a tenth of that
+/// time, and at least this often, in milliseconds.
+const MOST_PATIENT_LATER_MS: u64 = 120_000;
 
 /// Where a link stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -114,7 +118,9 @@ impl Link {
 
     pub(super) fn said_hello(&mut self, now: Now) {
         self.progress_ms = now.steady_ms;
-        self.patience_ms = (self.patience_ms * 2).min(MOST_PATIENT_MS);
+        let silent_ms = now.steady_ms.saturating_sub(self.heard_ms);
+        let later_ms = (silent_ms / 10).min(MOST_PATIENT_LATER_MS);
+        self.patience_ms = (self.patience_ms * 2).min(MOST_PATIENT_MS).max(later_ms);
     }
 
     /// A lost life's entries come back first, or their verdicts would be missing.
