@@ -20,10 +20,10 @@ impl Trace {
     /// Something happened; `say` is called only when somebody reads.
     pub fn note(&mut self, at_ms: u64, what: &'static str, numbers: [u64; 2], say: impl FnOnce() -> String) {
         self.events += 1;
-        let bytes = what.bytes().map(u64::from).chain([at_ms]).chain(numbers);
-        for byte in bytes {
-            self.hash = (self.hash ^ byte).wrapping_mul(0x0100_0000_01b3);
-        }
+        let (words, rest) = what.as_bytes().as_chunks::<8>();
+        words.iter().for_each(|word| self.mix(u64::from_le_bytes(*word)));
+        let rest = rest.iter().fold(0, |rest, byte| rest << 8 | u64::from(*byte));
+        [rest, at_ms].into_iter().chain(numbers).for_each(|number| self.mix(number));
         if self.aloud {
             let (day, ms) = (at_ms / 86_400_000, at_ms % 86_400_000);
             let clock = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60, ms % 1_000);
@@ -33,6 +33,10 @@ impl Trace {
             // Whoever read has read enough.
             self.aloud = line.is_ok();
         }
+    }
+
+    fn mix(&mut self, number: u64) {
+        self.hash = (self.hash.rotate_left(29) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 
     /// The run has come to its end.

@@ -362,9 +362,15 @@ fn commitment(seq: u64) -> Hash {
     Hash(bytes)
 }
 
-/// The simulator's signatures: a keyed hash.
+/// The simulator's signatures: a keyed hash, as good as it has to be where nobody forges.
 pub fn sign(hash: Hash) -> [u8; 32] {
-    *blake3::keyed_hash(&[7; 32], &hash.0).as_bytes()
+    let mut signature = [7; 32];
+    let mut word = 0x0123_4567_89ab_cdef_u64;
+    for (eight, of) in signature.as_chunks_mut::<8>().0.iter_mut().zip(hash.0.as_chunks::<8>().0) {
+        word = (word ^ u64::from_le_bytes(*of)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        *eight = word.to_le_bytes();
+    }
+    signature
 }
 
 fn settings_row(clinic: &Clinic) -> SettingsRow {
