@@ -184,9 +184,10 @@ impl Store {
                 .bind(incarnation.0.as_bytes().as_slice())
                 .execute(&mut tx.conn)
                 .await?;
-            let birth = Public::Birth(BirthRow { parent: Some(parent) });
+            let left = sync::lives::left(&mut tx.conn, incarnation).await?;
+            let birth = Public::Birth(BirthRow { parent: Some(parent), left });
             tx.append_as(incarnation, &birth, Vec::new(), None).await?;
-            Ok(())
+            tx.hear_out_anew().await
         })
         .await
     }
@@ -236,7 +237,7 @@ async fn first_entries(tx: &mut Tx, incarnation: Incarnation, owner: &Staff) -> 
         .execute(&mut tx.conn)
         .await?;
     rezone::note(&mut tx.conn, None).await?;
-    tx.append_bytes(&Public::Birth(BirthRow { parent: None }), Vec::new(), None).await?;
+    tx.append_bytes(&Public::Birth(BirthRow { parent: None, left: Vec::new() }), Vec::new(), None).await?;
     staff::insert(&mut tx.conn, owner).await?;
     let clinic = Clinic::clone(&tx.clinic);
     tx.save_settings(clinic).await?;

@@ -117,8 +117,9 @@ pub struct VerdictRow {
     /// What would suit instead.
     #[n(5)]
     pub alternatives: Vec<Alternative>,
-    /// Given before by a life of the store that lost it, and taken back as it
-    /// stood: the first answer, whatever was said since.
+    /// Given before and said once more, for it is the one that stands: it was
+    /// taken back as a lost life of the store gave it, or central, put back to an
+    /// older copy, spoke of another.
     #[n(6)]
     pub again: bool,
 }
@@ -279,6 +280,21 @@ pub struct BirthRow {
     /// The life before; none for a clinic's very first.
     #[n(0)]
     pub parent: Option<Parent>,
+    /// The lives this store has left, the latest [`LIVES_NAMED`] of them: who
+    /// still speaks in one of those, on another machine, decides no more. A
+    /// mirror that is an older copy of itself learns them from here.
+    #[n(1)]
+    #[cbor(skip_if = "Vec::is_empty", decode_with = "lives_or_none")]
+    pub left: Vec<Id>,
+}
+
+/// As many lives a birth names at most: each is an older copy put back, or a
+/// move to another machine.
+pub const LIVES_NAMED: usize = 32;
+
+/// Where there are none, nothing is written, or null before what a later version adds.
+pub(crate) fn lives_or_none<'b, C>(d: &mut minicbor::Decoder<'b>, ctx: &mut C) -> Result<Vec<Id>, decode::Error> {
+    Ok(d.decode_with::<C, Option<Vec<Id>>>(ctx)?.unwrap_or_default())
 }
 
 /// The last entry two lives of a store share.

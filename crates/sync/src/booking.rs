@@ -51,9 +51,9 @@ pub enum Event {
     Accepted,
     /// The hub's log says no.
     Rejected,
-    /// The hub's log says yes, and that this was its first answer.
+    /// The hub's log says yes, and that this is the answer that stands.
     AcceptedFirst,
-    /// The hub's log says no, and that this was its first answer.
+    /// The hub's log says no, and that this is the answer that stands.
     RejectedFirst,
     /// The patient takes it back.
     Withdrawn,

@@ -1,7 +1,7 @@
 //! What a hub makes of entries it wrote once and lost: its store was restored
 //! from a copy, and a mirror gives them back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chairside_schedule::Status;
 
@@ -66,6 +66,10 @@ pub struct Known {
     pub conflicts: BTreeMap<Id, ConflictRow>,
     /// Visits that keep a place for proposals before staff, by proposal.
     pub pending: BTreeMap<Id, AppointmentRow>,
+    /// Proposals that this life of the store answered by rule: it had heard
+    /// central out by then, and has told it since. What central says otherwise
+    /// comes from an older copy of itself.
+    pub heard_out: BTreeSet<Id>,
 }
 
 /// An entry of a lost life, as a mirror gives it back.
@@ -174,6 +178,9 @@ fn take(
     for body in tail {
         match body {
             Public::Verdict(_) if mutant::on(Mutant::DecideTailAnew) => {}
+            Public::Verdict(verdict) if was_told && known.heard_out.contains(&verdict.proposal) => {
+                taken.extend(said_again(&known, verdict).map(|verdict| Public::Verdict(Box::new(verdict))));
+            }
             // Also where somebody here has decided otherwise since: what was
             // told first stands, and what was decided later goes before a person.
             Public::Verdict(verdict)
@@ -220,6 +227,18 @@ fn take(
         }
     }
     taken
+}
+
+/// What was answered here after central was heard out, once more, where central
+/// has gone back to another answer; a visit that only that one speaks of is put
+/// before people as an orphan.
+fn said_again(known: &Known, theirs: &VerdictRow) -> Option<VerdictRow> {
+    let here = known.verdicts.get(&theirs.proposal)?;
+    if here.again || here.accepted == theirs.accepted {
+        return None;
+    }
+    let visit = here.appointment.as_ref().and_then(|row| known.visits.get(&row.id));
+    Some(VerdictRow { again: true, appointment: visit.cloned(), ..here.clone() })
 }
 
 /// A verdict as it was given, and the conflict it leads to, if any; `kept` is

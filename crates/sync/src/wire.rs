@@ -10,7 +10,7 @@ mod envelope;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
-use crate::body::{Alternative, BlockoutRow, Day, Hash32, Id, SettingsRow, Window};
+use crate::body::{Alternative, BlockoutRow, Day, Hash32, Id, SettingsRow, Window, lives_or_none};
 use crate::digest::{DayRows, Digests};
 use crate::proposal::ProposalId;
 
@@ -490,7 +490,7 @@ pub struct Trail {
 }
 
 /// Where a mirror begins that has nothing, or nothing that is still of use.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Begin {
     /// A mark.
     #[n(0)]
@@ -498,6 +498,10 @@ pub struct Begin {
     /// Its days.
     #[n(1)]
     pub window: Window,
+    /// The lives the hub's store has left, as a birth names them.
+    #[n(2)]
+    #[cbor(skip_if = "Vec::is_empty", decode_with = "lives_or_none")]
+    pub left: Vec<Id>,
 }
 
 /// Verdicts from before a mirror's first entry.

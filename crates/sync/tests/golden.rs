@@ -48,7 +48,7 @@ fn entries() -> Vec<Entry> {
         })
     };
     let bodies = [
-        Public::Birth(BirthRow { parent: None }),
+        Public::Birth(BirthRow { parent: None, left: Vec::new() }),
         Public::Settings(SettingsRow { version: 1, content: normalised("{\"name\":\"Spa\u{308}rvägen\"}") }),
         Public::Bulk(BulkRow {
             appointments: 8_000,
@@ -62,7 +62,7 @@ fn entries() -> Vec<Entry> {
         appointment(2, "arrived", Some(0xF1)),
         blockout(false),
         blockout(true),
-        Public::Birth(BirthRow { parent: Some(parent) }),
+        Public::Birth(BirthRow { parent: Some(parent), left: Vec::new() }),
         appointment(3, "cancelled", None),
     ];
     let mut causes = Causes::default();

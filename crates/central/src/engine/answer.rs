@@ -42,8 +42,8 @@ pub async fn answer<S: MirrorStorage>(
             let (applied, effects) = storage.apply(owner, after, *followed, node, now).await?;
             (Told::Applied(applied), effects)
         }
-        Ask::Begin(at, window) => {
-            let (applied, effects) = storage.begin(owner, at, window, now).await?;
+        Ask::Begin(begin) => {
+            let (applied, effects) = storage.begin(owner, begin, now).await?;
             (Told::Applied(applied), effects)
         }
         Ask::Digest(mark, window) => quiet(Told::Digested(storage.digest(owner, mark, window).await?)),

@@ -11,7 +11,7 @@ use chairside_sync::mails::BookingId;
 use chairside_sync::mirror::{Applied, Followed, Sent};
 use chairside_sync::restore::Lost;
 use chairside_sync::takeover::Grant;
-use chairside_sync::wire::At;
+use chairside_sync::wire::{At, Begin};
 use chairside_sync::{Now, ProposalId};
 use uuid::Uuid;
 
@@ -137,8 +137,7 @@ pub trait MirrorStorage {
     fn begin(
         &self,
         owner: Owner,
-        at: At,
-        window: Window,
+        begin: Begin,
         now: Now,
     ) -> impl Future<Output = Result<(Applied, Effects), StorageError>> + Send;
 

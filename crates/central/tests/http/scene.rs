@@ -120,8 +120,11 @@ async fn heard(storage: &SqliteStorage, clock: &Clock, window: Window) {
     let new = NewClinic { id: clinic, name: "Testhuset".to_owned(), facts: r#"{"city":"Göteborg"}"#.to_owned() };
     assert!(storage.add_clinic(new, now).await.expect("written"));
     let owner = storage.claim(clinic, Uuid::from_u128(1), now).await.expect("written").expect("free");
-    let bodies =
-        [Public::Birth(BirthRow { parent: None }), Public::Settings(settings_row(&plan())), Public::Mark(window)];
+    let bodies = [
+        Public::Birth(BirthRow { parent: None, left: Vec::new() }),
+        Public::Settings(settings_row(&plan())),
+        Public::Mark(window),
+    ];
     let entries: Vec<Entry> = (1..)
         .zip(bodies)
         .map(|(seq, body)| {

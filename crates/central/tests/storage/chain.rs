@@ -1,12 +1,14 @@
 //! Entries, lives that were left, and what is given back.
 
+use std::collections::BTreeSet;
+
 use chairside_central::store::mirror::{ENTRIES_KEPT, PLACES_APART};
 use chairside_central::store::{ClinicStorage, MirrorStorage};
 use chairside_sync::body::{Hash32, SettingsRow, VerdictRow, Window};
 use chairside_sync::hub::State;
 use chairside_sync::mirror::Applied;
 use chairside_sync::restore::Lost;
-use chairside_sync::wire::At;
+use chairside_sync::wire::{At, Begin};
 use chairside_sync::{Proposal, Public};
 
 use crate::fixture::{
@@ -122,7 +124,7 @@ async fn a_life_that_was_lost_is_rolled_back_and_given_back<F: Factory>() {
     log.restored_to(2);
     let (applied, _) = log.send(&store, owner, 2).await;
     let Applied::At { at, surplus, left, .. } = applied else { panic!("{applied:?}") };
-    assert_eq!((Some(at), surplus, left), (log.tip(), 3, Some(*before.incarnation)));
+    assert_eq!((Some(at), surplus, left), (log.tip(), 3, vec![*before.incarnation]));
     let bodies: Vec<Lost> = lost.iter().map(|body| Lost { public: body.to_bytes(), wish: None }).collect();
     assert_eq!(store.surplus(owner, 0).await.expect("read"), bodies);
     assert_eq!(store.surplus(owner, 2).await.expect("read"), bodies[2..]);
@@ -132,13 +134,15 @@ async fn a_life_that_was_lost_is_rolled_back_and_given_back<F: Factory>() {
     assert_eq!((loaded.surplus, loaded.surplus_kept), (3, 2), "never back");
     assert_eq!(loaded.left, [*before.incarnation].into());
     assert_eq!(visits(&store).await.len(), 3, "rows are put right by the mark");
-    // Lost once more: everything is given back anew.
+    // Lost once more: everything is given back anew. The birth names a life
+    // from before this mirror knew the clinic, too.
     log.write(&Public::Patient(id(7)));
     log.send(&store, owner, 3).await;
-    log.restored_to(3);
+    log.restored_to_leaving(3, vec![id(0x42)]);
     log.send(&store, owner, 3).await;
     let loaded = store.load(owner).await.expect("read");
-    assert_eq!((loaded.surplus, loaded.surplus_kept, loaded.left.len()), (4, 0, 2));
+    assert_eq!((loaded.surplus, loaded.surplus_kept, loaded.left.len()), (4, 0, 3));
+    assert!(loaded.left.contains(&*id(0x42)), "{:?}", loaded.left);
     factory.close(store).await;
 }
 
@@ -183,8 +187,14 @@ async fn what_patients_were_told_is_given_back_once<F: Factory>() {
     let surplus = store.surplus(owner, 0).await.expect("read");
     let filled: Vec<_> = surplus.iter().filter(|lost| !lost.public.is_empty()).cloned().collect();
     let [first, second, third] = told;
-    assert_eq!(filled, given(&[first, third, second]));
+    assert_eq!(filled, given(&[first, third.clone(), second.clone()]));
     assert_eq!(surplus.len() as u64, store.load(owner).await.expect("read").surplus);
+    // The clinic says that the first one was answered otherwise, and so it stands: its place stays empty.
+    let otherwise = VerdictRow { again: true, ..answer(beside, None) };
+    log.say(&store, owner, &[Public::Verdict(Box::new(otherwise))]).await;
+    let now_given = store.surplus(owner, 0).await.expect("read");
+    let filled: Vec<_> = now_given.iter().filter(|lost| !lost.public.is_empty()).cloned().collect();
+    assert_eq!((filled, now_given.len()), (given(&[third, second]), surplus.len()));
     factory.close(store).await;
 }
 
@@ -219,16 +229,19 @@ async fn beginning_at_a_mark_leaves_the_old_life_for_the_hub<F: Factory>() {
     let later = Window { from: FIRST + 5, to: FIRST + 15 };
     // Of the same life: what lies between is with the hub.
     let same = At { seq: 50, hash: Hash32::from([5; 32]), ..old };
-    let (applied, _) = store.begin(owner, same, later, now(EARLY)).await.expect("written");
-    assert_eq!(applied, Applied::At { at: same, shut: Vec::new(), surplus: 0, left: None });
+    let (applied, _) =
+        store.begin(owner, Begin { at: same, window: later, left: vec![id(0x42)] }, now(EARLY)).await.expect("written");
+    assert_eq!(applied, Applied::At { at: same, shut: Vec::new(), surplus: 0, left: vec![*id(0x42)] });
     assert_eq!(visits(&store).await, [visit(2, FIRST + 9, 0)]);
     // Of another: what only this mirror knows isn't.
     let other = At { incarnation: id(0x99), seq: 60, ..same };
-    let (applied, _) = store.begin(owner, other, later, now(EARLY)).await.expect("written");
-    assert_eq!(applied, Applied::At { at: other, shut: Vec::new(), surplus: 1, left: Some(*old.incarnation) });
+    let (applied, _) =
+        store.begin(owner, Begin { at: other, window: later, left: Vec::new() }, now(EARLY)).await.expect("written");
+    assert_eq!(applied, Applied::At { at: other, shut: Vec::new(), surplus: 1, left: vec![*old.incarnation] });
     assert_eq!(store.trail(owner).await.expect("read"), [other]);
     let loaded = store.load(owner).await.expect("read");
     assert_eq!((loaded.at, loaded.surplus), (Some(other), 1));
+    assert_eq!(loaded.left, BTreeSet::from([*id(0x42), *old.incarnation]));
     factory.close(store).await;
 }
 

@@ -117,11 +117,16 @@ impl Log {
 
     /// The store was an older copy: everything behind `seq` is lost, and a new life begins there.
     pub fn restored_to(&mut self, seq: u64) {
+        self.restored_to_leaving(seq, Vec::new());
+    }
+
+    /// The same; the birth names these lives as left.
+    pub fn restored_to_leaving(&mut self, seq: u64, left: Vec<Id>) {
         self.entries.truncate(usize::try_from(seq).expect("small"));
         let parent = self.tip().expect("something is left");
         self.life += 1;
         let parent = Parent { incarnation: parent.incarnation, seq: parent.seq, hash: parent.hash };
-        self.write(&Public::Birth(BirthRow { parent: Some(parent) }));
+        self.write(&Public::Birth(BirthRow { parent: Some(parent), left }));
     }
 
     /// Everything behind `after`, as it travels.
@@ -160,7 +165,7 @@ fn place(entry: &Entry, hash: Hash) -> At {
 /// A log that begins with a birth and a mark, known to the mirror.
 pub async fn begun<S: Storage>(store: &S, owner: Owner) -> Log {
     let mut log = Log::new();
-    log.say(store, owner, &[Public::Birth(BirthRow { parent: None }), Public::Mark(WINDOW)]).await;
+    log.say(store, owner, &[Public::Birth(BirthRow { parent: None, left: Vec::new() }), Public::Mark(WINDOW)]).await;
     log
 }
 

@@ -56,7 +56,7 @@ impl Disk {
         if followed.entries.last().is_none_or(|last| sign(last.hash)[..] != *signature) {
             return Applied::Forged;
         }
-        let mut left = None;
+        let mut left = Vec::new();
         if let Some(place) = &followed.back_to {
             if !self.has(place) && !mutant::on(Mutant::AnyBirth) {
                 return Applied::NoParent;
@@ -78,7 +78,10 @@ impl Disk {
                 hash: Hash32::from(next.hash.0),
             };
             if let Some(before) = incarnation.filter(|before| *before != at.incarnation) {
-                left = Some(*before);
+                left.push(*before);
+            }
+            if let Some(Public::Birth(birth)) = &next.public {
+                left.extend(birth.left.iter().map(|life| **life));
             }
             effects.applied.push((at.epoch, at.seq));
             let said = Rc::new(Said { bytes: public, body: next.public });
@@ -89,8 +92,8 @@ impl Disk {
                 self.effect(public, &mut shut, effects);
             }
         }
-        self.left.extend(left);
-        if left.is_some() {
+        self.left.extend(&left);
+        if !left.is_empty() {
             self.surplus_kept = 0;
         }
         effects.shut.clone_from(&shut);

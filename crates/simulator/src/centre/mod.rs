@@ -15,9 +15,9 @@ use chairside_sync::mirror::{Applied, Ask, Sent, Told};
 use chairside_sync::mutant::{self, Mutant};
 use chairside_sync::proposal::Proposal;
 use chairside_sync::queue::{Place, Urgency};
-use chairside_sync::restore::Lost;
+use chairside_sync::restore::{Lost, is_given_back_as};
 use chairside_sync::takeover::Grant;
-use chairside_sync::wire::At;
+use chairside_sync::wire::{At, Begin};
 use chairside_sync::{Entry, Hash, Header, Now, ProposalId, Public, Wish};
 
 use crate::desk::{DayMap, Row, Settings};
@@ -308,16 +308,17 @@ impl Disk {
                 self.node = Some(node);
                 Told::Applied(self.apply(after, *followed, &signature, effects))
             }
-            Ask::Begin(at, window) => {
-                let left = self.at.map(|before| *before.incarnation).filter(|before| *before != *at.incarnation);
-                if left.is_some() {
+            Ask::Begin(Begin { at, window, left }) => {
+                let mut left: Vec<[u8; 16]> = left.into_iter().map(|life| *life).collect();
+                if let Some(before) = self.at.filter(|before| before.incarnation != at.incarnation) {
+                    left.push(*before.incarnation);
                     // What that life said and this one doesn't know; begun at a mark itself, it holds no more.
                     let lost = std::mem::take(&mut self.log);
                     self.keep_older_verdicts(&lost);
                     self.keep_surplus(lost);
                     self.surplus_kept = 0;
                 }
-                self.left.extend(left);
+                self.left.extend(&left);
                 self.log.clear();
                 let mark = Kept { at, said: Rc::new(Said::from(Public::Mark(window))), rest: None };
                 self.log.push(Rc::new(mark));
@@ -350,7 +351,11 @@ impl Disk {
             }
             Ask::Surplus(from) => {
                 let from = usize::try_from(from).unwrap_or(usize::MAX).min(self.surplus.len());
-                Told::Surplus(self.surplus[from..].iter().take(200).map(|said| self.lost(&said.bytes)).collect())
+                let told = |id| self.requests.get(&id)?.verdict.as_ref().map(|verdict| verdict.accepted);
+                // What was told otherwise since is no news to the hub; its number stays.
+                let is_news = |said: &Said| is_given_back_as(said.body.as_ref(), told);
+                let given = |said: &Rc<Said>| if is_news(said) { self.lost(&said.bytes) } else { Lost::default() };
+                Told::Surplus(self.surplus[from..].iter().take(200).map(given).collect())
             }
             Ask::SurplusKept(upto) => {
                 self.surplus_kept = self.surplus_kept.max(upto).min(self.surplus.len() as u64);

@@ -104,6 +104,7 @@ impl Disk {
                 });
                 let decision = accept.unwrap_or_else(|| Decision::Reject(decide::Reason::Taken, Vec::new()));
                 self.write(now_ms, &inbox, decision);
+                self.heard_out.insert(id);
                 decided += 1;
                 continue;
             }
@@ -124,6 +125,9 @@ impl Disk {
                 if matches!(inbox.proposal.wish, Wish::Edit(_)) {
                     let before = self.visit(inbox.proposal.appointment).cloned();
                     self.edited.insert(inbox.proposal.id.0, before);
+                }
+                if !matches!(decision, Decision::Ask(_)) {
+                    self.heard_out.insert(id);
                 }
                 self.write(now_ms, &inbox, decision);
                 decided += 1;

@@ -33,6 +33,11 @@ impl Disk {
         }
         for id in proposals {
             let verdict = self.inbox.get(&id).and_then(|inbox| inbox.verdict.clone());
+            let about = verdict.as_ref().and_then(|verdict| verdict.appointment.as_ref());
+            if let Some(visit) = about.and_then(|row| self.visit(row.id)) {
+                known.visits.insert(visit.id, visit.clone());
+            }
+            known.heard_out.extend(Some(id).filter(|id| self.heard_out.contains(id)));
             known.verdicts.extend(verdict.map(|verdict| (id, verdict)));
         }
         let disk = &*self;
@@ -128,8 +133,11 @@ impl Disk {
                 _ => {}
             }
         }
+        self.heard_out.clear();
+        self.left.insert(Id::from(*self.tip.incarnation.0.as_bytes()));
         let body = Public::Birth(BirthRow {
             parent: Some(Parent { incarnation: parent.incarnation, seq: parent.seq, hash: parent.hash }),
+            left: self.left.iter().copied().collect(),
         });
         self.append_as(at_ms, incarnation, Said::from(body));
         let parent_row = Parent { incarnation: parent.incarnation, seq: parent.seq, hash: parent.hash };
@@ -194,7 +202,7 @@ impl Disk {
         for kept in &mirror.log {
             let Some(rest) = &kept.rest else { continue };
             disk.causes.learn(&rest.header.causes);
-            if let Some(Public::Birth(BirthRow { parent: Some(parent) })) = &kept.said.body {
+            if let Some(Public::Birth(BirthRow { parent: Some(parent), .. })) = &kept.said.body {
                 disk.births.push((kept.at.seq, parent.clone()));
             }
             let body = kept.said.body.clone();
@@ -202,6 +210,7 @@ impl Disk {
             disk.log.push(Rc::new(self::Kept { entry, body, prev: rest.prev, hash }));
         }
         disk.tip = Tip { epoch: grant.epoch, ..Tip::from(at) };
+        disk.left = mirror.left.iter().map(|life| Id::from(*life)).collect();
         disk.days = mirror.days.clone();
         disk.day_of = mirror.day_of.clone();
         let inside = mirror.inside.clone().unwrap_or_default();

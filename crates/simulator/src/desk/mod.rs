@@ -88,6 +88,10 @@ pub struct Disk {
     pub causes: Causes,
     /// Where lives began, and what from.
     births: Vec<(u64, Parent)>,
+    /// Proposals that this life of the store answered by rule.
+    heard_out: BTreeSet<Id>,
+    /// Lives of this store that were left for others.
+    left: BTreeSet<Id>,
     /// Proposals without a verdict.
     pub undecided: BTreeSet<Id>,
     /// Proposals that were put before a person.
@@ -132,6 +136,8 @@ impl Disk {
             conflicts: BTreeMap::new(),
             causes: Causes::default(),
             births: Vec::new(),
+            heard_out: BTreeSet::new(),
+            left: BTreeSet::new(),
             undecided: BTreeSet::new(),
             was_pending: BTreeSet::new(),
             waiting: BTreeMap::new(),
@@ -140,7 +146,7 @@ impl Disk {
             next_order: 0,
             cached: BTreeMap::new(),
         };
-        disk.append(0, Public::Birth(BirthRow { parent: None }));
+        disk.append(0, Public::Birth(BirthRow { parent: None, left: Vec::new() }));
         disk.append(0, Public::Settings(disk.settings.row().clone()));
         disk
     }
@@ -303,7 +309,7 @@ impl Disk {
                 if self.log.last().and_then(|kept| kept.body.as_ref()) != Some(&Public::Mark(*window)) {
                     self.append(now_ms, Public::Mark(*window));
                 }
-                Told::Marked { mark: self.tip.seq, tip: self.tip }
+                Told::Marked { mark: self.tip.seq, tip: self.tip, left: self.left.iter().copied().collect() }
             }
             // With the snapshot, by the process that holds it.
             Ask::Digest(..) | Ask::Day(..) | Ask::Acknowledged(..) | Ask::TakeEnded(_) => Told::Failed,

@@ -70,7 +70,7 @@ fn entry(line: &Line, before: &[Line]) -> Entry {
                 seq: before.len() as u64,
                 hash: Hash32::from(tip(before).0),
             });
-            Public::Birth(BirthRow { parent })
+            Public::Birth(BirthRow { parent, left: Vec::new() })
         }
         Says::Edit => Public::Patient(Id::from([0; 16])),
         Says::Verdict(number, accepted) => {

@@ -9,7 +9,7 @@ use chairside_sync::body::{AppointmentRow, BlockoutRow, Day, Hash32, Id, Setting
 use chairside_sync::digest::{self, DayRows, Digests};
 use chairside_sync::mirror::{Applied, Ask, Followed, Told, replace};
 use chairside_sync::takeover::Grant;
-use chairside_sync::wire::At;
+use chairside_sync::wire::{At, Begin};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
@@ -150,7 +150,7 @@ impl MirrorStore {
                 surplus_kept: 0,
             },
             Ask::Apply { after, followed, signature, .. } => Told::Applied(self.apply(after, &followed, &signature)?),
-            Ask::Begin(at, window) => {
+            Ask::Begin(Begin { at, window, .. }) => {
                 self.at = Some(at);
                 self.mark_is(at.seq, window);
                 Told::Applied(applied(at))
@@ -228,7 +228,7 @@ impl MirrorStore {
 }
 
 fn applied(at: At) -> Applied {
-    Applied::At { at, shut: Vec::new(), surplus: 0, left: None }
+    Applied::At { at, shut: Vec::new(), surplus: 0, left: Vec::new() }
 }
 
 fn digests(days: &Days, settings: Option<&SettingsRow>, window: Window) -> Outcome<Digests> {

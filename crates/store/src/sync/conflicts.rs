@@ -13,7 +13,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
-use super::inbox::{self, About};
+use super::inbox::{self, About, AnsweredBy};
 use super::put::{Doing, by_rules_of_here, is_sound, private_part, uuid, who_of};
 use crate::error::StoreError;
 use crate::rows::cells::damaged;
@@ -116,14 +116,17 @@ impl Tx {
             tracing::warn!(entries = tail.len() - bodies.len(), "entries of a lost life can't be read here");
         }
         let known = self.known(&bodies).await?;
-        let here = known.visits.clone();
+        let (here, heard_out) = (known.visits.clone(), known.heard_out.clone());
         let in_the_way = self.all_in_the_way(&bodies).await?;
         let others = |row: &_| in_the_way.get(&key(row)).cloned().unwrap_or_default();
         let taken = if was_told { take_back(&bodies, known, others) } else { take_aside(&bodies, known, others) };
         let wishes = restore::wishes(wishes);
         for body in taken {
             match body {
-                Public::Verdict(verdict) => self.take_verdict_back(*verdict, &wishes, &here).await?,
+                Public::Verdict(verdict) => {
+                    let by = if heard_out.contains(&verdict.proposal) { AnsweredBy::Rule } else { AnsweredBy::Before };
+                    self.take_verdict_back(*verdict, &wishes, &here, by).await?;
+                }
                 Public::Conflict(conflict) => self.write_conflict(&conflict).await?,
                 other => return Err(StoreError::Damaged(format!("a lost life gave back {other:?}"))),
             }
@@ -136,6 +139,7 @@ impl Tx {
         mut verdict: VerdictRow,
         wishes: &BTreeMap<Hash32, (Proposal, &[u8])>,
         here: &BTreeMap<Id, AppointmentRow>,
+        by: AnsweredBy,
     ) -> Result<(), StoreError> {
         let clinic = self.clinic();
         let fits = |row: &AppointmentRow| {
@@ -167,7 +171,7 @@ impl Tx {
         );
         let subject = put.map(|put| put.after.id.0);
         let seq = self.append_bytes(&Public::Verdict(Box::new(verdict.clone())), private, subject).await?;
-        self.answered(&verdict, seq, about).await?;
+        self.answered(&verdict, seq, about, by).await?;
         if let Some(row) = misfit {
             self.write_conflict(&ConflictKind::LostEdit.row(row.id, row)).await?;
         }
@@ -185,8 +189,14 @@ impl Tx {
             let conflicts = about(&mut self.conn, id).await?;
             known.conflicts.extend(conflicts.into_iter().map(|conflict| (conflict.id, conflict)));
         }
+        known.heard_out = self.heard_out(&proposals).await?;
         for id in proposals {
             if let Some(verdict) = inbox::verdict(&mut self.conn, id).await? {
+                if let Some(row) = &verdict.appointment
+                    && let Some(visit) = self.projected(row.id).await?
+                {
+                    known.visits.insert(row.id, visit);
+                }
                 known.verdicts.insert(id, verdict);
             } else if let Some(visit) = self.kept_for(id).await? {
                 known.pending.insert(id, visit);

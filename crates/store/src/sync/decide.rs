@@ -10,7 +10,7 @@ use chairside_sync::hub::{Gate, Told};
 use chairside_sync::{Proposal, ProposalId, Public, Wish};
 
 use super::facts::Days;
-use super::inbox::{self, About, Cursor, Waiting};
+use super::inbox::{self, About, AnsweredBy, Cursor, Waiting};
 use super::put::{Doing, Put, is_sound, private_part, who_of};
 use super::{HubSide, Settled};
 use crate::error::StoreError;
@@ -77,7 +77,7 @@ impl Store {
             let now = Instant(tx.moment.at_ms.div_euclid(1_000));
             match decide_pending(&waiting.proposal, &gathered.facts(), accept, now) {
                 Some(decision) => {
-                    tx.write_decision(&waiting, decision, &mut days).await?;
+                    tx.write_decision(&waiting, decision, AnsweredBy::Person, &mut days).await?;
                     Ok(Settled::Done { tip: tx.tip })
                 }
                 None => Ok(Settled::Taken),
@@ -103,7 +103,7 @@ impl Tx {
                 if decision == Decision::Wait {
                     dependents_wait |= waiting.proposal.after.is_some();
                 } else {
-                    self.write_decision(&waiting, decision, &mut days).await?;
+                    self.write_decision(&waiting, decision, AnsweredBy::Rule, &mut days).await?;
                     decided += 1;
                 }
             }
@@ -183,6 +183,7 @@ impl Tx {
         &mut self,
         waiting: &Waiting,
         decision: Decision,
+        by: AnsweredBy,
         days: &mut Days,
     ) -> Result<(), StoreError> {
         // The statement that looks at the rows has the last word, whatever the rules were told.
@@ -194,13 +195,13 @@ impl Tx {
         match decision {
             Decision::Wait => Ok(()),
             Decision::Ask(row) => self.put_before_staff(waiting, row, days).await,
-            Decision::Accept(row) => self.answer(waiting, Answer::yes(row), None, days).await,
+            Decision::Accept(row) => self.answer(waiting, Answer::yes(row, by), None, days).await,
             Decision::AcceptWithConflict(row, conflict) => {
-                self.answer(waiting, Answer::yes(row), Some(conflict), days).await
+                self.answer(waiting, Answer::yes(row, by), Some(conflict), days).await
             }
             Decision::Reject(reason, alternatives) => {
                 let freed = self.freed(&waiting.proposal).await?;
-                let answer = Answer { accepted: false, row: freed, reason: Some(reason), alternatives };
+                let answer = Answer { accepted: false, row: freed, reason: Some(reason), alternatives, by };
                 self.answer(waiting, answer, None, days).await
             }
         }
@@ -264,7 +265,7 @@ impl Tx {
         };
         let about = About::proposal(&waiting.proposal, &verdict, self.today());
         let seq = self.append_answer(&Public::Verdict(Box::new(verdict.clone())), put, waiting).await?;
-        self.answered(&verdict, seq, about).await?;
+        self.answered(&verdict, seq, about, answer.by).await?;
         match conflict {
             Some(conflict) => self.write_conflict(&conflict).await,
             None => Ok(()),
@@ -312,11 +313,12 @@ struct Answer {
     row: Option<AppointmentRow>,
     reason: Option<Reason>,
     alternatives: Vec<chairside_sync::body::Alternative>,
+    by: AnsweredBy,
 }
 
 impl Answer {
-    fn yes(row: Option<AppointmentRow>) -> Self {
-        Self { accepted: true, row, reason: None, alternatives: Vec::new() }
+    fn yes(row: Option<AppointmentRow>, by: AnsweredBy) -> Self {
+        Self { accepted: true, row, reason: None, alternatives: Vec::new(), by }
     }
 }
 

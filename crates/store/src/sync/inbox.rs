@@ -1,5 +1,7 @@
 //! Proposals until they are decided, and the answers they got.
 
+use std::collections::BTreeSet;
+
 use chairside_schedule::time::{Instant, day_number};
 use chairside_sync::body::{Day, Id, VerdictRow};
 use chairside_sync::decide::First;
@@ -189,22 +191,49 @@ impl Tx {
     }
 
     /// A proposal was answered by the entry `seq`; it waits no longer.
-    pub(super) async fn answered(&mut self, verdict: &VerdictRow, seq: u64, about: About) -> Result<(), StoreError> {
+    pub(super) async fn answered(
+        &mut self,
+        verdict: &VerdictRow,
+        seq: u64,
+        about: About,
+        by: AnsweredBy,
+    ) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM inbox WHERE proposal = ?")
             .bind(verdict.proposal.as_slice())
             .execute(&mut self.conn)
             .await?;
         sqlx::query(
-            "INSERT INTO verdict (proposal, seq, appointment, day, answer) VALUES (?, ?, ?, ?, ?) \
-             ON CONFLICT (proposal) DO UPDATE SET seq = excluded.seq, answer = excluded.answer",
+            "INSERT INTO verdict (proposal, seq, appointment, day, answer, heard_out) VALUES (?, ?, ?, ?, ?, ?) \
+             ON CONFLICT (proposal) DO UPDATE \
+             SET seq = excluded.seq, answer = excluded.answer, heard_out = excluded.heard_out",
         )
         .bind(verdict.proposal.as_slice())
         .bind(seq.cast_signed())
         .bind(about.appointment.as_slice())
         .bind(about.day)
         .bind(bytes_of(verdict))
+        .bind(by == AnsweredBy::Rule)
         .execute(&mut self.conn)
         .await?;
+        Ok(())
+    }
+
+    /// Which of these proposals this life of the store answered by rule.
+    pub(super) async fn heard_out(&mut self, proposals: &[Id]) -> Result<BTreeSet<Id>, StoreError> {
+        let mut heard_out = BTreeSet::new();
+        for proposal in proposals {
+            let by_rule: Option<bool> = sqlx::query_scalar("SELECT heard_out FROM verdict WHERE proposal = ?")
+                .bind(proposal.as_slice())
+                .fetch_optional(&mut self.conn)
+                .await?;
+            heard_out.extend(by_rule.filter(|by_rule| *by_rule).map(|_| *proposal));
+        }
+        Ok(heard_out)
+    }
+
+    /// Another life of the store begins: central has to be heard out anew.
+    pub(crate) async fn hear_out_anew(&mut self) -> Result<(), StoreError> {
+        sqlx::query("UPDATE verdict SET heard_out = 0 WHERE heard_out = 1").execute(&mut self.conn).await?;
         Ok(())
     }
 
@@ -227,6 +256,17 @@ impl Tx {
     pub(super) fn today(&self) -> Day {
         day_number(Instant(self.moment.at_ms.div_euclid(1_000)).local(&self.clinic.zone).date())
     }
+}
+
+/// How an answer came about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum AnsweredBy {
+    /// By rule, behind an open gate: central had been heard out.
+    Rule,
+    /// By a person, who may not have heard of an earlier answer.
+    Person,
+    /// It was given before, and came back.
+    Before,
 }
 
 /// What an answer was about: how long it has to be kept.

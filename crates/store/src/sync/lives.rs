@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chairside_schedule::id::AppointmentId;
-use chairside_sync::body::{BirthRow, Id, Parent, VerdictRow};
+use chairside_sync::body::{BirthRow, Id, LIVES_NAMED, Parent, VerdictRow};
 use chairside_sync::hub::{Born, Found};
 use chairside_sync::wire::At;
 use chairside_sync::{Incarnation, Public};
@@ -26,6 +26,18 @@ pub(crate) async fn begin(conn: &mut SqliteConnection, seq: u64, life: Incarnati
     Ok(())
 }
 
+/// The lives this store has left for `present`, the latest first, as a birth names them.
+pub(crate) async fn left(conn: &mut SqliteConnection, present: Incarnation) -> Result<Vec<Id>, StoreError> {
+    let lives: Vec<Vec<u8>> =
+        sqlx::query_scalar("SELECT incarnation FROM life WHERE incarnation != ? ORDER BY seq DESC LIMIT ?")
+            .bind(present.0.as_bytes().as_slice())
+            .bind(i64::try_from(LIVES_NAMED).unwrap_or(i64::MAX))
+            .fetch_all(conn)
+            .await?;
+    let lives = lives.iter().map(|life| <[u8; 16]>::try_from(life.as_slice()).map(Id::from));
+    lives.collect::<Result<_, _>>().map_err(|_| StoreError::Damaged("a life's id isn't one".to_owned()))
+}
+
 /// Every birth that names a parent, oldest first.
 async fn births(conn: &mut SqliteConnection) -> Result<Vec<(u64, Parent)>, StoreError> {
     let rows = sqlx::query("SELECT log.seq, log.public FROM life JOIN log ON log.seq = life.seq ORDER BY life.seq")
@@ -35,8 +47,8 @@ async fn births(conn: &mut SqliteConnection) -> Result<Vec<(u64, Parent)>, Store
     for row in &rows {
         let seq = row.get::<i64, _>(0).cast_unsigned();
         match Public::from_bytes(row.get(1)) {
-            Ok(Public::Birth(BirthRow { parent: Some(parent) })) => births.push((seq, parent)),
-            Ok(Public::Birth(BirthRow { parent: None })) => {}
+            Ok(Public::Birth(BirthRow { parent: Some(parent), .. })) => births.push((seq, parent)),
+            Ok(Public::Birth(BirthRow { parent: None, .. })) => {}
             _ => return Err(StoreError::Damaged(format!("log entry {seq} begins a life and is no birth"))),
         }
     }
@@ -106,8 +118,9 @@ impl Tx {
             .execute(&mut self.conn)
             .await?;
         let body = Parent { incarnation: parent.incarnation, seq: parent.seq, hash: parent.hash };
-        let birth = Public::Birth(BirthRow { parent: Some(body) });
+        let birth = Public::Birth(BirthRow { parent: Some(body), left: left(&mut self.conn, life).await? });
         let seq = self.append_as(life, &birth, Vec::new(), None).await?;
+        self.hear_out_anew().await?;
         // What they had of the life before says nothing of this one.
         mirrors::roll_back(&mut self.conn, parent.seq).await?;
         for verdict in since.verdicts.into_values() {

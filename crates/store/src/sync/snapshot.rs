@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chairside_sync::body::{Day, SettingsRow, Window};
+use chairside_sync::body::{Day, Id, SettingsRow, Window};
 use chairside_sync::digest::{self, DayRows, Digests};
 use chairside_sync::hub::Told;
 use chairside_sync::{Public, Tip};
@@ -19,7 +19,7 @@ use sqlx::sqlite::SqlitePool;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::HubSide;
+use super::{HubSide, lives};
 use crate::error::StoreError;
 use crate::log;
 use crate::project;
@@ -143,21 +143,22 @@ impl HubSide {
         let mut rows = pool.begin().await?;
         let heard = self.heard.unwritten();
         let written = heard.clone();
-        let (tip, rows) = self
+        let (tip, left, rows) = self
             .store
-            .write(moment, async move |tx| -> Result<(Tip, sqlx::Transaction<'static, Sqlite>), StoreError> {
+            .write(moment, async move |tx| -> Result<(Tip, Vec<Id>, sqlx::Transaction<'static, Sqlite>), StoreError> {
                 if !tx.ends_at_mark(window).await? {
                     tx.append_bytes(&Public::Mark(window), Vec::new(), None).await?;
                 }
                 tx.acknowledged(&heard).await?;
                 tx.forget_old_verdicts().await?;
                 sqlx::query("SELECT one FROM store").fetch_one(&mut *rows).await?;
-                Ok((tx.tip, rows))
+                let left = lives::left(&mut tx.conn, tx.tip.incarnation).await?;
+                Ok((tx.tip, left, rows))
             })
             .await?;
         self.heard.written(&written);
         self.snapshots.keep(tip.seq, pool, rows);
-        Ok(Told::Marked { mark: tip.seq, tip })
+        Ok(Told::Marked { mark: tip.seq, tip, left })
     }
 
     /// The digests of a mark's rows; `None` once its snapshot is gone.

@@ -346,6 +346,43 @@ fn is_verdict(body: &Public) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_once_central_was_heard_out_stands_whatever_an_older_copy_of_it_says() {
+    let (_place, hub, lost, _) = restored().await;
+    let wish = booking(2, 0, "2026-11-24T10:00");
+    // Nobody had the first answer any more, and its place went to another.
+    book(hub.store(), visit(7, 0, "2026-11-24T10:00")).await.expect("the desk works on");
+    settle(&hub, std::slice::from_ref(&wish)).await;
+    assert_eq!(answer(&hub, &wish).await, no("taken"));
+    // Then central is put back to a copy that has it.
+    take_back(&hub, &lost).await;
+    assert_eq!(answer(&hub, &wish).await, no("taken"));
+    assert!(verdict(&hub, &wish).await.expect("a verdict").again, "said once more, for central to hear");
+    assert_eq!(visit_of(&hub, 2).await, None);
+    let tip = hub.store().tip();
+    take_back(&hub, &lost).await;
+    assert_eq!(hub.store().tip(), tip, "given back twice, said once");
+    assert_whole(hub.store()).await;
+    // In a life that hasn't heard central out, what was told counts again.
+    born_from(&hub, At::from(tip)).await;
+    take_back(&hub, &lost).await;
+    assert_eq!(answer(&hub, &wish).await, YES);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_birth_names_the_lives_that_were_left() {
+    let (_place, hub, _, _) = restored().await;
+    let first = Id::from(*Uuid::from_u128(FIRST_LIFE).as_bytes());
+    let restored = Id::from(*hub.store().tip().incarnation.0.as_bytes());
+    let tip = hub.store().tip();
+    born_from(&hub, At::from(tip)).await;
+    let said = said_after(hub.store(), tip.seq).await;
+    assert!(matches!(&said[0], Public::Birth(birth) if birth.left == [restored, first]), "{:?}", said[0]);
+    // Who begins at a mark hears of them with it.
+    let Told::Marked { left, .. } = ask(&hub, Ask::Mark(window())).await else { panic!("no mark") };
+    assert_eq!(left, [restored, first]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_comes_back_garbled_is_kept_for_a_person() {
     let (_place, hub, lost, _) = restored().await;
     let garbled = lost.iter().cloned().map(|body| match body {

@@ -22,7 +22,7 @@ use crate::sync_fixture::{ask, booking, hub_side, machine, said_after, settle, s
 
 async fn mark(hub: &HubSide, window: Window) -> u64 {
     match ask(hub, Ask::Mark(window)).await {
-        Told::Marked { mark, tip } => {
+        Told::Marked { mark, tip, .. } => {
             assert_eq!(mark, tip.seq);
             assert!(tip.seq <= hub.store().tip().seq, "told once it is committed");
             mark

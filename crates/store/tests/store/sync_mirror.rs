@@ -9,7 +9,7 @@ use chairside_sync::mirror::{Applied, Ask, Followed, Sent, Told, replace};
 use chairside_sync::proposal::{Proposal, content_hash};
 use chairside_sync::restore::Lost;
 use chairside_sync::takeover::Grant;
-use chairside_sync::wire::At;
+use chairside_sync::wire::{At, Begin};
 use chairside_sync::{ProposalId, Public};
 
 use crate::sync_fixture::sign;
@@ -134,7 +134,7 @@ impl MemoryMirror {
             let lost = self.log.split_off(kept + 1);
             self.surplus.extend(lost.into_iter().map(|(_, public)| public));
         }
-        let mut left = None;
+        let mut left = Vec::new();
         let mut shut = Vec::new();
         for next in &followed.entries {
             let header = &next.entry.header;
@@ -144,19 +144,20 @@ impl MemoryMirror {
                 seq: header.seq,
                 hash: Hash32::from(next.hash.0),
             };
-            left = self.at.map(|before| before.incarnation).filter(|life| *life != at.incarnation).or(left);
+            let before = self.at.map(|before| before.incarnation);
+            left.extend(before.filter(|life| *life != at.incarnation).map(|life| *life));
             self.at = Some(at);
             self.log.push((at, next.entry.public.clone()));
             match next.public.clone() {
                 Some(Public::Bulk(bulk)) => {
                     shut.extend(bulk.first_day.zip(bulk.last_day).map(|(from, last)| Window { from, to: last + 1 }));
                 }
+                Some(Public::Birth(birth)) => left.extend(birth.left.iter().map(|life| **life)),
                 Some(body) => self.effect(body),
                 None => {}
             }
         }
-        let left = left.map(|life| *life);
-        self.left.extend(left);
+        self.left.extend(&left);
         if followed.mark.is_some() {
             self.snapshots.insert(followed.at.seq, self.rows.clone());
         }
@@ -195,16 +196,19 @@ impl MemoryMirror {
         self.rows.blockouts.retain(|_, row| window.contains(row.day));
     }
 
-    fn begin(&mut self, at: At, window: Window) -> Applied {
+    fn begin(&mut self, begin: &Begin) -> Applied {
+        let (at, window) = (begin.at, begin.window);
+        let mut left: Vec<[u8; 16]> = begin.left.iter().map(|life| **life).collect();
         if let Some(before) = self.at.filter(|before| before.incarnation != at.incarnation) {
-            self.left.insert(*before.incarnation);
+            left.push(*before.incarnation);
             self.surplus.extend(self.log.drain(..).map(|(_, public)| public));
         }
         self.log = vec![(at, Public::Mark(window).to_bytes())];
         self.at = Some(at);
         self.window_is(window);
         self.snapshots.insert(at.seq, self.rows.clone());
-        Applied::At { at, shut: Vec::new(), surplus: self.surplus.len() as u64, left: None }
+        self.left.extend(&left);
+        Applied::At { at, shut: Vec::new(), surplus: self.surplus.len() as u64, left }
     }
 
     fn put_in_place(&mut self, mark: u64, day: Day, sent: DayRows) -> Hash32 {
@@ -258,7 +262,7 @@ impl MemoryMirror {
                 self.node = Some(node);
                 Told::Applied(self.apply(after, &followed, &signature))
             }
-            Ask::Begin(at, window) => Told::Applied(self.begin(at, window)),
+            Ask::Begin(begin) => Told::Applied(self.begin(&begin)),
             Ask::Digest(mark, window) => {
                 let last = self.at.is_some_and(|at| at.seq == mark).then_some(&self.rows);
                 Told::Digested(self.snapshots.get(&mark).or(last).map(|rows| rows.digests(window)))

@@ -3,12 +3,12 @@
 use crate::days::DaySet;
 
 use super::{Born, Hub, LinkId};
-use crate::body::{Day, SettingsRow, VerdictRow, Window};
+use crate::body::{Day, Id, SettingsRow, VerdictRow, Window};
 use crate::chain::Tip;
 use crate::digest::{DayRows, Digests};
 use crate::now::Now;
 use crate::proposal::ProposalId;
-use crate::wire::{At, EndedRequest, Entries, Kept, Message, Noted, Propose, Refused, Verdicts};
+use crate::wire::{At, Begin, EndedRequest, Entries, Kept, Message, Noted, Propose, Refused, Verdicts};
 
 /// Tells answers apart.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -136,6 +136,8 @@ pub enum Told {
         mark: u64,
         /// Where the log ends now.
         tip: Tip,
+        /// The lives this store has left, as a birth names them.
+        left: Vec<Id>,
     },
     /// To [`Ask::Digest`]; `None` once the snapshot is gone.
     Digested(Option<Digests>),
@@ -235,7 +237,9 @@ impl Hub {
             (Purpose::Locate(link), Told::Found(found)) => self.located(link, found),
             (Purpose::LocateTrail(link), Told::Found(found)) => self.located_trail(link, found),
             (Purpose::Stream(link), Told::Batch(batch)) => self.stream(now, link, batch),
-            (Purpose::Mark(link, window), Told::Marked { mark, tip }) => self.marked(link, mark, tip, window),
+            (Purpose::Mark(link, window), Told::Marked { mark, tip, left }) => {
+                self.marked(link, mark, Begin { at: At::from(tip), window, left });
+            }
             (Purpose::Digest(link, mark, window), Told::Digested(digests)) => {
                 self.digested(now, link, mark, window, digests);
             }

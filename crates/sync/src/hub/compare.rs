@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, VecDeque};
 use super::ask::Purpose;
 use super::{AGAIN_MS, Ask, Event, Hub, LinkId, Output};
 use crate::body::{Day, Hash32, SettingsRow, Window};
-use crate::chain::Tip;
 use crate::days::DaySet;
 use crate::digest::{DayRows, Digests};
 use crate::now::Now;
-use crate::wire::{At, Begin, Differs, Equal, Message, Root, Rows, Verified, in_parts};
+use crate::wire::{Begin, Differs, Equal, Message, Root, Rows, Verified, in_parts};
 
 /// How often a day is sent again before it is disputed.
 pub const RESENDS: u32 = 3;
@@ -80,14 +79,16 @@ impl Hub {
         }
     }
 
-    pub(super) fn marked(&mut self, id: LinkId, mark: u64, tip: Tip, window: Window) {
+    /// A mark was made; a mirror that waits for one begins there.
+    pub(super) fn marked(&mut self, id: LinkId, mark: u64, begin: Begin) {
+        let window = begin.window;
         if let Some(link) = self.links.get_mut(&id).filter(|link| link.from_mark) {
             link.from_mark = false;
             link.wants_verdicts = true;
             link.acked = mark;
             link.sent = mark;
             let apart = link.apart;
-            self.send(id, Message::Begin(Begin { at: At::from(tip), window }));
+            self.send(id, Message::Begin(begin));
             if apart {
                 self.marking = None;
                 return self.want_compare_on(id);

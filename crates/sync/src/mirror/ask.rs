@@ -12,7 +12,7 @@ use crate::digest::{DayRows, Digests};
 use crate::proposal::ProposalId;
 use crate::restore::Lost;
 use crate::takeover::Grant;
-use crate::wire::At;
+use crate::wire::{At, Begin};
 
 /// Tells answers apart.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -39,7 +39,7 @@ pub enum Ask {
         node: Id,
     },
     /// Begin at a mark, without what was before. Told [`Told::Applied`].
-    Begin(At, Window),
+    Begin(Begin),
     /// The digests of the snapshot behind a mark, from its rows. Told [`Told::Digested`].
     Digest(u64, Window),
     /// Put a day (or the settings) in place as it was at the mark, the entries
@@ -142,8 +142,9 @@ pub enum Applied {
         shut: Vec<Window>,
         /// Entries of lost lives, ever.
         surplus: u64,
-        /// The life that was left: all of the surplus is to be given back anew.
-        left: Option<[u8; 16]>,
+        /// Lives of the hub's store that were left by this, and any its birth
+        /// names: where there are some, all of the surplus is to be given back anew.
+        left: Vec<[u8; 16]>,
     },
     /// The store is elsewhere, or the epoch has ended for whoever says this.
     Elsewhere,

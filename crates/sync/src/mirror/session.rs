@@ -7,7 +7,8 @@ use crate::mutant::{self, Mutant};
 use crate::now::Now;
 use crate::takeover::Grant;
 use crate::wire::{
-    AnotherHub, At, Beat, Envelope, Hello, Message, OLDEST_VERSION, Position, Superseded, Trail, Unreadable, VERSION,
+    AnotherHub, At, Beat, Begin, Envelope, Hello, Message, OLDEST_VERSION, Position, Superseded, Trail, Unreadable,
+    VERSION,
 };
 
 impl Mirror {
@@ -231,7 +232,7 @@ impl Mirror {
             }
             Message::Kept(_) => {}
             Message::WhereFrom => self.ask_for(Purpose::Trail, Ask::Trail),
-            Message::Begin(begin) => self.begin(begin.at, begin.window),
+            Message::Begin(begin) => self.begin(begin),
             Message::Verdicts(verdicts) => {
                 for verdict in verdicts.verdicts {
                     let id = self.ask(Ask::Verdict(Box::new(verdict)));
@@ -278,12 +279,12 @@ impl Mirror {
         }
     }
 
-    fn begin(&mut self, at: At, window: Window) {
-        let follows = |here: At| here.incarnation != at.incarnation || here.seq < at.seq;
+    fn begin(&mut self, begin: Begin) {
+        let follows = |here: At| here.incarnation != begin.at.incarnation || here.seq < begin.at.seq;
         if self.at.is_none_or(follows) {
             // Whatever lies between is never heard of.
             self.shut_all();
-            self.ask_for(Purpose::Apply { mark: Some(window) }, Ask::Begin(at, window));
+            self.ask_for(Purpose::Apply { mark: Some(begin.window) }, Ask::Begin(begin));
         }
     }
 
@@ -348,8 +349,8 @@ impl Mirror {
                 self.at = Some(at);
                 self.node = self.session.as_ref().map(|session| session.node).or(self.node);
                 self.surplus = surplus;
-                self.left.extend(left);
-                if left.is_some() {
+                if !left.is_empty() {
+                    self.left.extend(left);
                     // What an earlier life took back it may have lost again.
                     self.surplus_kept = 0;
                     self.tail_sent = 0;

@@ -160,7 +160,7 @@ pub fn bodies() -> Vec<BoxedStrategy<Public>> {
         settings().prop_map(Public::Settings).boxed(),
         blockout().prop_map(Public::Blockout).boxed(),
         bulk.prop_map(Public::Bulk).boxed(),
-        of(parent).prop_map(|parent| Public::Birth(BirthRow { parent })).boxed(),
+        (of(parent), vec(id(), 0..3)).prop_map(|(parent, left)| Public::Birth(BirthRow { parent, left })).boxed(),
         window().prop_map(Public::Mark).boxed(),
         verdict().prop_map(|row| Public::Verdict(Box::new(row))).boxed(),
         pending.prop_map(|row| Public::Pending(Box::new(row))).boxed(),
@@ -358,7 +358,9 @@ pub fn messages() -> Vec<BoxedStrategy<Message>> {
         vec(at(), 0..5).prop_map(|places| Message::Trail(Trail { places })).boxed(),
         verdicts.prop_map(Message::Verdicts).boxed(),
         Just(Message::CompareAgain).boxed(),
-        (at(), window()).prop_map(|(at, window)| Message::Begin(Begin { at, window })).boxed(),
+        (at(), window(), vec(id(), 0..3))
+            .prop_map(|(at, window, left)| Message::Begin(Begin { at, window, left }))
+            .boxed(),
         vec(ended(), 0..4).prop_map(Message::Ended).boxed(),
     ]
 }

@@ -8,7 +8,7 @@ use chairside_sync::digest::{self, DayRows};
 use chairside_sync::mirror::{Applied, Ask, Followed, Sent, Told};
 use chairside_sync::proposal::Proposal;
 use chairside_sync::takeover::Grant;
-use chairside_sync::wire::At;
+use chairside_sync::wire::{At, Begin};
 use chairside_sync::{ProposalId, Public};
 
 use crate::desk::{Rows, sign};
@@ -65,11 +65,11 @@ impl Centre {
                 surplus_kept: 0,
             },
             Ask::Apply { after, followed, signature, .. } => Told::Applied(self.apply(after, &followed, &signature)),
-            Ask::Begin(at, window) => {
+            Ask::Begin(Begin { at, window, .. }) => {
                 self.at = Some(at);
                 self.log = vec![at];
                 self.marked(at.seq, window);
-                Told::Applied(Applied::At { at, shut: Vec::new(), surplus: 0, left: None })
+                Told::Applied(Applied::At { at, shut: Vec::new(), surplus: 0, left: Vec::new() })
             }
             Ask::Digest(mark, window) => Told::Digested(self.snapshots.get(&mark).map(|rows| rows.digests(window))),
             Ask::Replace { day: Some(day), rows, .. } => Told::Replaced(self.replace(day, rows)),
@@ -136,7 +136,7 @@ impl Centre {
             }
         }
         self.at = Some(followed.at);
-        Applied::At { at: followed.at, shut: Vec::new(), surplus: 0, left: None }
+        Applied::At { at: followed.at, shut: Vec::new(), surplus: 0, left: Vec::new() }
     }
 
     fn put(&mut self, row: AppointmentRow) {

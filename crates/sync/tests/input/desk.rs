@@ -89,7 +89,7 @@ impl Desk {
             orphans: Vec::new(),
             ended: Vec::new(),
         };
-        desk.append(&Public::Birth(BirthRow { parent: None }));
+        desk.append(&Public::Birth(BirthRow { parent: None, left: Vec::new() }));
         let settings = SettingsRow { version: 1, content: "{}".to_owned() };
         desk.append(&Public::Settings(settings.clone()));
         desk.rows.settings = Some(settings);
@@ -140,7 +140,7 @@ impl Desk {
                     self.append(&Public::Mark(window));
                 }
                 self.snapshots.insert(self.tip.seq, self.rows.clone());
-                Told::Marked { mark: self.tip.seq, tip: self.tip }
+                Told::Marked { mark: self.tip.seq, tip: self.tip, left: Vec::new() }
             }
             Ask::Digest(mark, window) => Told::Digested(self.snapshots.get(&mark).map(|rows| rows.digests(window))),
             Ask::Day(mark, day) => Told::Day(self.snapshots.get(&mark).map(|rows| {
@@ -161,7 +161,10 @@ impl Desk {
                 let life = Uuid::from_u128(self.tip.incarnation.0.as_u128() + 1);
                 self.tip.incarnation = Incarnation(life);
                 let (incarnation, seq, hash) = (parent.incarnation, parent.seq, parent.hash);
-                self.append(&Public::Birth(BirthRow { parent: Some(Parent { incarnation, seq, hash }) }));
+                self.append(&Public::Birth(BirthRow {
+                    parent: Some(Parent { incarnation, seq, hash }),
+                    left: Vec::new(),
+                }));
                 self.born = Some((self.tip.seq, parent));
                 Told::Born { tip: self.tip, born: Born { seq: self.tip.seq, parent } }
             }

@@ -275,7 +275,7 @@ fn said() -> Vec<(&'static str, Message)> {
         ("trail", Message::Trail(Trail { places: vec![at, At { seq: 200, ..at }] })),
         ("verdicts", Message::Verdicts(Verdicts { mark: 299, verdicts: vec![accepted, rejected], last: true })),
         ("compare_again", Message::CompareAgain),
-        ("begin", Message::Begin(Begin { at, window })),
+        ("begin", Message::Begin(Begin { at, window, left: Vec::new() })),
         ("waiting_places", Message::Waiting(Waiting { held: 1, being_booked: 1, places: waiting_places(proposal) })),
         ("ended", Message::Ended(ended(proposal))),
         (
@@ -286,5 +286,6 @@ fn said() -> Vec<(&'static str, Message)> {
                 wishes: vec![wish.to_bytes().into()],
             }),
         ),
+        ("begin_left", Message::Begin(Begin { at, window, left: vec![id(0x13), id(0x14)] })),
     ]
 }

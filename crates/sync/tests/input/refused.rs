@@ -115,7 +115,7 @@ fn mistyped() {
             pair.envelope(Message::Root(Root { mark: 1, window: endless, root: hash() })).to_bytes()
         });
         refuses_because(to, Unreadable::Malformed, |pair| {
-            pair.envelope(Message::Begin(Begin { at: at(), window: endless })).to_bytes()
+            pair.envelope(Message::Begin(Begin { at: at(), window: endless, left: Vec::new() })).to_bytes()
         });
     }
 }
@@ -300,7 +300,7 @@ fn words_of_a_hub_said_to_a_hub() {
         Message::Kept(Kept { upto: 9 }),
         Message::Goodbye,
         Message::WhereFrom,
-        Message::Begin(Begin { at: at(), window: window() }),
+        Message::Begin(Begin { at: at(), window: window(), left: Vec::new() }),
         Message::Verdicts(Verdicts { mark: 1, verdicts: Vec::new(), last: true }),
     ];
     for word in words {

@@ -115,7 +115,7 @@ fn message() -> Shape {
         (23, one(Record(vec![list(at())]))),
         (24, one(Record(vec![Leaf, list(verdict()), Leaf]))),
         (25, Vec::new()),
-        (26, one(Record(vec![at(), window()]))),
+        (26, one(Record(vec![at(), window(), list(Leaf)]))),
         (27, one(list(leaf_record(4)))),
     ])
 }
@@ -128,7 +128,7 @@ pub fn body() -> Shape {
         (3, vec![leaf_record(2)]),
         (4, vec![leaf_record(8)]),
         (5, vec![leaf_record(5)]),
-        (6, vec![Record(vec![leaf_record(3)])]),
+        (6, vec![Record(vec![leaf_record(3), list(Leaf)])]),
         (7, vec![window()]),
         (8, vec![verdict()]),
         (9, vec![Record(vec![Leaf, Leaf, appointment()])]),

@@ -3,7 +3,7 @@
 use chairside_schedule::ClinicId;
 use chairside_sync::body::{AppointmentRow, ConflictRow, Hash32, Id, Window};
 use chairside_sync::mirror::{Applied, Followed};
-use chairside_sync::wire::At;
+use chairside_sync::wire::{At, Begin};
 use chairside_sync::{Now, Public};
 use sqlx::sqlite::SqliteConnection;
 
@@ -48,7 +48,12 @@ pub async fn apply(
             Some(Public::Bulk(bulk)) => {
                 shut.extend(bulk.first_day.zip(bulk.last_day).map(|(from, last)| Window { from, to: last + 1 }));
             }
-            Some(body) => writing.take(body).await?,
+            Some(body) => {
+                if let Public::Birth(birth) = body {
+                    left.extend(&birth.left);
+                }
+                writing.take(body).await?;
+            }
             // A kind of a later version: kept, and passed over.
             None => {}
         }
@@ -63,7 +68,7 @@ pub async fn apply(
     stand_at(conn, clinic, &followed.at, Some(node)).await?;
     chain::prune(conn, clinic, before.at.map_or(0, |at| at.seq), followed.at.seq).await?;
     let surplus = standing(conn, clinic).await?.surplus;
-    let left = left.first().map(|life| **life);
+    let left = left.iter().map(|life| **life).collect();
     Ok((Applied::At { at: followed.at, shut, surplus, left }, effects))
 }
 
@@ -71,24 +76,27 @@ pub async fn apply(
 pub async fn begin(
     conn: &mut SqliteConnection,
     clinic: ClinicId,
-    at: At,
-    window: Window,
+    Begin { at, window, left }: &Begin,
 ) -> Result<(Applied, Effects), StorageError> {
+    let (at, window) = (*at, *window);
+    let mut left = left.clone();
     let before = standing(conn, clinic).await?;
-    let left = before.at.map(|before| before.incarnation).filter(|life| *life != at.incarnation);
-    if let Some(life) = left {
+    if let Some(before) = before.at.filter(|before| before.incarnation != at.incarnation) {
         // What that life said and this one doesn't know.
         surplus::leave_behind(conn, clinic, -1).await?;
-        leave_life(conn, clinic, life).await?;
+        left.push(before.incarnation);
     } else {
         chain::forget_behind(conn, clinic, -1).await?;
+    }
+    for life in &left {
+        leave_life(conn, clinic, *life).await?;
     }
     chain::append(conn, clinic, &at, &Public::Mark(window).to_bytes()).await?;
     rows::keep_within(conn, clinic, window).await?;
     stand_at(conn, clinic, &at, None).await?;
     let surplus = standing(conn, clinic).await?.surplus;
     let effects = Effects { days: window.days().collect(), ..Effects::default() };
-    Ok((Applied::At { at, shut: Vec::new(), surplus, left: left.map(|life| *life) }, effects))
+    Ok((Applied::At { at, shut: Vec::new(), surplus, left: left.iter().map(|life| **life).collect() }, effects))
 }
 
 async fn stand_at(

@@ -9,7 +9,7 @@ use chairside_sync::hub::State;
 use chairside_sync::mirror::{Applied, Followed, Sent};
 use chairside_sync::restore::Lost;
 use chairside_sync::takeover::{Grant, Taken};
-use chairside_sync::wire::At;
+use chairside_sync::wire::{At, Begin};
 use chairside_sync::{Now, ProposalId};
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
@@ -175,10 +175,10 @@ impl MirrorStorage for SqliteStorage {
         self.write_with_snapshot(owner.clinic, marks, work).await
     }
 
-    async fn begin(&self, owner: Owner, at: At, window: Window, _now: Now) -> Result<(Applied, Effects), StorageError> {
+    async fn begin(&self, owner: Owner, begin: Begin, _now: Now) -> Result<(Applied, Effects), StorageError> {
         let work = async move |conn: &mut SqliteConnection| {
             fence(conn, owner).await?;
-            apply::begin(conn, owner.clinic, at, window).await
+            apply::begin(conn, owner.clinic, &begin).await
         };
         self.write_with_snapshot(owner.clinic, true, work).await
     }

@@ -6,7 +6,7 @@ use chairside_schedule::ClinicId;
 use chairside_sync::Public;
 use chairside_sync::body::{Id, VerdictRow};
 use chairside_sync::restore::{Lost, is_given_back};
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::cells::{Cells, damaged};
 use super::chain::{forget_behind, said_after};
@@ -42,7 +42,8 @@ pub async fn leave_behind(conn: &mut SqliteConnection, clinic: ClinicId, seq: i6
     forget_behind(conn, clinic, seq).await
 }
 
-/// Entries of lost lives from this number on; empty where a later one says it better.
+/// Entries of lost lives from this number on; empty where a later one says it
+/// better, or where patients were told otherwise since.
 pub async fn read(conn: &mut SqliteConnection, clinic: ClinicId, from: u64) -> Result<Vec<Lost>, StorageError> {
     let entries: Vec<Vec<u8>> =
         sqlx::query_scalar("SELECT public FROM surplus WHERE clinic = ? AND number >= ? ORDER BY number LIMIT ?")
@@ -53,11 +54,13 @@ pub async fn read(conn: &mut SqliteConnection, clinic: ClinicId, from: u64) -> R
             .await?;
     let mut lost = Vec::with_capacity(entries.len());
     for public in entries {
-        let wish = match verdict_on(&public) {
-            Some(proposal) => wished(conn, clinic, proposal).await?,
-            None => None,
+        let Some(proposal) = verdict_on(&public) else {
+            lost.push(Lost { public, wish: None });
+            continue;
         };
-        lost.push(Lost { public, wish });
+        let told = verdict_told(conn, proposal).await?.map(|verdict| verdict.accepted);
+        let given = is_given_back(&public, |_| told);
+        lost.push(if given { Lost { public, wish: wished(conn, clinic, proposal).await? } } else { Lost::default() });
     }
     Ok(lost)
 }
@@ -72,17 +75,27 @@ async fn wished(conn: &mut SqliteConnection, clinic: ClinicId, proposal: Id) -> 
     Ok(content.filter(|content| !content.is_empty()))
 }
 
+/// The verdict on a wish that its patient was told.
+async fn verdict_told(conn: &mut SqliteConnection, proposal: Id) -> Result<Option<VerdictRow>, StorageError> {
+    let row = sqlx::query("SELECT verdict FROM request WHERE proposal = ? AND verdict IS NOT NULL")
+        .bind(proposal.as_slice())
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(verdict_of).transpose()
+}
+
 /// The verdicts that patients were told.
 async fn verdicts(conn: &mut SqliteConnection, clinic: ClinicId) -> Result<Vec<VerdictRow>, StorageError> {
     let rows = sqlx::query("SELECT verdict FROM request WHERE clinic = ? AND verdict IS NOT NULL ORDER BY number")
         .bind(clinic.bytes().as_slice())
         .fetch_all(conn)
         .await?;
-    let read = |row| {
-        let bytes = Cells::new("request", row).bytes()?;
-        minicbor::decode(&bytes).map_err(|_| damaged("request", "verdict"))
-    };
-    rows.iter().map(read).collect()
+    rows.iter().map(verdict_of).collect()
+}
+
+fn verdict_of(row: &SqliteRow) -> Result<VerdictRow, StorageError> {
+    let bytes = Cells::new("request", row).bytes()?;
+    minicbor::decode(&bytes).map_err(|_| damaged("request", "verdict"))
 }
 
 /// Adds entries behind those that are there.
