@@ -284,7 +284,7 @@ pub struct BirthRow {
     /// still speaks in one of those, on another machine, decides no more. A
     /// mirror that is an older copy of itself learns them from here.
     #[n(1)]
-    #[cbor(skip_if = "Vec::is_empty", decode_with = "lives_or_none")]
+    #[cbor(skip_if = "Vec::is_empty", decode_with = "some_or_none")]
     pub left: Vec<Id>,
 }
 
@@ -293,8 +293,11 @@ pub struct BirthRow {
 pub const LIVES_NAMED: usize = 32;
 
 /// Where there are none, nothing is written, or null before what a later version adds.
-pub(crate) fn lives_or_none<'b, C>(d: &mut minicbor::Decoder<'b>, ctx: &mut C) -> Result<Vec<Id>, decode::Error> {
-    Ok(d.decode_with::<C, Option<Vec<Id>>>(ctx)?.unwrap_or_default())
+pub(crate) fn some_or_none<'b, C, T: Decode<'b, C>>(
+    d: &mut minicbor::Decoder<'b>,
+    ctx: &mut C,
+) -> Result<Vec<T>, decode::Error> {
+    Ok(d.decode_with::<C, Option<Vec<T>>>(ctx)?.unwrap_or_default())
 }
 
 /// The last entry two lives of a store share.

@@ -5,6 +5,7 @@ use chairside_central::store::{ClinicStorage, MirrorStorage, StorageError};
 use chairside_sync::booking::State as Stands;
 use chairside_sync::hub::State;
 use chairside_sync::takeover::{Grant, Refusal, Request};
+use chairside_sync::wire::Begin;
 
 use crate::fixture::{
     EARLY, FIRST, add, begun, booking, claim, clinic, id, kept, now, process, take_down, with_clinic,
