@@ -255,7 +255,15 @@ impl Disk {
                 self.take_away(row.id);
             }
         }
-        replaced.rows.into_values().chain(replaced.elsewhere).for_each(|row| self.put(row));
+        for row in replaced.rows.into_values().chain(replaced.elsewhere) {
+            // Most of them were put there just now.
+            let here = self.days.get(&row.day).and_then(|rows| rows.get(&row.id));
+            if here.is_some_and(|here| **here == row) {
+                self.heard_of(row.id);
+            } else {
+                self.put(row);
+            }
+        }
         effects.orphaned += replaced.orphans.len();
         effects.resent.push(day);
         self.replaced += 1;

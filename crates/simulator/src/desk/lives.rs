@@ -23,31 +23,37 @@ impl Disk {
         let mut read = Vec::with_capacity(tail.len());
         read.extend(tail.iter().filter_map(|bytes| Public::from_bytes(bytes).ok()));
         let tail = read;
-        let (visits, proposals) = subjects(&tail);
-        // One visit comes up many times in a tail.
-        let (visits, proposals) = (BTreeSet::from_iter(visits), BTreeSet::from_iter(proposals));
-        let mut known =
-            Known { conflicts: self.conflicts_about(&visits), pending: self.kept_for_pending(), ..Known::default() };
-        for id in visits {
-            known.visits.extend(self.visit(id).map(|visit| (id, visit.clone())));
+        let (mut visits, mut proposals) = subjects(&tail);
+        for ids in [&mut visits, &mut proposals] {
+            // One visit comes up many times in a tail.
+            ids.sort_unstable();
+            ids.dedup();
         }
-        for id in proposals {
-            let verdict = self.inbox.get(&id).and_then(|inbox| inbox.verdict.clone());
-            let about = verdict.as_ref().and_then(|verdict| verdict.appointment.as_ref());
-            if let Some(visit) = about.and_then(|row| self.visit(row.id)) {
-                known.visits.insert(visit.id, visit.clone());
-            }
-            known.heard_out.extend(Some(id).filter(|id| self.heard_out.contains(id)));
-            known.verdicts.extend(verdict.map(|verdict| (id, verdict)));
+        let (mut here, mut answered) = (Vec::with_capacity(visits.len()), Vec::with_capacity(proposals.len()));
+        here.extend(visits.iter().filter_map(|id| Some((*id, self.visit(*id)?.clone()))));
+        answered.extend(proposals.iter().filter_map(|id| Some((*id, self.inbox.get(id)?.verdict.clone()?))));
+        let heard_out: BTreeSet<Id> = proposals.into_iter().filter(|id| self.heard_out.contains(id)).collect();
+        for (_, verdict) in answered.iter().filter(|(id, _)| heard_out.contains(id)) {
+            let about = verdict.appointment.as_ref().and_then(|row| self.visit(row.id));
+            here.extend(about.map(|visit| (visit.id, visit.clone())));
         }
+        let known = Known {
+            visits: BTreeMap::from_iter(here),
+            verdicts: BTreeMap::from_iter(answered),
+            conflicts: self.conflicts_about(&visits),
+            pending: self.kept_for_pending(),
+            heard_out,
+        };
         let disk = &*self;
         let in_the_way = |row: &AppointmentRow| disk.in_the_way(row);
         let taken = if was_told { take_back(&tail, known, in_the_way) } else { take_aside(&tail, known, in_the_way) };
         taken.into_iter().for_each(|body| self.apply_own(at_ms, body));
     }
 
-    fn conflicts_about(&self, visits: &BTreeSet<Id>) -> BTreeMap<Id, ConflictRow> {
-        let about = self.conflicts.values().filter(|conflict| visits.contains(&conflict.appointment));
+    /// Conflicts about some visits, whose ids are in order.
+    fn conflicts_about(&self, visits: &[Id]) -> BTreeMap<Id, ConflictRow> {
+        let is_about = |conflict: &ConflictRow| visits.binary_search(&conflict.appointment).is_ok();
+        let about = self.conflicts.values().filter(|conflict| is_about(conflict));
         about.map(|conflict| (conflict.id, (**conflict).clone())).collect()
     }
 

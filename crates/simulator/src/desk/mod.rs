@@ -196,10 +196,10 @@ impl Disk {
         let around = (row.day - 1..=row.day + 1).filter_map(|day| self.days.get(&day));
         let others = around.flat_map(|rows| rows.values());
         let overlapping = others.filter(|other| {
-            other.id != row.id
-                && other.practitioner == row.practitioner
-                && other.start_s < row.end_s
+            other.start_s < row.end_s
                 && row.start_s < other.end_s
+                && other.practitioner == row.practitioner
+                && other.id != row.id
                 && busy_of(other).is_some()
         });
         overlapping.map(|other| other.id).collect()
