@@ -6,7 +6,7 @@ use chairside_sync::hub::{self, Hub, LinkId};
 use chairside_sync::mirror::Mirror;
 
 use crate::companion::COMPANION;
-use crate::world::{BEAT_TAKES_MS, CENTRAL, Worker, World};
+use crate::world::{BEAT_TAKES_MS, CENTRAL, Desk, Worker, World};
 
 impl World {
     /// Passes over the beats of those who have nothing else to say to each
@@ -54,7 +54,7 @@ impl World {
         let line = &self.line;
         !(line.to_hub_cut || line.to_mirror_cut || line.clogged)
             && self.desk.hub.as_ref().is_some_and(|hub| hub.is_quiet(CENTRAL))
-            && self.old.as_ref().is_none_or(|old| old.hub.is_none())
+            && self.old_is_elsewhere()
             && owner.is_some_and(|worker| worker.paused_until_ms <= self.now_ms && quiet(worker))
             && self.workers.iter().all(|worker| worker.mirror.is_none() || worker.token == self.centre.token)
             && self.clocks_are_known()
@@ -63,6 +63,13 @@ impl World {
                 .iter()
                 .filter_map(|worker| worker.mirror.as_ref())
                 .all(|mirror| self.is_with(CENTRAL, mirror))
+    }
+
+    /// A desk from which another took over takes no beat of this session for
+    /// its own, and what it has to say itself it wakes for.
+    fn old_is_elsewhere(&self) -> bool {
+        let session = |desk: &Desk| desk.hub.as_ref()?.session_number(CENTRAL);
+        self.old.as_ref().is_none_or(|old| old.hub.is_none() || session(old) != session(&self.desk))
     }
 
     /// The two desktops of the clinic have nothing but beats to exchange.
