@@ -172,6 +172,8 @@ impl Mirror {
             let since = *self.compare.idle_since_ms.get_or_insert(now.steady_ms);
             if now.steady_ms >= since + AGAIN_MS {
                 self.compare.idle_since_ms = Some(now.steady_ms);
+                // That nothing is left to give back may be what the hub hasn't heard.
+                self.say_position(now, false);
                 self.send(Message::CompareAgain);
             }
         } else {
