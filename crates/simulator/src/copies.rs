@@ -42,8 +42,8 @@ impl World {
         });
         let disk = &self.desk.disk;
         let visits = disk.days.values().flat_map(|rows| rows.values().map(|row| visit(row))).collect();
-        let answered = disk.inbox.values().filter(|inbox| inbox.verdict.is_some());
-        let answered = answered.map(|inbox| key(inbox.proposal.id.0)).collect();
+        let answer = |inbox: &crate::desk::Inbox| Some((key(inbox.proposal.id.0), inbox.verdict.as_ref()?.accepted));
+        let answered = disk.inbox.values().filter_map(|inbox| answer(inbox)).collect();
         self.judge.hub_restored(visits, &answered);
         self.forget_what_nobody_has();
         // A store that doesn't notice goes on in the same life: until a mirror

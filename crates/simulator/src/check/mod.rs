@@ -233,7 +233,8 @@ impl Judge {
     }
 
     /// The hub's store is an older copy of itself: what it decided since is to come back.
-    pub fn hub_restored(&mut self, visits: Vec<Visit>, answers_left: &BTreeSet<Key>) {
+    /// `answers_left` are those it holds, and whether each was a yes.
+    pub fn hub_restored(&mut self, visits: Vec<Visit>, answers_left: &BTreeMap<Key, bool>) {
         self.at_hub.clear();
         let before = std::mem::take(&mut self.hub);
         for (id, visit) in before {
@@ -250,7 +251,13 @@ impl Judge {
         }
         visits.into_iter().for_each(|visit| self.put(visit));
         for (request, answer) in &mut self.answers {
-            answer.lost = !answers_left.contains(request);
+            let left = answers_left.get(request);
+            answer.lost = left != Some(&answer.accepted);
+            if answer.lost {
+                // A copy of a history that was lost itself holds another answer,
+                // and says it again in its log until the one that was told comes back.
+                self.meanwhile.extend(left.map(|accepted| (*request, *accepted)));
+            }
         }
     }
 
