@@ -90,16 +90,21 @@ describe('answering', () => {
   });
 
   it('on the board counts while the list is being read anew', async () => {
-    // The second reading takes longer than the one it takes over from.
-    const slow = new Promise<RequestsView>((resolve) => setTimeout(() => resolve(VIEW)));
-    const readings = [VIEW, slow as never];
+    // The second reading comes only once the one it takes over from is over.
+    let comes = (_: RequestsView): void => {};
+    const second = new Promise<RequestsView>((resolve) => (comes = resolve));
+    const first = Promise.resolve(VIEW);
+    const readings = [first as never, second as never];
     const { online: it, around } = online({
       requests: () => readings.shift() ?? VIEW,
       answer_request: () => request({ answer: 'accepted' }),
     });
     const answering = it.answerVisit({ id: 'v1', patient: request().patient } as never, true);
-    void it.read();
-    await answering;
+    const reading = it.read();
+    await vi.waitFor(() => expect(readings).toHaveLength(0));
+    await first;
+    comes(VIEW);
+    await Promise.all([reading, answering]);
     expect(around.say).toHaveBeenCalledWith({ id: 'request-confirmed' }, 'Oskar Nyberg');
   });
 });
