@@ -7,7 +7,7 @@ use chairside_sync::body::{AppointmentRow, BlockoutRow, Day, Hash32, Id, Setting
 use chairside_sync::digest::{self, DayRows, Digests};
 use chairside_sync::mirror::{Applied, Ask, Followed, Sent, Told, replace};
 use chairside_sync::proposal::{Proposal, content_hash};
-use chairside_sync::restore::Lost;
+use chairside_sync::restore::{Lost, is_given_back};
 use chairside_sync::takeover::Grant;
 use chairside_sync::wire::{At, Begin};
 use chairside_sync::{ProposalId, Public};
@@ -75,6 +75,8 @@ pub struct MemoryMirror {
     pub rows: Rows,
     snapshots: BTreeMap<u64, Rows>,
     pub requests: BTreeMap<Id, Request>,
+    /// Whether the hub's log accepts each, by the last entry about it.
+    pub last_word: BTreeMap<Id, bool>,
     left: BTreeSet<[u8; 16]>,
     node: Option<Id>,
     surplus: Vec<Vec<u8>>,
@@ -111,13 +113,29 @@ impl MemoryMirror {
         self.requests.values().all(|request| matches!(request.standing, Standing::Decided(_)))
     }
 
+    /// The first answer is what the patient is told. A restored desk may give
+    /// another before it hears of that; once it has, it says the first again.
     fn verdict(&mut self, verdict: &VerdictRow) {
         let Some(request) = self.requests.get_mut(&verdict.proposal) else { return };
         assert_eq!(content_hash(&request.content).0, *verdict.content, "an answer to another wish");
-        if let Standing::Decided(before) = &request.standing {
-            assert_eq!(before.accepted, verdict.accepted, "two answers to {:?}", verdict.proposal);
+        self.last_word.insert(verdict.proposal, verdict.accepted);
+        match &request.standing {
+            Standing::Decided(told) => {
+                let differs = told.accepted != verdict.accepted;
+                assert!(!(differs && verdict.again), "said again otherwise than told: {verdict:?}");
+            }
+            _ => request.standing = Standing::Decided(Box::new(verdict.clone())),
         }
-        request.standing = Standing::Decided(Box::new(verdict.clone()));
+    }
+
+    /// Entries the hub no longer has, to be given back.
+    fn lose(&mut self, entries: Vec<(At, Vec<u8>)>) {
+        let told = |id| match &self.requests.get(&id)?.standing {
+            Standing::Decided(told) => Some(told.accepted),
+            _ => None,
+        };
+        let lost = entries.into_iter().map(|(_, public)| public).filter(|public| is_given_back(public, told));
+        self.surplus.extend(lost);
     }
 
     fn apply(&mut self, after: Option<At>, followed: &Followed, signature: &[u8]) -> Applied {
@@ -132,7 +150,7 @@ impl MemoryMirror {
                 return Applied::NoParent;
             };
             let lost = self.log.split_off(kept + 1);
-            self.surplus.extend(lost.into_iter().map(|(_, public)| public));
+            self.lose(lost);
         }
         let mut left = Vec::new();
         let mut shut = Vec::new();
@@ -201,7 +219,8 @@ impl MemoryMirror {
         let mut left: Vec<[u8; 16]> = begin.left.iter().map(|life| **life).collect();
         if let Some(before) = self.at.filter(|before| before.incarnation != at.incarnation) {
             left.push(*before.incarnation);
-            self.surplus.extend(self.log.drain(..).map(|(_, public)| public));
+            let lost = std::mem::take(&mut self.log);
+            self.lose(lost);
         }
         self.log = vec![(at, Public::Mark(window).to_bytes())];
         self.at = Some(at);

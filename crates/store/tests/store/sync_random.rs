@@ -330,7 +330,10 @@ async fn run(steps: Vec<Step>) {
     }
     run.calm_down().await;
     for (wish, _) in &run.wishes {
-        assert!(run.pair.accepted(wish).is_some(), "never answered: {wish:?}");
+        let told = run.pair.accepted(wish);
+        assert!(told.is_some(), "never answered: {wish:?}");
+        let last_word = run.pair.theirs.last_word.get(&wish.id.0).copied();
+        assert_eq!(last_word, told, "told otherwise than the desk has it: {wish:?}");
     }
     let store = run.pair.store.store().clone();
     let conflicts = conflicts(run.pair.store.store()).await;
@@ -355,5 +358,24 @@ proptest! {
     fn whatever_happens_both_sides_agree_in_the_end(steps in prop::collection::vec(any_step(), 20..60)) {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(run(steps));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_told_stands_where_a_person_at_a_restored_desk_answered_otherwise_before_it_heard() {
+    for noticed in [true, false] {
+        run(vec![
+            Step::Restart { ask_staff: true },
+            Step::Wish { with: 1, slot: 3 },
+            Step::Wake(3),
+            Step::Backup,
+            Step::Settle { which: 0, accept: false },
+            Step::Cut,
+            // So many that it is asked before it hears anything.
+            Step::Lose(60),
+            Step::Restore { noticed },
+            Step::Settle { which: 0, accept: true },
+        ])
+        .await;
     }
 }
