@@ -127,6 +127,7 @@ impl World {
     /// A patient who was told that a request arrived sends it in again.
     pub fn comes_back(&mut self, proposal: &Proposal, start_s: i64) {
         self.coming_back -= 1;
+        self.judge.sent_in_again(key(proposal.id.0));
         self.submit(proposal, start_s);
         // Nobody here knows how far it had come.
         self.centre.may_have_been_sent();

@@ -259,6 +259,7 @@ impl World {
         let mut effects = Effects::default();
         match request.state {
             State::Requested | State::Held => {
+                self.judge.taken_back(key(first));
                 self.centre.step(first, Event::Withdrawn, &mut effects);
                 self.effects(None, &effects);
             }

@@ -53,6 +53,8 @@ pub struct Judge {
     mailed: BTreeMap<Key, Mailed>,
     /// Patients who were mailed anything, whatever central remembers of it.
     heard: BTreeSet<Key>,
+    /// Requests that central lost and their patients sent in again, and didn't take back since.
+    sent_in_again: BTreeSet<Key>,
     /// Days the hub called equal, in the session named.
     verified: BTreeMap<u64, BTreeSet<i32>>,
     /// Every hash seen at a place of the log.
@@ -384,14 +386,27 @@ impl Judge {
         self.said_yes.contains(&request)
     }
 
+    /// Central had lost a request; its patient sends it in again.
+    pub fn sent_in_again(&mut self, request: Key) {
+        self.sent_in_again.insert(request);
+    }
+
+    /// A patient takes a request back.
+    pub fn taken_back(&mut self, request: Key) {
+        self.sent_in_again.remove(&request);
+    }
+
     /// A mail left.
     pub fn mail_sent(&mut self, request: Key, outcome: Mailed, at_hub: bool, at_central: bool) {
         if outcome == Mailed::Confirmed && !(at_hub && at_central) {
             self.broken("mail_after_commit", || format!("{request:x}: at hub {at_hub}, at central {at_central}"));
         }
         self.heard.insert(request);
+        // Of the patient's two wishes the later one counts, although central may
+        // have gone back to a copy in which it knows of the earlier one only.
+        let wished_again = |before: Mailed| before == Mailed::Withdrawn && self.sent_in_again.contains(&request);
         match self.mailed.get(&request) {
-            Some(before) if *before != outcome => {
+            Some(before) if *before != outcome && !wished_again(*before) => {
                 let before = *before;
                 self.broken("no_contradiction", || format!("{request:x}: {before:?}, then {outcome:?}"));
             }

@@ -150,7 +150,10 @@ impl Mirror {
     fn clocks(&mut self, now: Now, theirs_ms: i64) {
         let Some(session) = &mut self.session else { return };
         let apart = now.wall_ms.abs_diff(theirs_ms) > CLOCKS_APART_MS;
-        if std::mem::replace(&mut session.apart, apart) != apart {
+        let before = std::mem::replace(&mut session.apart, apart);
+        // Where they agree again nothing is open, and the hub, which may have heard
+        // of it first, may be comparing already.
+        if apart && !before {
             self.shut_all();
         }
     }
