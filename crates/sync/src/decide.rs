@@ -3,17 +3,17 @@
 //! Pure: the hub's store gathers [`Facts`] inside the transaction that also
 //! writes what comes out, so nothing can change in between.
 
+mod reason;
+mod rows;
+
 use std::collections::BTreeMap;
 
-use chairside_schedule::appointment::VisitTime;
 use chairside_schedule::hours::Blockout;
-use chairside_schedule::id::{AppointmentId, ChairId, KindId, PatientId, PractitionerId};
+use chairside_schedule::id::PractitionerId;
 use chairside_schedule::openings::{Search, next_openings};
 use chairside_schedule::rules::{Asker, Busy, Code, Finding, Severity, Wish as Checked, check};
-use chairside_schedule::time::{DaySpan, Instant, Interval, day_from_number, day_number};
+use chairside_schedule::time::{Instant, Interval, day_from_number, day_number};
 use chairside_schedule::{Clinic, Status};
-use chrono::{DateTime, NaiveDateTime};
-use uuid::Uuid;
 
 use crate::body::{Alternative, AppointmentRow, ConflictRow, Day, Id};
 use crate::merge_rows::{Merge, merge_rows};
@@ -22,74 +22,13 @@ use crate::proposal::{Move, Place, Proposal, Wish, day_of};
 use crate::restore::ConflictKind;
 use crate::wire::ALTERNATIVES;
 
+pub use reason::Reason;
+use reason::{not_open, reason_of};
+use rows::{at, interval_of, to_book, to_move};
+pub use rows::{blockout_of, busy_of};
+
 /// How many days past the wished one are searched for alternatives.
 pub const ALTERNATIVE_DAYS: Day = 3;
-
-/// Why a wish was rejected: what a patient is told, as a stable word.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Reason {
-    /// Somebody else has the place.
-    Taken,
-    /// The time has come and gone.
-    Past,
-    /// The clinic doesn't work then, or that person doesn't.
-    OutsideHours,
-    /// They don't take visits there any more.
-    PractitionerLeft,
-    /// That kind of visit isn't offered any more.
-    KindGone,
-    /// Nothing is known of the booking it changes.
-    UnknownBooking,
-    /// The desk changed the visit in the meantime.
-    ChangedMeanwhile,
-    /// The booking it changes was itself rejected.
-    BookingRejected,
-    /// The visit is under way or over.
-    AlreadyStarted,
-    /// A person at the clinic said no.
-    Declined,
-    /// It can't be at all: its length, its grid, its day.
-    NotPossible,
-}
-
-impl Reason {
-    /// Every reason.
-    pub const ALL: [Self; 11] = [
-        Self::Taken,
-        Self::Past,
-        Self::OutsideHours,
-        Self::PractitionerLeft,
-        Self::KindGone,
-        Self::UnknownBooking,
-        Self::ChangedMeanwhile,
-        Self::BookingRejected,
-        Self::AlreadyStarted,
-        Self::Declined,
-        Self::NotPossible,
-    ];
-
-    /// The word in logs, messages and pages; it doesn't change.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Taken => "taken",
-            Self::Past => "past",
-            Self::OutsideHours => "outside_hours",
-            Self::PractitionerLeft => "practitioner_left",
-            Self::KindGone => "kind_gone",
-            Self::UnknownBooking => "unknown_booking",
-            Self::ChangedMeanwhile => "changed_meanwhile",
-            Self::BookingRejected => "booking_rejected",
-            Self::AlreadyStarted => "already_started",
-            Self::Declined => "declined",
-            Self::NotPossible => "not_possible",
-        }
-    }
-
-    /// Reads [`Self::as_str`] back.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
-    }
-}
 
 /// What is known of the proposal that another one depends on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -179,6 +118,55 @@ pub fn decide(proposal: &Proposal, facts: &Facts<'_>, terms: Terms) -> Decision 
     }
 }
 
+/// What a pending one becomes when a person, or its limit, decides.
+///
+/// `None` where it can't be accepted any more because the place went to
+/// another; the person is told so.
+pub fn decide_pending(proposal: &Proposal, facts: &Facts<'_>, accept: bool, now: Instant) -> Option<Decision> {
+    if !accept {
+        let wish = match &proposal.wish {
+            Wish::Book(place) => to_book(place),
+            Wish::Move(to) => facts.visit.as_ref().and_then(|visit| to_move(to, visit)),
+            Wish::Cancel | Wish::Edit(_) => None,
+        };
+        // The place that was asked for is still kept for it, so it isn't among them.
+        let instead = wish.map(|wish| alternatives(&wish, facts, now)).unwrap_or_default();
+        return Some(Decision::Reject(Reason::Declined, instead));
+    }
+    let terms = Terms { now, ask_staff: false, all_resent: true, disputed: false, clocks_apart: false };
+    let facts_without = Facts {
+        visit: facts.visit.clone().filter(|visit| visit.status != Status::Pending.as_str()),
+        clinic: facts.clinic,
+        first: facts.first,
+        busy: facts.busy,
+        blockouts: facts.blockouts,
+    };
+    let held = facts.visit.as_ref().filter(|visit| visit.status == Status::Pending.as_str());
+    match (&proposal.wish, held) {
+        // The place was kept for it all along.
+        (Wish::Book(_), Some(visit)) => Some(Decision::Accept(Some(AppointmentRow {
+            version: visit.version.saturating_add(1),
+            status: Status::Booked.as_str().to_owned(),
+            ..visit.clone()
+        }))),
+        _ => match decide(proposal, &facts_without, terms) {
+            Decision::Reject(Reason::Taken, _) | Decision::Wait | Decision::Ask(_) => None,
+            decision => Some(decision),
+        },
+    }
+}
+
+/// The days a decision reads, besides what the visit itself is on.
+pub fn days_read(proposal: &Proposal) -> Option<(Day, Day)> {
+    let day = match &proposal.wish {
+        Wish::Book(place) => day_of(place.local_s),
+        Wish::Move(to) => day_of(to.local_s),
+        Wish::Cancel => return None,
+        Wish::Edit(edit) => return Some((edit.after.day, edit.after.day)),
+    };
+    Some((day, day.saturating_add(ALTERNATIVE_DAYS)))
+}
+
 fn book(proposal: &Proposal, place: &Place, facts: &Facts<'_>, terms: Terms) -> Decision {
     if facts.visit.is_some() {
         // The id is the visit's for good; a second booking under it is another wish.
@@ -196,32 +184,6 @@ fn book(proposal: &Proposal, place: &Place, facts: &Facts<'_>, terms: Terms) -> 
         ..at(facts.clinic, wish.start, place.minutes)
     };
     settle(&wish, row, facts, terms)
-}
-
-/// A booking as the rules look at it; `None` for a time that isn't one.
-fn to_book(place: &Place) -> Option<Checked> {
-    Some(Checked {
-        appointment: None,
-        patient: Some(PatientId(uuid(place.patient))),
-        practitioner: PractitionerId(uuid(place.practitioner)),
-        chair: None,
-        kind: KindId(uuid(place.kind)),
-        start: local(place.local_s)?,
-        minutes: place.minutes,
-    })
-}
-
-/// A move as the rules look at it; `None` for a time that isn't one.
-fn to_move(to: &Move, visit: &AppointmentRow) -> Option<Checked> {
-    Some(Checked {
-        appointment: Some(AppointmentId(uuid(visit.id))),
-        patient: Some(PatientId(uuid(visit.patient))),
-        practitioner: PractitionerId(uuid(to.practitioner)),
-        chair: visit.chair.map(|chair| ChairId(uuid(chair))),
-        kind: KindId(uuid(visit.kind)),
-        start: local(to.local_s)?,
-        minutes: u32::try_from(visit.end_s.saturating_sub(visit.start_s) / 60).unwrap_or(0),
-    })
 }
 
 fn move_to(to: &Move, facts: &Facts<'_>, terms: Terms) -> Decision {
@@ -288,13 +250,6 @@ fn unknown(terms: Terms) -> Decision {
     if terms.all_resent { Decision::Reject(Reason::UnknownBooking, Vec::new()) } else { Decision::Wait }
 }
 
-fn not_open(status: Option<Status>) -> Reason {
-    match status {
-        Some(Status::Cancelled | Status::EnteredInError) => Reason::ChangedMeanwhile,
-        _ => Reason::AlreadyStarted,
-    }
-}
-
 /// An edit made at another desktop stands, unless the place is somebody else's by now.
 fn taken_over(row: AppointmentRow, facts: &Facts<'_>) -> Decision {
     let occupies = Status::parse(&row.status).is_some_and(Status::occupies);
@@ -313,67 +268,8 @@ fn taken_over(row: AppointmentRow, facts: &Facts<'_>) -> Decision {
     Decision::AcceptWithConflict(None, conflict)
 }
 
-/// What a pending one becomes when a person, or its limit, decides.
-///
-/// `None` where it can't be accepted any more because the place went to
-/// another; the person is told so.
-pub fn decide_pending(proposal: &Proposal, facts: &Facts<'_>, accept: bool, now: Instant) -> Option<Decision> {
-    if !accept {
-        let wish = match &proposal.wish {
-            Wish::Book(place) => to_book(place),
-            Wish::Move(to) => facts.visit.as_ref().and_then(|visit| to_move(to, visit)),
-            Wish::Cancel | Wish::Edit(_) => None,
-        };
-        // The place that was asked for is still kept for it, so it isn't among them.
-        let instead = wish.map(|wish| alternatives(&wish, facts, now)).unwrap_or_default();
-        return Some(Decision::Reject(Reason::Declined, instead));
-    }
-    let terms = Terms { now, ask_staff: false, all_resent: true, disputed: false, clocks_apart: false };
-    let facts_without = Facts {
-        visit: facts.visit.clone().filter(|visit| visit.status != Status::Pending.as_str()),
-        clinic: facts.clinic,
-        first: facts.first,
-        busy: facts.busy,
-        blockouts: facts.blockouts,
-    };
-    let held = facts.visit.as_ref().filter(|visit| visit.status == Status::Pending.as_str());
-    match (&proposal.wish, held) {
-        // The place was kept for it all along.
-        (Wish::Book(_), Some(visit)) => Some(Decision::Accept(Some(AppointmentRow {
-            version: visit.version.saturating_add(1),
-            status: Status::Booked.as_str().to_owned(),
-            ..visit.clone()
-        }))),
-        _ => match decide(proposal, &facts_without, terms) {
-            Decision::Reject(Reason::Taken, _) | Decision::Wait | Decision::Ask(_) => None,
-            decision => Some(decision),
-        },
-    }
-}
-
 fn pending(row: AppointmentRow) -> AppointmentRow {
     AppointmentRow { status: Status::Pending.as_str().to_owned(), ..row }
-}
-
-fn reason_of(code: Code) -> Reason {
-    match code {
-        Code::Clash | Code::ChairClash | Code::PatientElsewhere => Reason::Taken,
-        Code::Past => Reason::Past,
-        Code::Closed | Code::Away | Code::OutsideHours | Code::InBreak | Code::Blocked | Code::KeptForEmergencies => {
-            Reason::OutsideHours
-        }
-        Code::UnknownPractitioner | Code::PractitionerInactive | Code::PractitionerNotOnline => {
-            Reason::PractitionerLeft
-        }
-        Code::UnknownKind | Code::KindInactive | Code::KindNotOnline => Reason::KindGone,
-        Code::UnknownChair
-        | Code::Length
-        | Code::TooLong
-        | Code::NoSuchTime
-        | Code::BeyondWindow
-        | Code::OffGrid
-        | Code::TimeTwice => Reason::NotPossible,
-    }
 }
 
 /// The next free places: the wished person's first, then colleagues'.
@@ -413,83 +309,4 @@ fn alternatives(wish: &Checked, facts: &Facts<'_>, now: Instant) -> Vec<Alternat
         }
     }
     found
-}
-
-/// The time of a row, with nothing else filled in.
-fn at(clinic: &Clinic, start: NaiveDateTime, minutes: u32) -> AppointmentRow {
-    let time = VisitTime::new(start, clinic.zone, minutes);
-    let nobody = Id::from([0; 16]);
-    AppointmentRow {
-        id: nobody,
-        version: 0,
-        practitioner: nobody,
-        chair: None,
-        kind: nobody,
-        status: String::new(),
-        day: day_number(time.day()),
-        local_s: time.local.and_utc().timestamp(),
-        zone: clinic.zone.name().to_owned(),
-        start_s: time.interval.start.0,
-        end_s: time.interval.end.0,
-        patient: nobody,
-    }
-}
-
-/// The year 3000. At the ends of the calendar itself no zone can be reckoned
-/// with, and a wish for there would end the hub each time it is decided.
-const LATEST_S: i64 = 32_503_680_000;
-
-fn local(local_s: i64) -> Option<NaiveDateTime> {
-    if !(0..LATEST_S).contains(&local_s) {
-        return None;
-    }
-    DateTime::from_timestamp(local_s, 0).map(|at| at.naive_utc())
-}
-
-fn uuid(id: Id) -> Uuid {
-    Uuid::from_bytes(*id)
-}
-
-fn interval_of(row: &AppointmentRow) -> Option<Interval> {
-    Interval::new(Instant(row.start_s), Instant(row.end_s))
-}
-
-/// A visit as what stands in others' way; `None` where it takes no time.
-pub fn busy_of(row: &AppointmentRow) -> Option<Busy> {
-    if !Status::parse(&row.status)?.occupies() {
-        return None;
-    }
-    Some(Busy {
-        id: AppointmentId(uuid(row.id)),
-        patient: PatientId(uuid(row.patient)),
-        practitioner: PractitionerId(uuid(row.practitioner)),
-        chair: row.chair.map(|chair| ChairId(uuid(chair))),
-        interval: interval_of(row)?,
-    })
-}
-
-/// A blockout as the rules see it; its reason is the clinic's own.
-pub fn blockout_of(row: &crate::body::BlockoutRow) -> Option<Blockout> {
-    Some(Blockout {
-        id: uuid(row.id).into(),
-        practitioner: row.practitioner.map(|id| PractitionerId(uuid(id))),
-        chair: row.chair.map(|id| ChairId(uuid(id))),
-        day: day_from_number(row.day)?,
-        // For people to read; what decides is the interval.
-        span: DaySpan::WHOLE,
-        interval: Interval::new(Instant(row.start_s), Instant(row.end_s))?,
-        reason: String::new(),
-        for_emergencies: row.for_emergencies,
-    })
-}
-
-/// The days a decision reads, besides what the visit itself is on.
-pub fn days_read(proposal: &Proposal) -> Option<(Day, Day)> {
-    let day = match &proposal.wish {
-        Wish::Book(place) => day_of(place.local_s),
-        Wish::Move(to) => day_of(to.local_s),
-        Wish::Cancel => return None,
-        Wish::Edit(edit) => return Some((edit.after.day, edit.after.day)),
-    };
-    Some((day, day.saturating_add(ALTERNATIVE_DAYS)))
 }
