@@ -498,20 +498,4 @@ impl Hub {
             self.send(id, Message::Beat(beat));
         }
     }
-
-    /// What the mirrors say is held and being filled in; `None` while no
-    /// session has said anything of it.
-    pub fn waiting(&self) -> Option<wire::Waiting> {
-        self.links.values().filter_map(|link| link.waiting.clone()).reduce(|mut sum, link| {
-            sum.held = sum.held.saturating_add(link.held);
-            sum.being_booked = sum.being_booked.saturating_add(link.being_booked);
-            sum.places.extend(link.places);
-            sum
-        })
-    }
-
-    /// Which installation this is.
-    pub fn node(&self) -> Id {
-        self.start.node
-    }
 }

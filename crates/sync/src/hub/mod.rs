@@ -11,21 +11,22 @@ mod batch;
 mod compare;
 mod link;
 mod receipt;
+mod watch;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 
-use crate::body::{Day, Id, Window};
+use crate::body::{Id, Window};
 use crate::chain::Tip;
-use crate::days::DaySet;
 use crate::now::Now;
-use crate::wire::{At, Envelope, Message, Unreadable};
+use crate::wire::{At, Envelope, Message};
 
 use ask::Purpose;
 pub use ask::{Ask, AskId, Found, Gate, Receipt, Told};
 pub use batch::batch;
 use link::Link;
 pub use receipt::{Seen, receipt};
+pub use watch::{Event, State};
 
 /// A way to one mirror.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -120,42 +121,6 @@ pub enum Output {
     Event(LinkId, Event),
 }
 
-/// What a person may want to know.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Event {
-    /// The state of a link, in the plan's words.
-    State(State),
-    /// Bytes were refused.
-    Refused(Unreadable),
-    /// These days are equal by now.
-    Opened(Vec<Day>),
-    /// Still unequal after [`compare::RESENDS`] tries: a person decides about it.
-    Disputed(Day),
-    /// The wall clocks are this far apart, in milliseconds.
-    ClocksApart(u64),
-    /// Another installation speaks for the clinic.
-    AnotherHub(Id),
-    /// Another desktop decides from now on.
-    Superseded(At),
-    /// A mirror gave entries back that this store had lost.
-    TookBack(u64),
-}
-
-/// How a link stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum State {
-    /// No line.
-    Offline,
-    /// A line, and no answer yet.
-    Reconnecting,
-    /// Entries are on their way.
-    CatchingUp,
-    /// Both sides compare.
-    Checking,
-    /// Everything is equal, or a person has been told what isn't.
-    Live,
-}
-
 /// The machine.
 #[derive(Debug)]
 pub struct Hub {
@@ -247,72 +212,9 @@ impl Hub {
         self.wake_ms
     }
 
-    fn wakes_at(&self) -> Option<u64> {
-        // Who no longer decides has nothing to say.
-        let speaks = self.superseded.is_none();
-        self.links.values().filter(|_| speaks).filter_map(Link::wake_at).min()
-    }
-
-    /// The wall time at which a pending proposal's limit is reached.
-    pub fn next_limit_ms(&self) -> Option<i64> {
-        self.next_limit_ms
-    }
-
-    /// How a link stands.
-    pub fn state(&self, id: LinkId) -> State {
-        self.links.get(&id).map_or(State::Offline, |link| link.state(self.tip.seq))
-    }
-
-    /// The running session of a link.
-    pub fn session_number(&self, id: LinkId) -> Option<u64> {
-        self.links.get(&id).map(|link| link.session)
-    }
-
-    /// The same with the mirror's half: what is said in it carries both.
-    pub fn session(&self, id: LinkId) -> Option<(u64, u64)> {
-        self.links.get(&id).map(|link| (link.session, link.nonce))
-    }
-
-    /// Days whose proposals may be decided: verified with central in this session.
-    pub fn open_days(&self) -> DaySet {
-        self.links.get(&LinkId::CENTRAL).map(|link| link.open.clone()).unwrap_or_default()
-    }
-
-    /// Days only a person decides about, in this session with central.
-    pub fn disputed_days(&self) -> DaySet {
-        self.links.get(&LinkId::CENTRAL).map(|link| link.disputed.clone()).unwrap_or_default()
-    }
-
-    /// The last entry that a mirror stands at or beyond. One that begins at a
-    /// mark stands there once the link is compared.
-    pub fn acknowledged(&self, id: LinkId) -> Option<u64> {
-        self.links.get(&id).map(|link| link.acked)
-    }
-
-    /// Where the log ends, as far as the machine has been told.
-    pub fn tip(&self) -> Tip {
-        self.tip
-    }
-
-    /// Who decides instead, if somebody does.
-    pub fn superseded(&self) -> Option<At> {
-        self.superseded
-    }
-
-    /// Whether a mirror's wall clock is too far from this one's.
-    pub fn clocks_apart(&self, id: LinkId) -> bool {
-        self.links.get(&id).is_some_and(|link| link.apart)
-    }
-
     /// When a link is what [`Self::wake_at`] says it for.
     pub fn wake_at_of(&self, id: LinkId) -> Option<u64> {
         self.links.get(&id).filter(|_| self.superseded.is_none()).and_then(Link::wake_at)
-    }
-
-    /// Whether nothing but beats is due over a link: nothing asked, sent or being compared.
-    pub fn is_quiet(&self, id: LinkId) -> bool {
-        let link = self.links.get(&id);
-        self.asks.is_empty() && self.out.is_empty() && link.is_some_and(|link| link.is_quiet(self.tip.seq))
     }
 
     /// Says beats as if all along until then, without sending them; when the
@@ -329,6 +231,12 @@ impl Hub {
             link.heard_beat(at_ms);
         }
         self.wake_ms = self.wakes_at();
+    }
+
+    fn wakes_at(&self) -> Option<u64> {
+        // Who no longer decides has nothing to say.
+        let speaks = self.superseded.is_none();
+        self.links.values().filter(|_| speaks).filter_map(Link::wake_at).min()
     }
 
     /// Where the log ends now. A log only grows, and what is told of it may
