@@ -1,22 +1,18 @@
-//! One link of a hub: greeting, finding the mirror's place, streaming entries.
+//! One link of a hub: how far the mirror on it is, its timers, and the entries it is sent.
 
 use std::collections::VecDeque;
 
 use super::ask::Purpose;
 use super::compare::Compare;
-use super::{AGAIN_MS, Ask, BEAT_MS, CLOCKS_APART_MS, Event, Hub, LinkId, SILENCE_MS, State};
-use crate::body::{Day, Id, Window};
+use super::{AGAIN_MS, Ask, BEAT_MS, Event, Hub, LinkId, SILENCE_MS, State};
+use crate::body::{Id, Window};
 use crate::days::DaySet;
-use crate::hub::ask::Found;
 use crate::mutant::{self, Mutant};
 use crate::now::Now;
-use crate::wire::{self, At, Beat, Entries, Envelope, Message, Position, Propose, Tail, Trail, Unreadable, VERSION};
+use crate::wire::{self, Beat, Entries, Message, Propose, VERSION};
 
 /// Batches on their way that the mirror hasn't confirmed.
 const ENTRIES_AHEAD: u64 = 2_000;
-
-/// A mirror further behind than this, in entries, begins at a mark.
-const MOST_BEHIND: u64 = 10_000;
 
 /// A hello that nobody answers is said again at least this often at first, in milliseconds.
 const MOST_PATIENT_MS: u64 = 2 * SILENCE_MS;
@@ -27,7 +23,7 @@ const MOST_PATIENT_LATER_MS: u64 = 120_000;
 
 /// Where a link stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Phase {
+pub(super) enum Phase {
     /// Hello was said.
     Greeting,
     /// The mirror's place is looked for.
@@ -42,8 +38,8 @@ pub(super) struct Link {
     pub(super) session: u64,
     pub(super) nonce: u64,
     pub(super) version: u8,
-    token: u64,
-    phase: Phase,
+    pub(super) token: u64,
+    pub(super) phase: Phase,
     /// The mirror has everything up to here.
     pub(super) acked: u64,
     /// Everything up to here was sent.
@@ -57,12 +53,12 @@ pub(super) struct Link {
     /// Entries that the mirror has to give back first.
     pub(super) surplus: u64,
     /// The life of this store that the mirror follows.
-    their_life: Option<Id>,
+    pub(super) their_life: Option<Id>,
     /// When something was last confirmed or sent anew, by the steady clock.
-    progress_ms: u64,
+    pub(super) progress_ms: u64,
     /// How long a hello waits for an answer; longer each time.
     patience_ms: u64,
-    heard_ms: u64,
+    pub(super) heard_ms: u64,
     said_ms: u64,
     pub(super) compare: Compare,
     /// What was last agreed on, to be said again.
@@ -79,11 +75,8 @@ pub(super) struct Link {
     pub(super) waiting: Option<wire::Waiting>,
     told_state: Option<State>,
     /// Proposals that wait to be kept, so that a flood of them is taken one by one.
-    proposals: VecDeque<Propose>,
+    pub(super) proposals: VecDeque<Propose>,
 }
-
-/// Proposals of one link that wait to be kept; the mirror sends more than that again.
-const PROPOSALS_WAITING: usize = 256;
 
 impl Link {
     pub(super) fn new(now: Now, session: u64) -> Self {
@@ -140,20 +133,20 @@ impl Link {
         self.open.retain(|day| !days.contains(*day));
     }
 
-    fn resume(&mut self, after: u64) {
+    pub(super) fn resume(&mut self, after: u64) {
         self.phase = Phase::Streaming;
         self.from_mark = false;
         self.acked = after;
         self.sent = after;
     }
 
-    fn begin_at_a_mark(&mut self) {
+    pub(super) fn begin_at_a_mark(&mut self) {
         self.phase = Phase::Streaming;
         self.from_mark = true;
         self.compare = Compare::Wanted;
     }
 
-    fn shut_all(&mut self) {
+    pub(super) fn shut_all(&mut self) {
         self.open.clear();
         self.disputed.clear();
         self.resent.clear();
@@ -179,7 +172,7 @@ impl Link {
     }
 
     /// Everything once sent for the days that may be decided has come again.
-    fn all_resent(&self) -> bool {
+    pub(super) fn all_resent(&self) -> bool {
         self.open.is_subset(&self.resent) && self.disputed.is_subset(&self.resent)
     }
 
@@ -204,235 +197,6 @@ impl Link {
 }
 
 impl Hub {
-    pub(super) fn received(&mut self, now: Now, id: LinkId, bytes: &[u8]) {
-        let envelope = match Envelope::from_bytes(bytes, self.start.clinic) {
-            Ok(envelope) => envelope,
-            Err(unreadable) => return self.event(id, Event::Refused(unreadable)),
-        };
-        let Some(link) = self.links.get_mut(&id) else { return };
-        // What an earlier session said late.
-        if envelope.session != link.session {
-            match envelope.message {
-                // Somebody who has just started knows of no session, and asks for one.
-                Message::Who if link.phase == Phase::Greeting => self.say_hello(now, id),
-                Message::Who => self.begin_anew(now, id),
-                // Beats of another session come every few seconds and say nothing.
-                Message::Beat(_) => {}
-                _ => self.event(id, Event::Refused(Unreadable::Session)),
-            }
-            return;
-        }
-        if self.superseded.is_some() {
-            return;
-        }
-        if link.nonce != envelope.nonce {
-            // The mirror begins the session, or begins it anew.
-            match envelope.message {
-                Message::Position(_) | Message::AnotherHub(_) | Message::Superseded(_) => {}
-                Message::Beat(_) => return,
-                _ => return self.event(id, Event::Refused(Unreadable::Session)),
-            }
-        }
-        link.heard_ms = now.steady_ms;
-        match envelope.message {
-            Message::Position(position) => self.position(now, id, envelope.nonce, &position),
-            Message::Differs(differs) => self.differs(now, id, &differs),
-            Message::Equal(equal) => self.equal(now, id, &equal),
-            Message::Propose(propose) => self.proposed(id, propose),
-            Message::Resent(days) => {
-                let known = |day: &Day| link.open.contains(day) || link.disputed.contains(day);
-                link.resent.extend(days.days.into_iter().filter(known).collect::<Vec<_>>());
-                self.undecided = true;
-            }
-            Message::Tail(tail) => self.tail(id, tail),
-            Message::Orphans(rows) => self.ask(Purpose::Orphans(id), Ask::TakeOrphans(rows)),
-            Message::Ended(ended) => self.tell(Ask::TakeEnded(ended)),
-            Message::Waiting(waiting) => link.waiting = Some(waiting),
-            Message::Beat(beat) => {
-                let agreed = link.verified.as_ref().map(|verified| verified.mark);
-                if beat.resent.is_some() && beat.resent == agreed && !link.all_resent() {
-                    link.resent.extend(&link.open);
-                    link.resent.extend(&link.disputed);
-                    self.undecided = true;
-                }
-                self.clocks(id, now, beat.wall_ms);
-            }
-            Message::Who => self.begin_anew(now, id),
-            // One that is about to begin serves as well.
-            Message::CompareAgain if link.compare == Compare::Marking => {}
-            Message::CompareAgain => link.want_compare(),
-            Message::AnotherHub(other) => self.event(id, Event::AnotherHub(other.node)),
-            Message::Superseded(superseded) => {
-                self.superseded = Some(superseded.at);
-                link.shut_all();
-                self.event(id, Event::Superseded(superseded.at));
-            }
-            Message::Trail(trail) => self.trail(id, trail),
-            // A hub's own words, thrown back.
-            Message::Hello(_)
-            | Message::Entries(_)
-            | Message::Root(_)
-            | Message::Rows(_)
-            | Message::Verified(_)
-            | Message::Noted(_)
-            | Message::Refused(_)
-            | Message::Kept(_)
-            | Message::Goodbye
-            | Message::WhereFrom
-            | Message::Begin(_)
-            | Message::Verdicts(_) => self.event(id, Event::Refused(Unreadable::Role)),
-        }
-    }
-
-    fn position(&mut self, now: Now, id: LinkId, nonce: u64, position: &Position) {
-        self.clocks(id, now, position.wall_ms);
-        let tip = self.tip.seq;
-        let Some(link) = self.links.get_mut(&id) else { return };
-        // An owner of the mirror whose time is over.
-        if position.token < link.token {
-            return self.event(id, Event::Refused(Unreadable::Token));
-        }
-        let begins = link.nonce != nonce || link.phase == Phase::Greeting || position.token > link.token;
-        link.token = position.token;
-        link.surplus = position.surplus;
-        link.their_life = position.at.map(|at| at.incarnation);
-        link.version = position.version.clamp(wire::OLDEST_VERSION, VERSION);
-        if begins {
-            link.nonce = nonce;
-            link.shut_all();
-            link.compare = Compare::Wanted;
-            self.locate(now, id, position);
-            return;
-        }
-        let Some(at) = position.at else {
-            return self.locate(now, id, position);
-        };
-        if position.surplus > 0 && link.compare != Compare::Wanted && !mutant::on(Mutant::MarkBeforeTail) {
-            // What it gives back may be verdicts: nothing is decided before they are here.
-            link.shut_all();
-            link.compare = Compare::Wanted;
-        }
-        // What lies ahead of this log nobody can have of it.
-        let seq = at.seq.min(tip);
-        if link.phase == Phase::Streaming && seq > link.acked {
-            link.acked = seq;
-            link.progress_ms = now.steady_ms;
-            self.tell(Ask::Acknowledged(id, seq));
-        }
-        if position.again && self.links.get(&id).is_some_and(|link| link.phase == Phase::Streaming) {
-            self.locate(now, id, position);
-        }
-    }
-
-    fn locate(&mut self, now: Now, id: LinkId, position: &Position) {
-        let Some(link) = self.links.get_mut(&id) else { return };
-        link.phase = Phase::Locating;
-        link.progress_ms = now.steady_ms;
-        match position.at {
-            Some(at) => self.ask(Purpose::Locate(id), Ask::Find(vec![at])),
-            None => link.begin_at_a_mark(),
-        }
-    }
-
-    pub(super) fn located(&mut self, id: LinkId, found: Found) {
-        let tip = self.tip.seq;
-        let Some(link) = self.links.get_mut(&id) else { return };
-        match found {
-            Found::At { resume_after, .. } if tip.saturating_sub(resume_after) <= MOST_BEHIND => {
-                link.resume(resume_after);
-            }
-            Found::Diverged => self.send(id, Message::WhereFrom),
-            Found::At { .. } | Found::TooOld => link.begin_at_a_mark(),
-        }
-    }
-
-    fn trail(&mut self, id: LinkId, trail: Trail) {
-        // Heard twice, it would begin two lives.
-        let begins = |purpose: &Purpose| matches!(purpose, Purpose::LocateTrail(_) | Purpose::Birth(_));
-        let has_met = self.links.get(&id).is_some_and(|link| link.phase != Phase::Greeting);
-        if has_met && !self.asks.values().any(begins) {
-            self.ask(Purpose::LocateTrail(id), Ask::Find(trail.places));
-        }
-    }
-
-    /// This store is behind what a mirror has of its own life, or of another
-    /// history at the same place: a new life begins where they last agreed.
-    pub(super) fn located_trail(&mut self, id: LinkId, found: Found) {
-        let found = match found {
-            // Not itself in the log: it says nothing of where the two last agreed.
-            Found::At { place, resume_after } if place.seq != resume_after => Found::Diverged,
-            found => found,
-        };
-        let ours = Id::from(*self.tip.incarnation.0.as_bytes());
-        let follows_ours = self.links.get(&id).is_some_and(|link| link.their_life == Some(ours));
-        match (found, self.born) {
-            // This life grew from there already: its birth is what a mirror of
-            // an earlier one needs next.
-            (Found::At { place, .. }, Some(born)) if place == born.parent && !follows_ours => {
-                if let Some(link) = self.links.get_mut(&id) {
-                    link.resume(born.seq - 1);
-                }
-            }
-            (Found::At { place, .. }, _) => self.ask(Purpose::Birth(id), Ask::Birth(place)),
-            // Nothing in common: a life of its own, and the mirror begins anew at its first mark.
-            (Found::Diverged | Found::TooOld, _) => {
-                let tip = At::from(self.tip);
-                let Some(link) = self.links.get_mut(&id) else { return };
-                if follows_ours {
-                    self.ask(Purpose::Birth(id), Ask::Birth(tip));
-                } else {
-                    link.begin_at_a_mark();
-                }
-            }
-        }
-    }
-
-    pub(super) fn stream(&mut self, now: Now, id: LinkId, batch: Option<Box<Entries>>) {
-        let Some(link) = self.links.get_mut(&id) else { return };
-        let asked_for = link.reading.take();
-        // Asked for before the mirror wanted another place.
-        if link.phase != Phase::Streaming || asked_for != Some(link.sent) {
-            return;
-        }
-        // The log no longer holds what comes next.
-        let Some(batch) = batch else { return link.begin_at_a_mark() };
-        // Behind a place where another life began there may be numbers nobody has.
-        link.sent = batch.first_seq.saturating_sub(1) + batch.entries.len() as u64;
-        link.progress_ms = now.steady_ms;
-        self.send(id, Message::Entries(*batch));
-    }
-
-    fn proposed(&mut self, id: LinkId, propose: Propose) {
-        let Some(link) = self.links.get_mut(&id) else { return };
-        if link.proposals.len() < PROPOSALS_WAITING {
-            link.proposals.push_back(propose);
-        }
-    }
-
-    fn tail(&mut self, id: LinkId, tail: Tail) {
-        let upto = tail.first.saturating_add(tail.entries.len() as u64);
-        let [entries, wishes] = [tail.entries, tail.wishes].map(|all| all.into_iter().map(Into::into).collect());
-        if !self.asks.values().any(|purpose| matches!(purpose, Purpose::TakeBack(link, _) if *link == id)) {
-            let ask = if id == LinkId::CENTRAL { Ask::TakeBack { entries, wishes } } else { Ask::TakeAside(entries) };
-            self.ask(Purpose::TakeBack(id, upto), ask);
-        }
-    }
-
-    fn clocks(&mut self, id: LinkId, now: Now, theirs_ms: i64) {
-        let apart_ms = now.wall_ms.abs_diff(theirs_ms);
-        let Some(link) = self.links.get_mut(&id) else { return };
-        let apart = apart_ms > CLOCKS_APART_MS;
-        if apart == link.apart {
-            return;
-        }
-        link.apart = apart;
-        link.shut_all();
-        link.compare = Compare::Wanted;
-        if apart {
-            self.event(id, Event::ClocksApart(apart_ms));
-        }
-    }
-
     /// What a link needs next.
     pub(super) fn go_on_with(&mut self, now: Now, id: LinkId) {
         self.take_proposal(id);
@@ -469,6 +233,21 @@ impl Hub {
         }
         self.tell_state(id);
         self.beat(now, id);
+    }
+
+    pub(super) fn stream(&mut self, now: Now, id: LinkId, batch: Option<Box<Entries>>) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let asked_for = link.reading.take();
+        // Asked for before the mirror wanted another place.
+        if link.phase != Phase::Streaming || asked_for != Some(link.sent) {
+            return;
+        }
+        // The log no longer holds what comes next.
+        let Some(batch) = batch else { return link.begin_at_a_mark() };
+        // Behind a place where another life began there may be numbers nobody has.
+        link.sent = batch.first_seq.saturating_sub(1) + batch.entries.len() as u64;
+        link.progress_ms = now.steady_ms;
+        self.send(id, Message::Entries(*batch));
     }
 
     fn take_proposal(&mut self, id: LinkId) {

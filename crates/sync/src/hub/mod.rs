@@ -9,7 +9,9 @@
 mod ask;
 mod batch;
 mod compare;
+mod hear;
 mod link;
+mod locate;
 mod receipt;
 mod watch;
 
