@@ -6,13 +6,15 @@
 use std::collections::BTreeSet;
 
 use super::follow::Followed;
+use super::{Event, Mirror};
 use crate::body::{AppointmentRow, Day, Hash32, Id, SettingsRow, VerdictRow, Window};
 use crate::days::DaySet;
 use crate::digest::{DayRows, Digests};
+use crate::now::Now;
 use crate::proposal::ProposalId;
 use crate::restore::Lost;
 use crate::takeover::Grant;
-use crate::wire::{At, Begin};
+use crate::wire::{At, Begin, Message, Trail};
 
 /// Tells answers apart.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -163,4 +165,75 @@ pub struct Sent {
     pub content: Vec<u8>,
     /// It is for a disputed day.
     pub disputed: bool,
+}
+
+/// What the store is busy with.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Purpose {
+    Load,
+    Apply { mark: Option<Window> },
+    Replace { day: Option<Day>, digest: Hash32 },
+    Outstanding(Vec<Day>),
+    Release,
+    Surplus(u64),
+    Orphans,
+    Trail,
+    Nothing,
+}
+
+impl Mirror {
+    pub(super) fn told(&mut self, now: Now, id: AskId, told: Told) {
+        if self.digesting.is_some_and(|(asked, _)| asked == id) {
+            return self.digested(now, told);
+        }
+        let Some((asked, purpose)) = self.busy.take() else { return };
+        if asked != id {
+            self.busy = Some((asked, purpose));
+            return;
+        }
+        if matches!(told, Told::NotOwner) {
+            self.end_session();
+            self.loaded = false;
+            return self.event(Event::NotOwner);
+        }
+        match (purpose, told) {
+            (Purpose::Load, Told::Loaded { at, granted, left, node, surplus, surplus_kept }) => {
+                self.loaded = true;
+                self.at = at;
+                self.granted_to(granted);
+                self.left = left;
+                self.node = node;
+                self.surplus = surplus;
+                self.surplus_kept = surplus_kept;
+                if std::mem::take(&mut self.wants_who) || self.session.is_none() {
+                    self.answer(0, Message::Who);
+                }
+            }
+            (Purpose::Apply { mark }, Told::Applied(applied)) => self.applied(now, mark, applied),
+            (Purpose::Replace { day, digest }, Told::Replaced(mine)) => {
+                if let Some(day) = day.filter(|_| mine == digest) {
+                    self.compare.unequal.remove(&day);
+                } else if day.is_none() && mine == digest {
+                    self.compare.settings_differ = false;
+                }
+                if mine == digest {
+                    if let (Some(day), Some(digests)) = (day, &mut self.compare.mine) {
+                        digests.put(day, mine);
+                    } else if let Some(digests) = &mut self.compare.mine {
+                        digests.settings = mine;
+                    }
+                }
+                self.say_equal(now, day);
+            }
+            (Purpose::Outstanding(days), Told::Proposals(sent)) => self.propose_again(now, days, sent),
+            (Purpose::Release, Told::Proposals(sent)) => self.propose(now, sent),
+            (Purpose::Release, _) => self.nudged = true,
+            (Purpose::Surplus(first), Told::Surplus(lost)) => self.send_tail(first, lost),
+            (Purpose::Orphans, Told::Orphans(rows)) => self.offer_orphans(rows),
+            (Purpose::Trail, Told::Trail(places)) => self.send(Message::Trail(Trail { places })),
+            (Purpose::Load, _) => self.load(),
+            // The store failed; what was asked for is asked for again by who needs it.
+            _ => {}
+        }
+    }
 }

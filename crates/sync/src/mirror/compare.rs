@@ -1,12 +1,39 @@
 //! Comparing: what is held here against what the hub's mark says, until all
 //! days that can be are equal.
 
-use super::{Ask, Event, Mirror, Purpose, Told};
-use crate::body::Day;
-use crate::digest::Digests;
+use super::ask::Purpose;
+use super::{Ask, Event, Mirror, Told};
+use crate::body::{Day, Window};
+use crate::days::DaySet;
+use crate::digest::{DayRows, Digests};
 use crate::hub::AGAIN_MS;
 use crate::now::Now;
-use crate::wire::{Differs, Equal, Message, Rows, Unreadable, Verified};
+use crate::wire::{Differs, Equal, Message, Root, Rows, Unreadable, Verified};
+
+/// A comparison at a mark.
+#[derive(Debug, Default)]
+pub(super) struct Compare {
+    /// The last mark that was applied in this session, and its days.
+    pub(super) mark: Option<(u64, Window)>,
+    /// What the mirror holds there.
+    pub(super) mine: Option<Digests>,
+    /// What the hub says it holds.
+    pub(super) root: Option<Root>,
+    /// Days that still differ.
+    pub(super) unequal: DaySet,
+    /// Days that many rows were written to since the mark: what was agreed on
+    /// there says nothing of them.
+    pub(super) shut: Vec<Window>,
+    pub(super) settings_differ: bool,
+    /// What has been said: the answer to the root, to be said again.
+    pub(super) said: Option<Message>,
+    pub(super) said_ms: u64,
+    /// Since when nothing has led on.
+    pub(super) idle_since_ms: Option<u64>,
+    /// The parts of what is being sent.
+    pub(super) parts: Vec<Option<Rows>>,
+    pub(super) verified: bool,
+}
 
 impl Mirror {
     pub(super) fn digested(&mut self, now: Now, told: Told) {
@@ -128,6 +155,21 @@ impl Mirror {
             last: first.last,
         };
         self.ask_for(Purpose::Replace { day: first.day, digest: first.digest }, ask);
+    }
+
+    /// The rows of a day that came in parts, once all are there.
+    fn whole_day(&mut self) -> Option<(DayRows, Rows)> {
+        if self.compare.parts.iter().any(Option::is_none) {
+            return None;
+        }
+        let mut parts = std::mem::take(&mut self.compare.parts).into_iter().flatten();
+        let first = parts.next()?;
+        let mut rows = first.rows.clone();
+        for part in parts {
+            rows.appointments.extend(part.rows.appointments);
+            rows.blockouts.extend(part.rows.blockouts);
+        }
+        Some((rows, first))
     }
 
     pub(super) fn verified(&mut self, verified: Verified) {

@@ -9,24 +9,27 @@ mod follow;
 mod release;
 mod replace;
 mod session;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::body::{Day, Id, Window};
+use crate::body::Id;
 use crate::days::DaySet;
-use crate::digest::{DayRows, Digests};
 use crate::hub::{AGAIN_MS, BEAT_MS, SILENCE_MS, State};
 use crate::mutant::{self, Mutant};
 use crate::now::Now;
 use crate::proposal::ProposalId;
 use crate::takeover::Grant;
-use crate::wire::{
-    At, EndedRequest, Envelope, Message, OLDEST_VERSION, Root, Rows, Unreadable, VERSION, ended_in_parts,
-};
+use crate::wire::{At, EndedRequest, Envelope, Message, OLDEST_VERSION, VERSION, ended_in_parts};
 
+use ask::Purpose;
 pub use ask::{Applied, Ask, AskId, Sent, Told};
+use compare::Compare;
 pub use follow::{Followed, Misfit, Next, follow};
+use release::Unnoted;
 pub use replace::{Replaced, replace};
+use session::Session;
+pub use watch::Event;
 
 /// A mirror as its process starts.
 #[derive(Clone, Copy, Debug)]
@@ -82,81 +85,6 @@ pub enum Output {
     Event(Event),
 }
 
-/// What others may want to know.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Event {
-    /// How the clinic is reached, in the plan's words.
-    State(State),
-    /// Bytes were refused.
-    Refused(Unreadable),
-    /// Entries were refused.
-    Misfit(Misfit),
-    /// These days' gates are open.
-    Opened(Vec<Day>),
-    /// These days' gates are shut.
-    Shut,
-    /// The hub took a proposal: for the circuit breaker.
-    Answered(ProposalId),
-    /// The hub hasn't taken a proposal in time: for the circuit breaker.
-    Unanswered(ProposalId),
-    /// A day is for a person to decide about.
-    Disputed(Vec<Day>),
-    /// Another installation spoke while this one's session lives.
-    AnotherHub(Id),
-    /// The hub took leave.
-    Left,
-    /// This process no longer speaks for the clinic.
-    NotOwner,
-}
-
-/// Messages that wait for the store; more are dropped, and asked for again.
-const INBOX: usize = 64;
-
-/// One stretch of contact.
-#[derive(Debug)]
-struct Session {
-    number: u64,
-    nonce: u64,
-    version: u8,
-    node: Id,
-    heard_ms: u64,
-    said_ms: u64,
-    /// When the position was last said, by the steady clock.
-    position_ms: u64,
-    /// When everything from there was last asked for again, if nothing has come since.
-    again_ms: Option<u64>,
-    /// When a comparison was last asked for.
-    compare_again_ms: Option<u64>,
-    /// The hub's last words on where it is.
-    hub_seq: u64,
-    apart: bool,
-}
-
-/// A comparison at a mark.
-#[derive(Debug, Default)]
-struct Compare {
-    /// The last mark that was applied in this session, and its days.
-    mark: Option<(u64, Window)>,
-    /// What the mirror holds there.
-    mine: Option<Digests>,
-    /// What the hub says it holds.
-    root: Option<Root>,
-    /// Days that still differ.
-    unequal: DaySet,
-    /// Days that many rows were written to since the mark: what was agreed on
-    /// there says nothing of them.
-    shut: Vec<Window>,
-    settings_differ: bool,
-    /// What has been said: the answer to the root, to be said again.
-    said: Option<Message>,
-    said_ms: u64,
-    /// Since when nothing has led on.
-    idle_since_ms: Option<u64>,
-    /// The parts of what is being sent.
-    parts: Vec<Option<Rows>>,
-    verified: bool,
-}
-
 /// The machine.
 #[derive(Debug)]
 pub struct Mirror {
@@ -198,27 +126,6 @@ pub struct Mirror {
     /// [`Self::wake_at`], which is asked for far more often than it changes.
     wake_ms: Option<u64>,
     out: VecDeque<Output>,
-}
-
-#[derive(Debug)]
-struct Unnoted {
-    content: Vec<u8>,
-    disputed: bool,
-    since_ms: u64,
-}
-
-/// What the store is busy with.
-#[derive(Clone, PartialEq, Debug)]
-enum Purpose {
-    Load,
-    Apply { mark: Option<Window> },
-    Replace { day: Option<Day>, digest: crate::body::Hash32 },
-    Outstanding(Vec<Day>),
-    Release,
-    Surplus(u64),
-    Orphans,
-    Trail,
-    Nothing,
 }
 
 impl Mirror {
@@ -293,74 +200,6 @@ impl Mirror {
         self.wake_ms
     }
 
-    fn wakes_at(&self) -> Option<u64> {
-        let session = self.session.as_ref()?;
-        let mut at = (session.said_ms + BEAT_MS).min(session.heard_ms + SILENCE_MS);
-        if self.compare.said.is_some() {
-            at = at.min(self.compare.said_ms + AGAIN_MS);
-        }
-        if let Some(since) = self.compare.idle_since_ms {
-            at = at.min(since + AGAIN_MS);
-        }
-        if self.is_behind() {
-            at = at.min(session.position_ms + AGAIN_MS);
-        }
-        let unnoted = self.unnoted.values().map(|unnoted| unnoted.since_ms + release::NOTED_WITHIN_MS).min();
-        Some(at.min(unnoted.unwrap_or(u64::MAX)))
-    }
-
-    /// Days whose gates are open: their requests may go out.
-    pub fn open_days(&self) -> &DaySet {
-        &self.open
-    }
-
-    /// Days that only a person decides about.
-    pub fn disputed_days(&self) -> &DaySet {
-        &self.disputed
-    }
-
-    /// The running session, as the hub drew it.
-    pub fn session_number(&self) -> Option<u64> {
-        self.session.as_ref().map(|session| session.number)
-    }
-
-    /// The same with this side's half: what is said in it carries both.
-    pub fn session(&self) -> Option<(u64, u64)> {
-        self.session.as_ref().map(|session| (session.number, session.nonce))
-    }
-
-    /// How far it is.
-    pub fn at(&self) -> Option<At> {
-        self.at
-    }
-
-    /// How the clinic is reached.
-    pub fn state(&self) -> State {
-        match &self.session {
-            None => State::Offline,
-            Some(_) if self.compare.verified => State::Live,
-            Some(_) if self.is_behind() => State::CatchingUp,
-            Some(_) => State::Checking,
-        }
-    }
-
-    /// Whether the hub's wall clock is too far from this one's.
-    pub fn clocks_apart(&self) -> bool {
-        self.session.as_ref().is_some_and(|session| session.apart)
-    }
-
-    /// Whether nothing but beats is due.
-    pub fn is_quiet(&self) -> bool {
-        self.session.as_ref().is_some_and(|session| session.apart || self.compare.verified)
-            && !self.is_behind()
-            && self.busy.is_none()
-            && self.digesting.is_none()
-            && self.inbox.is_empty()
-            && self.unnoted.is_empty()
-            && self.out.is_empty()
-            && self.compare.said.is_none()
-    }
-
     /// Says beats as if all along until then, without sending them; when the
     /// last one was said.
     pub fn pass_beats(&mut self, until_ms: u64) -> Option<u64> {
@@ -377,6 +216,22 @@ impl Mirror {
             session.heard_ms = session.heard_ms.max(at_ms);
         }
         self.wake_ms = self.wakes_at();
+    }
+
+    fn wakes_at(&self) -> Option<u64> {
+        let session = self.session.as_ref()?;
+        let mut at = (session.said_ms + BEAT_MS).min(session.heard_ms + SILENCE_MS);
+        if self.compare.said.is_some() {
+            at = at.min(self.compare.said_ms + AGAIN_MS);
+        }
+        if let Some(since) = self.compare.idle_since_ms {
+            at = at.min(since + AGAIN_MS);
+        }
+        if self.is_behind() {
+            at = at.min(session.position_ms + AGAIN_MS);
+        }
+        let unnoted = self.unnoted.values().map(|unnoted| unnoted.since_ms + release::NOTED_WITHIN_MS).min();
+        Some(at.min(unnoted.unwrap_or(u64::MAX)))
     }
 
     fn is_behind(&self) -> bool {
@@ -491,20 +346,5 @@ impl Mirror {
         }
         self.tell_state();
         self.beat(now);
-    }
-
-    /// The rows of a day that came in parts, once all are there.
-    fn whole_day(&mut self) -> Option<(DayRows, Rows)> {
-        if self.compare.parts.iter().any(Option::is_none) {
-            return None;
-        }
-        let mut parts = std::mem::take(&mut self.compare.parts).into_iter().flatten();
-        let first = parts.next()?;
-        let mut rows = first.rows.clone();
-        for part in parts {
-            rows.appointments.extend(part.rows.appointments);
-            rows.blockouts.extend(part.rows.blockouts);
-        }
-        Some((rows, first))
     }
 }

@@ -1,6 +1,7 @@
 //! Passing wishes on: what was sent before is proposed again, then what is held goes out.
 
-use super::{Ask, Event, Mirror, Purpose, Sent, Unnoted};
+use super::ask::Purpose;
+use super::{Ask, Event, Mirror, Sent};
 use crate::body::{AppointmentRow, Day};
 use crate::digest::DayRows;
 use crate::mutant::{self, Mutant};
@@ -17,6 +18,13 @@ const WISH_BYTES: usize = BATCH_BYTES / 2;
 
 /// Proposals on their way that the hub hasn't noted.
 const UNNOTED: usize = 32;
+
+#[derive(Debug)]
+pub(super) struct Unnoted {
+    content: Vec<u8>,
+    disputed: bool,
+    pub(super) since_ms: u64,
+}
 
 impl Mirror {
     /// Lets out what may go.

@@ -1,15 +1,39 @@
 //! A session as the mirror sees it: greeting, and applying what the hub says.
 
-use super::{Applied, Ask, AskId, Compare, Event, INBOX, Mirror, Misfit, Purpose, Session, Told, follow};
-use crate::body::Window;
+use super::ask::Purpose;
+use super::compare::Compare;
+use super::{Applied, Ask, Event, Mirror, Misfit, follow};
+use crate::body::{Id, Window};
 use crate::hub::{AGAIN_MS, BEAT_MS, CLOCKS_APART_MS, SILENCE_MS};
 use crate::mutant::{self, Mutant};
 use crate::now::Now;
 use crate::takeover::Grant;
 use crate::wire::{
-    AnotherHub, At, Beat, Begin, Envelope, Hello, Message, OLDEST_VERSION, Position, Superseded, Trail, Unreadable,
-    VERSION,
+    AnotherHub, At, Beat, Begin, Envelope, Hello, Message, OLDEST_VERSION, Position, Superseded, Unreadable, VERSION,
 };
+
+/// Messages that wait for the store; more are dropped, and asked for again.
+const INBOX: usize = 64;
+
+/// One stretch of contact.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) number: u64,
+    pub(super) nonce: u64,
+    pub(super) version: u8,
+    node: Id,
+    pub(super) heard_ms: u64,
+    pub(super) said_ms: u64,
+    /// When the position was last said, by the steady clock.
+    pub(super) position_ms: u64,
+    /// When everything from there was last asked for again, if nothing has come since.
+    again_ms: Option<u64>,
+    /// When a comparison was last asked for.
+    pub(super) compare_again_ms: Option<u64>,
+    /// The hub's last words on where it is.
+    pub(super) hub_seq: u64,
+    pub(super) apart: bool,
+}
 
 impl Mirror {
     pub(super) fn received(&mut self, now: Now, bytes: &[u8]) {
@@ -293,62 +317,7 @@ impl Mirror {
         }
     }
 
-    pub(super) fn told(&mut self, now: Now, id: AskId, told: Told) {
-        if self.digesting.is_some_and(|(asked, _)| asked == id) {
-            return self.digested(now, told);
-        }
-        let Some((asked, purpose)) = self.busy.take() else { return };
-        if asked != id {
-            self.busy = Some((asked, purpose));
-            return;
-        }
-        if matches!(told, Told::NotOwner) {
-            self.end_session();
-            self.loaded = false;
-            return self.event(Event::NotOwner);
-        }
-        match (purpose, told) {
-            (Purpose::Load, Told::Loaded { at, granted, left, node, surplus, surplus_kept }) => {
-                self.loaded = true;
-                self.at = at;
-                self.granted_to(granted);
-                self.left = left;
-                self.node = node;
-                self.surplus = surplus;
-                self.surplus_kept = surplus_kept;
-                if std::mem::take(&mut self.wants_who) || self.session.is_none() {
-                    self.answer(0, Message::Who);
-                }
-            }
-            (Purpose::Apply { mark }, Told::Applied(applied)) => self.applied(now, mark, applied),
-            (Purpose::Replace { day, digest }, Told::Replaced(mine)) => {
-                if let Some(day) = day.filter(|_| mine == digest) {
-                    self.compare.unequal.remove(&day);
-                } else if day.is_none() && mine == digest {
-                    self.compare.settings_differ = false;
-                }
-                if mine == digest {
-                    if let (Some(day), Some(digests)) = (day, &mut self.compare.mine) {
-                        digests.put(day, mine);
-                    } else if let Some(digests) = &mut self.compare.mine {
-                        digests.settings = mine;
-                    }
-                }
-                self.say_equal(now, day);
-            }
-            (Purpose::Outstanding(days), Told::Proposals(sent)) => self.propose_again(now, days, sent),
-            (Purpose::Release, Told::Proposals(sent)) => self.propose(now, sent),
-            (Purpose::Release, _) => self.nudged = true,
-            (Purpose::Surplus(first), Told::Surplus(lost)) => self.send_tail(first, lost),
-            (Purpose::Orphans, Told::Orphans(rows)) => self.offer_orphans(rows),
-            (Purpose::Trail, Told::Trail(places)) => self.send(Message::Trail(Trail { places })),
-            (Purpose::Load, _) => self.load(),
-            // The store failed; what was asked for is asked for again by who needs it.
-            _ => {}
-        }
-    }
-
-    fn applied(&mut self, now: Now, mark: Option<Window>, applied: Applied) {
+    pub(super) fn applied(&mut self, now: Now, mark: Option<Window>, applied: Applied) {
         match applied {
             Applied::At { at, shut, surplus, left } => {
                 self.at = Some(at);
