@@ -90,6 +90,10 @@ impl World {
             return;
         }
         let at = self.rng.usize(0..self.centre_backups.len());
+        if self.old_is_on() && !self.knows_old(&self.centre_backups[at]) {
+            // Nothing would tell the two machines apart until the new one is heard.
+            return;
+        }
         let backup = centre::Disk {
             incarnation: self.number(),
             // What the registry granted is kept apart from all that.
@@ -129,8 +133,11 @@ impl World {
         self.coming_back -= 1;
         self.judge.sent_in_again(key(proposal.id.0));
         self.submit(proposal, start_s);
-        // Nobody here knows how far it had come.
+        // Nobody here knows how far it had come, unless the log says so.
         self.centre.may_have_been_sent();
+        let mut effects = centre::Effects::default();
+        self.centre.answered_meanwhile(proposal.id.0, &mut effects);
+        self.effects(None, &effects);
         let now = self.centre_now();
         for at in 0..self.workers.len() {
             if let Some(mirror) = &mut self.workers[at].mirror {
@@ -204,10 +211,22 @@ impl World {
         self.start_desk();
     }
 
+    fn old_is_on(&self) -> bool {
+        self.old.as_ref().is_some_and(|old| old.hub.is_some())
+    }
+
+    /// Whether central, or a copy of it, has heard that the machine put away was left.
+    fn knows_old(&self, centre: &centre::Disk) -> bool {
+        let old = self.old.as_ref().map(|old| old.disk.tip.incarnation.0);
+        old.is_some_and(|life| centre.left.contains(life.as_bytes()))
+    }
+
     /// The machine that was put away is turned on, once central knows the new one.
     pub fn old_returns(&mut self) {
-        let Some(old) = &self.old else { return };
-        if !self.centre.left.contains(old.disk.tip.incarnation.0.as_bytes()) {
+        if self.old.is_none() {
+            return;
+        }
+        if !self.knows_old(&self.centre) {
             return self.after(600_000, Happening::OldReturns);
         }
         self.after(1, Happening::Old(Box::new(Happening::StartDesk)));

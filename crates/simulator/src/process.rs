@@ -383,7 +383,7 @@ fn writes(ask: &mirror::Ask) -> bool {
         Ask::Apply { .. }
             | Ask::Begin(..)
             | Ask::Replace { .. }
-            | Ask::Verdict(_)
+            | Ask::Verdict { .. }
             | Ask::Quarantine(..)
             | Ask::SurplusKept(_)
     )

@@ -393,11 +393,13 @@ impl World {
         self.workers.iter().fold(None, |first, worker| sooner(first, wakes(worker)))
     }
 
-    /// When the next limit of a pending proposal is reached, unless the desk was woken for it.
+    /// When the next limit of a pending proposal is reached, unless the desk was
+    /// woken for it; once more where its clock was set back since.
     pub fn limit_at(&self) -> Option<u64> {
         let limit_ms = self.desk.hub.as_ref()?.next_limit_ms()?;
         let ahead_ms = limit_ms - self.desk_now().wall_ms;
-        (self.limit_seen != Some(limit_ms)).then_some(self.now_ms + u64::try_from(ahead_ms).unwrap_or(0))
+        let is_news = ahead_ms > 0 || self.limit_seen != Some(limit_ms);
+        is_news.then_some(self.now_ms + u64::try_from(ahead_ms).unwrap_or(0))
     }
 
     fn tick_desk(&mut self) {

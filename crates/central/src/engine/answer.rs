@@ -61,7 +61,7 @@ pub async fn answer<S: MirrorStorage>(
             let (sent, effects) = storage.release(owner, days, disputed, limit, now).await?;
             (Told::Proposals(sent), effects)
         }
-        Ask::Verdict(verdict) => (Told::Done, storage.verdict(owner, *verdict, now).await?),
+        Ask::Verdict { verdict, epoch } => (Told::Done, storage.verdict(owner, epoch, *verdict, now).await?),
         Ask::Quarantine(proposal, code) => {
             storage.quarantine(owner, proposal, code, now).await?;
             quiet(Told::Done)

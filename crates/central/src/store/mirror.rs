@@ -189,10 +189,12 @@ pub trait MirrorStorage {
         now: Now,
     ) -> impl Future<Output = Result<(Vec<Sent>, Effects), StorageError>> + Send;
 
-    /// Takes verdicts that were given before.
+    /// Takes a verdict that was given before, as a hub of `epoch` says: of one
+    /// whose clinic was granted to another since, none is taken.
     fn verdict(
         &self,
         owner: Owner,
+        epoch: u64,
         verdict: VerdictRow,
         now: Now,
     ) -> impl Future<Output = Result<Effects, StorageError>> + Send;

@@ -16,8 +16,8 @@ use chairside_sync::{Now, Public};
 use uuid::Uuid;
 
 use crate::fixture::{
-    EARLY, FIRST, WINDOW, add, answer, begun, booking, booking_id, clinic, kept, live, now, proposal_id, take_down,
-    visit, with_clinic,
+    EARLY, EPOCH, FIRST, WINDOW, add, answer, begun, booking, booking_id, clinic, kept, live, now, proposal_id,
+    take_down, visit, with_clinic,
 };
 use crate::{Factory, on_every_store};
 
@@ -201,7 +201,7 @@ async fn mails_go_with_what_they_were_about<F: Factory>() {
     take_down(&store, &ended).await;
     take_down(&store, &open).await;
     crate::requests::release(&store, owner, &[FIRST]).await;
-    store.verdict(owner, answer(&ended, Some(visit(1, FIRST, 0))), now(EARLY)).await.expect("written");
+    store.verdict(owner, EPOCH, answer(&ended, Some(visit(1, FIRST, 0))), now(EARLY)).await.expect("written");
     assert_eq!(store.drop_old_mails(10).await.expect("read"), 0, "nothing was purged");
     assert_eq!(store.purge(i64::MAX, 10).await.expect("written"), 1);
     assert_eq!(store.drop_old_mails(1).await.expect("written"), 1);

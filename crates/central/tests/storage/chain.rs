@@ -12,7 +12,8 @@ use chairside_sync::wire::{At, Begin};
 use chairside_sync::{Proposal, Public};
 
 use crate::fixture::{
-    EARLY, FIRST, WINDOW, answer, begun, booking, clinic, id, live, now, take_down, verdict, visit, visits, with_clinic,
+    EARLY, EPOCH, FIRST, WINDOW, answer, begun, booking, clinic, id, live, now, take_down, verdict, visit, visits,
+    with_clinic,
 };
 use crate::requests::release;
 use crate::{Factory, on_every_store};
@@ -160,7 +161,7 @@ async fn what_patients_were_told_is_given_back_once<F: Factory>() {
     // One came otherwise than by the log; one by it; one by it and was then given otherwise.
     let [beside, by_log, put_right] = &wishes;
     let yes = |number| Some(visit(number, FIRST, i64::try_from(number).expect("small")));
-    store.verdict(owner, answer(beside, yes(1)), now(EARLY)).await.expect("written");
+    store.verdict(owner, EPOCH, answer(beside, yes(1)), now(EARLY)).await.expect("written");
     let again = VerdictRow { again: true, ..answer(put_right, None) };
     let said = [verdict(by_log, yes(2)), verdict(put_right, yes(3)), Public::Verdict(Box::new(again.clone()))];
     log.say(&store, owner, &said).await;

@@ -11,8 +11,8 @@ use chairside_sync::mails::Outcome;
 use uuid::Uuid;
 
 use crate::fixture::{
-    EARLY, FIRST, WINDOW, add, booked, booking, booking_id, clinic, live, now, spot, take_down, visit, visitor,
-    with_clinic,
+    EARLY, EPOCH, FIRST, WINDOW, add, begun, booked, booking, booking_id, clinic, live, now, spot, take_down, verdict,
+    visit, visitor, with_clinic,
 };
 use crate::{Factory, on_every_store};
 
@@ -21,6 +21,7 @@ on_every_store!(
     a_code_sends_a_request_on_and_claims_its_place,
     a_wrong_code_is_counted_and_a_late_one_finds_its_place_taken,
     what_comes_back_is_not_told_again_and_counts_on,
+    what_comes_back_after_its_answer_was_heard_has_it_at_once,
     bookings_are_listed_by_the_day_of_their_place,
     a_partner_key_is_its_clinics_and_the_only_one,
 );
@@ -119,11 +120,31 @@ async fn what_comes_back_is_not_told_again_and_counts_on<F: Factory>() {
     let yes = crate::fixture::answer(&wish, Some(visit(1, FIRST, 0)));
     let effects = {
         use chairside_central::store::MirrorStorage;
-        store.verdict(owner, yes, now(EARLY)).await.expect("written")
+        store.verdict(owner, EPOCH, yes, now(EARLY)).await.expect("written")
     };
     assert!(effects.mails);
     let told = booked(&store, 1).await;
     assert_eq!((told.outcome, told.sequence), (Outcome::Confirmed, 5));
+    factory.close(store).await;
+}
+
+async fn what_comes_back_after_its_answer_was_heard_has_it_at_once<F: Factory>() {
+    let factory = F::new();
+    let store = factory.open().await.expect("opens");
+    let owner = with_clinic(&store).await;
+    live(&store, owner).await;
+    let mut log = begun(&store, owner).await;
+    // The clinic answered both while this store, an older copy, knew of neither.
+    let (yes, no) = (booking(1, FIRST, 0), booking(2, FIRST, 0));
+    log.say(&store, owner, &[verdict(&yes, Some(visit(1, FIRST, 0))), verdict(&no, None)]).await;
+    let restored = Terms { restored: Some(Restored { made_ms: 5, sequence: 4 }), ..Terms::default() };
+    let mut states = Vec::new();
+    for (number, wish) in [(1, yes), (2, no)] {
+        take_down(&store, &with_terms(NewRequest { claim: None, ..wish }, restored)).await;
+        let back = booked(&store, number).await;
+        states.push((back.requests[0].state, back.outcome));
+    }
+    assert_eq!(states, [(State::Confirmed, Outcome::Confirmed), (State::Rejected, Outcome::NotPossible)]);
     factory.close(store).await;
 }
 

@@ -24,6 +24,8 @@ use uuid::Uuid;
 pub const FIRST: Day = 20_000;
 pub const WINDOW: Window = Window { from: FIRST, to: FIRST + 10 };
 pub const NODE: u128 = 0x4e0de;
+/// A clinic's first.
+pub const EPOCH: u64 = 1;
 
 pub fn now(wall_s: i64) -> Now {
     Now { steady_ms: 7_000, wall_ms: wall_s * 1_000 }

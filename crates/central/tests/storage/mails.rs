@@ -12,8 +12,8 @@ use chairside_sync::Wish;
 use chairside_sync::proposal::Move;
 
 use crate::fixture::{
-    EARLY, FIRST, about, answer, begun, booked, booking, booking_id, id, live, now, proposal_id, take_down, verdict,
-    visit, with_clinic,
+    EARLY, EPOCH, FIRST, about, answer, begun, booked, booking, booking_id, id, live, now, proposal_id, take_down,
+    verdict, visit, with_clinic,
 };
 use crate::requests::release;
 use crate::{Factory, on_every_store};
@@ -203,24 +203,24 @@ async fn what_a_cancel_and_a_move_in_vain_are_told<F: Factory>() {
     let wish = booking(1, FIRST, 0);
     take_down(&store, &wish).await;
     release(&store, owner, &[FIRST]).await;
-    store.verdict(owner, answer(&wish, Some(visit(1, FIRST, 0))), now(EARLY)).await.expect("written");
+    store.verdict(owner, EPOCH, answer(&wish, Some(visit(1, FIRST, 0))), now(EARLY)).await.expect("written");
     let to = Move { practitioner: id(0x9001), local_s: 0, from_local_s: visit(1, FIRST, 0).local_s };
     let moved = about(2, &wish, Wish::Move(Move { local_s: visit(1, FIRST, 3).local_s, ..to }));
     take_down(&store, &moved).await;
     release(&store, owner, &[FIRST]).await;
-    store.verdict(owner, answer(&moved, None), now(EARLY)).await.expect("written");
+    store.verdict(owner, EPOCH, answer(&moved, None), now(EARLY)).await.expect("written");
     let stands = booked(&store, 1).await;
     assert_eq!((stands.outcome, stands.spot.local_s), (Outcome::NotMoved, visit(1, FIRST, 0).local_s));
     let cancel = about(3, &wish, Wish::Cancel);
     take_down(&store, &cancel).await;
     assert_eq!(booked(&store, 1).await.outcome, Outcome::CancellationSent);
     release(&store, owner, &[FIRST]).await;
-    store.verdict(owner, answer(&cancel, None), now(EARLY)).await.expect("written");
+    store.verdict(owner, EPOCH, answer(&cancel, None), now(EARLY)).await.expect("written");
     assert_eq!(booked(&store, 1).await.outcome, Outcome::Confirmed, "it was in vain");
     let cancel = about(4, &wish, Wish::Cancel);
     take_down(&store, &cancel).await;
     release(&store, owner, &[FIRST]).await;
-    store.verdict(owner, answer(&cancel, Some(visit(1, FIRST, 0))), now(EARLY)).await.expect("written");
+    store.verdict(owner, EPOCH, answer(&cancel, Some(visit(1, FIRST, 0))), now(EARLY)).await.expect("written");
     let told: Vec<_> = standings(&store, 1).await.into_iter().map(|(outcome, _)| outcome).collect();
     let (sent, gone) = (Outcome::CancellationSent, Outcome::CancelledByYou);
     assert_eq!(told[1..], [Outcome::Confirmed, Outcome::NotMoved, sent, Outcome::Confirmed, sent, gone]);
@@ -261,7 +261,7 @@ async fn nothing_leaves_while_verdicts_are_replayed<F: Factory>() {
     assert_eq!(store.next_mail_ms().await.expect("read"), None);
     // The verdict that was told before the backup was brought back is heard again.
     let owner = crate::fixture::claim(&store, 1).await;
-    store.verdict(owner, answer(&wish, Some(visit(1, FIRST, 0))), now(EARLY)).await.expect("written");
+    store.verdict(owner, EPOCH, answer(&wish, Some(visit(1, FIRST, 0))), now(EARLY)).await.expect("written");
     live(&store, owner).await;
     let row = begin(&store, 1_000_000_000).await.expect("due");
     assert_eq!(row.key.outcome, Outcome::Confirmed, "and nothing else is said");

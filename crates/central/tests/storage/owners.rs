@@ -8,8 +8,10 @@ use chairside_sync::takeover::{Grant, Refusal, Request};
 use chairside_sync::wire::Begin;
 
 use crate::fixture::{
-    EARLY, FIRST, add, begun, booking, claim, clinic, id, kept, now, process, take_down, with_clinic,
+    EARLY, EPOCH, FIRST, add, answer, begun, booking, claim, clinic, id, kept, now, process, take_down, visit,
+    with_clinic,
 };
+use crate::requests::release;
 use crate::{Factory, on_every_store};
 
 on_every_store!(
@@ -121,6 +123,7 @@ async fn how_a_clinic_is_reached_is_kept_with_since_when<F: Factory>() {
 
 async fn an_epoch_is_granted_to_who_stands_where_central_does<F: Factory>() {
     let factory = F::new();
+    let wish = booking(1, FIRST, 0);
     let store = factory.open().await.expect("opens");
     let owner = with_clinic(&store).await;
     let mut log = begun(&store, owner).await;
@@ -132,6 +135,14 @@ async fn an_epoch_is_granted_to_who_stands_where_central_does<F: Factory>() {
     let granted = granted.expect("granted");
     assert_eq!((granted.epoch, granted.taken.map(|taken| taken.at)), (2, Some(at)));
     assert_eq!(store.load(owner).await.expect("read").granted, granted);
+    // The old hub hasn't heard of it yet; what it answers from now on is no answer.
+    take_down(&store, &wish).await;
+    release(&store, owner, &[FIRST]).await;
+    let yes = || answer(&wish, Some(visit(1, FIRST, 0)));
+    assert!(store.verdict(owner, EPOCH, yes(), now(EARLY)).await.expect("read").is_empty());
+    assert_eq!(kept(&store, &wish).await.state, Stands::Sent);
+    store.verdict(owner, granted.epoch, yes(), now(EARLY)).await.expect("written");
+    assert_eq!(kept(&store, &wish).await.state, Stands::Confirmed);
     // The old hub's word ended there.
     log.write(&chairside_sync::Public::Patient(id(1)));
     let (applied, _) = log.send(&store, owner, 2).await;

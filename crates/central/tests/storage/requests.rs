@@ -10,8 +10,8 @@ use chairside_sync::wire::HowEnded;
 use chairside_sync::{Hash, Now, ProposalId, Wish};
 
 use crate::fixture::{
-    EARLY, FIRST, WINDOW, about, answer, begun, booked, booking, booking_id, clinic, id, kept, live, now, proposal_id,
-    spot, take_down, verdict, visit, visitor, with_clinic,
+    EARLY, EPOCH, FIRST, WINDOW, about, answer, begun, booked, booking, booking_id, clinic, id, kept, live, now,
+    proposal_id, spot, take_down, verdict, visit, visitor, with_clinic,
 };
 use crate::{Factory, on_every_store};
 
@@ -176,9 +176,9 @@ async fn what_was_sent_is_proposed_again_until_its_verdict<F: Factory>() {
     assert_eq!((told.outcome, told.spot.local_s), (Outcome::Confirmed, visit(1, FIRST, 0).local_s));
     // Heard of by asking again; a no this time, and as before if repeated.
     let no = answer(&wishes[1], None);
-    let effects = store.verdict(owner, no.clone(), now(EARLY)).await.expect("written");
+    let effects = store.verdict(owner, EPOCH, no.clone(), now(EARLY)).await.expect("written");
     assert_eq!(effects.moved.len(), 1);
-    assert!(store.verdict(owner, no, now(EARLY)).await.expect("written").is_empty());
+    assert!(store.verdict(owner, EPOCH, no, now(EARLY)).await.expect("written").is_empty());
     assert_eq!(booked(&store, 2).await.outcome, Outcome::NotPossible);
     let claims = store.being_booked(clinic(), WINDOW, now(EARLY)).await.expect("read");
     assert_eq!(claims.len(), 1, "only what is still open keeps its place");
@@ -226,9 +226,9 @@ async fn a_verdict_counts_for_its_own_wish_only<F: Factory>() {
     release(&store, owner, &[FIRST]).await;
     let mut other = answer(&wish, Some(visit(1, FIRST, 0)));
     other.content = content_hash32(b"another wish");
-    assert!(store.verdict(owner, other, now(EARLY)).await.expect("read").is_empty());
+    assert!(store.verdict(owner, EPOCH, other, now(EARLY)).await.expect("read").is_empty());
     let unknown = answer(&booking(7, FIRST, 3), None);
-    assert!(store.verdict(owner, unknown, now(EARLY)).await.expect("read").is_empty());
+    assert!(store.verdict(owner, EPOCH, unknown, now(EARLY)).await.expect("read").is_empty());
     let request = kept(&store, &wish).await;
     assert_eq!((request.state, request.verdict), (State::Sent, None));
     factory.close(store).await;
@@ -271,7 +271,7 @@ async fn only_what_was_never_sent_is_withdrawn_or_expires<F: Factory>() {
     assert_eq!(kept(&store, &wishes[0]).await.state, State::Sent, "only a verdict ends it");
     // Restored from before the sending: the clinic's yes still counts.
     let yes = answer(&wishes[2], Some(visit(3, FIRST + 2, 0)));
-    store.verdict(owner, yes, now(EARLY)).await.expect("written");
+    store.verdict(owner, EPOCH, yes, now(EARLY)).await.expect("written");
     assert_eq!(booked(&store, 3).await.outcome, Outcome::Confirmed);
     factory.close(store).await;
 }
@@ -297,7 +297,7 @@ async fn what_a_hub_cannot_take_is_set_aside_and_others_go_on<F: Factory>() {
     assert_eq!(sent(&again), [poison.proposal.id, good.proposal.id]);
     // An answer ends it, set aside or not.
     store.quarantine(owner, poison.proposal.id, "unreadable".to_owned(), now(5)).await.expect("written");
-    store.verdict(owner, answer(&poison, None), now(EARLY)).await.expect("written");
+    store.verdict(owner, EPOCH, answer(&poison, None), now(EARLY)).await.expect("written");
     assert_eq!(store.quarantined(10).await.expect("read"), []);
     factory.close(store).await;
 }
@@ -337,7 +337,7 @@ async fn a_booking_is_forgotten_after_its_visit<F: Factory>() {
     take_down(&store, &ended).await;
     take_down(&store, &open).await;
     release(&store, owner, &[FIRST]).await;
-    store.verdict(owner, answer(&ended, Some(visit(1, FIRST, 0))), now(EARLY)).await.expect("written");
+    store.verdict(owner, EPOCH, answer(&ended, Some(visit(1, FIRST, 0))), now(EARLY)).await.expect("written");
     assert_eq!(store.purge(ended.start_s, 10).await.expect("read"), 0, "not before");
     assert_eq!(store.purge(ended.start_s + 1, 10).await.expect("written"), 1);
     assert_eq!(store.purge(i64::MAX, 10).await.expect("written"), 0, "what is open stays");

@@ -177,6 +177,18 @@ impl Disk {
         self.step(verdict.proposal, booking::event_of(verdict), effects);
     }
 
+    /// Takes the answer that the log gave while nobody here knew of the request.
+    pub fn answered_meanwhile(&mut self, proposal: Id, effects: &mut Effects) {
+        let said = self.surplus.iter().chain(self.log.iter().map(|kept| &kept.said));
+        let verdict = said.rev().find_map(|said| match &said.body {
+            Some(Public::Verdict(verdict)) if verdict.proposal == proposal => Some(verdict.clone()),
+            _ => None,
+        });
+        if let Some(verdict) = verdict {
+            self.verdict(&verdict, effects);
+        }
+    }
+
     /// No rows are kept outside the window, but by who may have to decide one day.
     pub(super) fn window_is(&mut self, window: Window) {
         self.window = window;

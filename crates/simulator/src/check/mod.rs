@@ -244,11 +244,15 @@ impl Judge {
         }
         self.by_time.clear();
         for visit in &visits {
-            // It had been changed and changed back: it stands as promised, and
-            // counts its changes from here on.
-            let alike = |promised: &&mut Visit| **promised == Visit { version: promised.version, ..visit.clone() };
+            // It had been changed and changed back: it stands as promised, or as
+            // somebody left it since, and counts its changes from here on.
+            let alike = |known: &&mut Visit| **known == Visit { version: known.version, ..visit.clone() };
             if let Some(promised) = self.promised.get_mut(&visit.id).filter(alike) {
                 promised.version = visit.version;
+            }
+            if let Some(latest) = self.latest.get_mut(&visit.id).filter(alike) {
+                latest.version = visit.version;
+                self.promised.entry(visit.id).and_modify(|promised| promised.clone_from(visit));
             }
         }
         visits.into_iter().for_each(|visit| self.put(visit));

@@ -167,7 +167,7 @@ impl MirrorStore {
             }
             Ask::Outstanding { .. } | Ask::Release { .. } => Told::Proposals(Vec::new()),
             Ask::Orphans => Told::Orphans(Vec::new()),
-            Ask::Verdict(_) => Told::Done,
+            Ask::Verdict { .. } => Told::Done,
             other => return Err(format!("nobody here has an answer to {other:?}").into()),
         })
     }

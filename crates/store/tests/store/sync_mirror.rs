@@ -303,7 +303,7 @@ impl MemoryMirror {
                 let held = |request: &Request| request.standing == Standing::Held && person(request);
                 Told::Proposals(self.send(|request| held(request).then(|| !open(request)), limit))
             }
-            Ask::Verdict(verdict) => {
+            Ask::Verdict { verdict, .. } => {
                 self.verdict(&verdict);
                 Told::Done
             }

@@ -78,7 +78,13 @@ pub enum Ask {
         limit: usize,
     },
     /// A verdict given before and heard of by asking again. Told nothing.
-    Verdict(Box<VerdictRow>),
+    Verdict {
+        /// The verdict.
+        verdict: Box<VerdictRow>,
+        /// The epoch of the hub that says so. Where another was granted the clinic
+        /// since, it isn't taken: the new hub may have none, and is asked anew.
+        epoch: u64,
+    },
     /// The hub can't take this one. Told nothing.
     Quarantine(ProposalId, String),
     /// Entries of a lost life from this number on, verdicts with the wishes they

@@ -187,7 +187,8 @@ impl Mirror {
         }
         self.disputed.extend(&verified.disputed);
         self.disputed.retain(|day| !self.open.contains(day));
-        if verified.except.iter().all(|day| self.disputed.contains(day)) {
+        // Disputed at this mark: an earlier dispute ends no comparison.
+        if verified.except.iter().all(|day| verified.disputed.contains(day)) {
             self.compare.verified = true;
             self.compare.said = None;
             if !self.disputed.is_empty() {

@@ -119,7 +119,7 @@ impl Mirror {
             self.event(Event::Answered(noted.id));
         }
         if let Some(verdict) = noted.verdict {
-            self.ask_for(Purpose::Nothing, Ask::Verdict(verdict));
+            self.take_verdict(verdict);
         }
     }
 

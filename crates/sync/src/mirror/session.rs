@@ -3,7 +3,7 @@
 use super::ask::Purpose;
 use super::compare::Compare;
 use super::{Applied, Ask, Event, Mirror, Misfit, follow};
-use crate::body::{Id, Window};
+use crate::body::{Id, VerdictRow, Window};
 use crate::hub::{AGAIN_MS, BEAT_MS, CLOCKS_APART_MS, SILENCE_MS};
 use crate::mutant::{self, Mutant};
 use crate::now::Now;
@@ -22,6 +22,8 @@ pub(super) struct Session {
     pub(super) nonce: u64,
     pub(super) version: u8,
     node: Id,
+    /// The epoch in which the hub decides.
+    epoch: u64,
     pub(super) heard_ms: u64,
     pub(super) said_ms: u64,
     /// When the position was last said, by the steady clock.
@@ -113,6 +115,7 @@ impl Mirror {
             nonce: self.nonces,
             version: hello.newest.min(VERSION),
             node: hello.node,
+            epoch: hello.tip.epoch,
             heard_ms: now.steady_ms,
             said_ms: now.steady_ms,
             position_ms: now.steady_ms,
@@ -149,6 +152,13 @@ impl Mirror {
         if self.session.as_ref().is_some_and(|session| session.node != taken.node) {
             self.send(Message::Superseded(Superseded { at: taken.at }));
             self.end_session();
+        }
+    }
+
+    /// Keeps an answer that came beside the log.
+    pub(super) fn take_verdict(&mut self, verdict: Box<VerdictRow>) {
+        if let Some(Session { epoch, .. }) = self.session {
+            self.ask_for(Purpose::Nothing, Ask::Verdict { verdict, epoch });
         }
     }
 
@@ -264,8 +274,7 @@ impl Mirror {
             Message::Begin(begin) => self.begin(begin),
             Message::Verdicts(verdicts) => {
                 for verdict in verdicts.verdicts {
-                    let id = self.ask(Ask::Verdict(Box::new(verdict)));
-                    self.busy = Some((id, Purpose::Nothing));
+                    self.take_verdict(Box::new(verdict));
                 }
             }
             _ => self.event(Event::Refused(Unreadable::Role)),
@@ -337,6 +346,7 @@ impl Mirror {
                 }
                 if let Some(session) = &mut self.session {
                     session.hub_seq = session.hub_seq.max(at.seq);
+                    session.epoch = session.epoch.max(at.epoch);
                     session.again_ms = None;
                 }
                 if let Some(window) = mark.filter(|_| self.session.is_some()) {

@@ -84,7 +84,7 @@ impl Centre {
                     limit,
                 ))
             }
-            Ask::Verdict(verdict) => {
+            Ask::Verdict { verdict, .. } => {
                 self.verdict(*verdict);
                 Told::Done
             }

@@ -2,6 +2,7 @@
 
 use chairside_schedule::ClinicId;
 use chairside_sync::Public;
+use chairside_sync::body::{Id, VerdictRow};
 use chairside_sync::wire::At;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
@@ -65,6 +66,28 @@ pub async fn said_after(conn: &mut SqliteConnection, clinic: ClinicId, seq: u64)
             .fetch_all(conn)
             .await?;
     Ok(said.iter().filter_map(|bytes| Public::from_bytes(bytes).ok()).collect())
+}
+
+/// The latest verdict on a wish that the clinic's log says, or said in a life that was lost.
+pub async fn verdict_on(
+    conn: &mut SqliteConnection,
+    clinic: ClinicId,
+    proposal: Id,
+) -> Result<Option<VerdictRow>, StorageError> {
+    for said in [
+        "SELECT public FROM entry WHERE clinic = ? AND public IS NOT NULL ORDER BY seq DESC",
+        "SELECT public FROM surplus WHERE clinic = ? AND public != x'' ORDER BY number DESC",
+    ] {
+        let said: Vec<Vec<u8>> = sqlx::query_scalar(said).bind(clinic.bytes().as_slice()).fetch_all(&mut *conn).await?;
+        let verdict = said.iter().find_map(|bytes| match Public::from_bytes(bytes) {
+            Ok(Public::Verdict(verdict)) if verdict.proposal == proposal => Some(*verdict),
+            _ => None,
+        });
+        if verdict.is_some() {
+            return Ok(verdict);
+        }
+    }
+    Ok(None)
 }
 
 /// Places of the chain, the latest first, sparser the older, and where it begins.

@@ -247,10 +247,13 @@ impl MirrorStorage for SqliteStorage {
         self.queue.write(work).await
     }
 
-    async fn verdict(&self, owner: Owner, verdict: VerdictRow, now: Now) -> Result<Effects, StorageError> {
+    async fn verdict(&self, owner: Owner, epoch: u64, verdict: VerdictRow, now: Now) -> Result<Effects, StorageError> {
         let work = async move |conn: &mut SqliteConnection| {
             fence(conn, owner).await?;
             let mut effects = Effects::default();
+            if epoch < standing(conn, owner.clinic).await?.granted.epoch {
+                return Ok(effects);
+            }
             requests::verdict(conn, owner.clinic, &verdict, now, &mut effects).await?;
             // An answer given long ago: the visit may stand otherwise by now.
             if let Some(said) = &verdict.appointment

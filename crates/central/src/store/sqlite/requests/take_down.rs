@@ -13,7 +13,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::read;
 use crate::store::requests::{Counted, NewBooking, NewRequest, TakenDown};
 use crate::store::sqlite::cells::Cells;
-use crate::store::sqlite::{holds, mails, rows};
+use crate::store::sqlite::{chain, holds, mails, rows};
 use crate::store::told::{Kind, Spot, parse_state, state_word, told, wished};
 use crate::store::{Effects, Moved, StorageError};
 
@@ -81,6 +81,13 @@ pub async fn take_down(conn: &mut SqliteConnection, request: NewRequest, now: No
     }
     if to != from {
         effects.moved.push(Moved { booking: request.booking, proposal: request.proposal.id, from, to });
+    }
+    if request.fresh.as_ref().is_some_and(|fresh| fresh.terms.restored.is_some()) {
+        // The clinic may have answered while this store knew of no such request.
+        let said = chain::verdict_on(conn, request.clinic, request.proposal.id.0).await?;
+        if let Some(verdict) = said {
+            super::verdict(conn, request.clinic, &verdict, now, &mut effects).await?;
+        }
     }
     Ok(TakenDown::Fresh(effects))
 }
