@@ -84,6 +84,13 @@ impl Disk {
                 left.extend(birth.left.iter().map(|life| **life));
             }
             effects.applied.push((at.epoch, at.seq));
+            if let Some(last) = self.log.last() {
+                let parent = match &next.public {
+                    Some(Public::Birth(birth)) => birth.parent.as_ref().map(|parent| *parent.hash),
+                    _ => None,
+                };
+                effects.links.push((last.at.seq, *last.at.hash, [Some(next.prev.0), parent]));
+            }
             let said = Rc::new(Said { bytes: public, body: next.public });
             let rest = Some(Rest { header, commitment, prev: next.prev });
             self.log.push(Rc::new(Kept { at, said: said.clone(), rest }));

@@ -167,6 +167,9 @@ pub struct Effects {
     pub shut: Vec<Window>,
     /// Epoch and seq of entries that were added.
     pub applied: Vec<(u64, u64)>,
+    /// Of each that has one before it: where that stands, its hash, and the
+    /// hashes of what it says it follows.
+    pub links: Vec<(u64, [u8; 32], [Option<[u8; 32]>; 2])>,
 }
 
 impl Disk {

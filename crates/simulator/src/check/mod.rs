@@ -427,6 +427,15 @@ impl Judge {
         }
     }
 
+    /// Central's log goes on from its entry at `seq`, whose hash is `last`, with
+    /// one that names what it follows: the entry before it in the hub's own log,
+    /// or, where a life begins, the one that life grew from.
+    pub fn linked(&mut self, seq: u64, last: [u8; 32], named: [Option<[u8; 32]>; 2]) {
+        if !named.contains(&Some(last)) {
+            self.broken("one_chain", || format!("what follows seq {seq} grew from elsewhere"));
+        }
+    }
+
     /// Both sides, verified, have an entry at a place.
     pub fn same_entry(&mut self, seq: u64, same: bool) {
         if !same {
