@@ -114,10 +114,10 @@ impl World {
         let answered = disk.inbox.values().filter(|inbox| inbox.verdict.is_some());
         // And those that central has heard of already.
         let told = self.centre.requests.values().filter(|request| request.verdict.is_some());
-        let answered = answered.map(|inbox| key(inbox.proposal.id.0));
-        let answered = answered.chain(told.map(|request| key(request.proposal.id.0))).collect();
+        let answered = answered.map(|inbox| key(inbox.proposal.id.0)).collect();
+        let told = told.map(|request| key(request.proposal.id.0)).collect();
         let here = disk.inbox.keys().map(|id| key(*id)).collect();
-        self.judge.taken_over(visits, &answered, here);
+        self.judge.taken_over(visits, &answered, &told, here);
         self.desk.backups.clear();
         // Everything behind the old epoch's last entry is this desk's own.
         let ended = granted.taken.map_or(0, |taken| taken.at.seq);

@@ -161,21 +161,19 @@ fn take(
         others.extend(back.iter().filter(|other| overlap(other, row)).map(|other| other.id));
         others
     };
-    // What a visit came to; earlier stages of it need nobody. A tail may hold
-    // more than one lost life, and what the later one only said again was so before.
-    let mut newest: BTreeMap<Id, u32> = BTreeMap::new();
-    for body in tail {
+    // Where it says what a visit came to; earlier stages of it need nobody. A tail
+    // may hold more than one lost life, each with versions of its own, and what the
+    // later one only said again was so before.
+    let mut newest: BTreeMap<Id, usize> = BTreeMap::new();
+    for (place, body) in tail.iter().enumerate() {
         let row = match body {
             Public::Appointment(row) => Some(row),
             Public::Verdict(verdict) if !verdict.again => verdict.appointment.as_ref(),
             _ => None,
         };
-        if let Some(row) = row {
-            let version = newest.entry(row.id).or_insert(row.version);
-            *version = row.version.max(*version);
-        }
+        newest.extend(row.map(|row| (row.id, place)));
     }
-    for body in tail {
+    for (place, body) in tail.iter().enumerate() {
         match body {
             Public::Verdict(_) if mutant::on(Mutant::DecideTailAnew) => {}
             Public::Verdict(verdict) if was_told && known.heard_out.contains(&verdict.proposal) => {
@@ -202,7 +200,7 @@ fn take(
                 taken.extend(conflict.map(|conflict| Public::Conflict(Box::new(conflict))));
             }
             Public::Verdict(verdict) if !was_told => {
-                let row = verdict.appointment.as_ref().filter(|row| newest.get(&row.id) == Some(&row.version));
+                let row = verdict.appointment.as_ref().filter(|row| newest.get(&row.id) == Some(&place));
                 let Some(row) = row.filter(|row| known.visits.get(&row.id).is_none_or(|here| !same(here, row))) else {
                     continue;
                 };
@@ -211,7 +209,7 @@ fn take(
                     taken.push(Public::Conflict(Box::new(conflict)));
                 }
             }
-            Public::Appointment(row) if newest.get(&row.id) == Some(&row.version) => {
+            Public::Appointment(row) if newest.get(&row.id) == Some(&place) => {
                 if known.visits.get(&row.id).is_some_and(|here| same(here, row)) {
                     continue;
                 }

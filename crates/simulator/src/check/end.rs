@@ -64,6 +64,7 @@ impl Judge {
                 self.broken("nothing_lost", || format!("a confirmed booking without a visit: {request:?}"));
             }
             match self.mailed.get(&request.id) {
+                Some(_) if self.answered_both_ways.contains(&request.id) => {}
                 Some(Mailed::Confirmed) if !request.confirmed => {
                     self.broken("no_contradiction", || format!("mailed confirmed: {request:?}"));
                 }

@@ -43,6 +43,11 @@ pub struct Judge {
     at_hub: BTreeSet<Key>,
     /// Every answer the hub ever committed.
     answers: BTreeMap<Key, Answer>,
+    /// Answers that everybody who knew of them has lost.
+    forgotten: BTreeMap<Key, bool>,
+    /// Requests answered otherwise after that: should a copy of either history
+    /// come back, either answer may stand.
+    answered_both_ways: BTreeSet<Key>,
     /// What people at restored desks answered before the first answer came back.
     meanwhile: BTreeSet<(Key, bool)>,
     /// What staff were told is booked, and hasn't been changed by anybody since.
@@ -97,11 +102,26 @@ impl Judge {
                 self.broken("no_overlap", || format!("{visit:?} over {clash:?}"));
             }
         }
+        self.counts_from(visit);
         let latest = self.latest.entry(visit.id).or_insert_with(|| visit.clone());
         if latest.version < visit.version {
             *latest = visit.clone();
         }
         self.put(visit.clone());
+    }
+
+    /// In another life of the store a visit that had been changed and changed back
+    /// stands as promised, or as somebody left it since, and counts its changes
+    /// from there on.
+    fn counts_from(&mut self, visit: &Visit) {
+        let alike = |known: &&mut Visit| **known == Visit { version: known.version, ..visit.clone() };
+        if let Some(promised) = self.promised.get_mut(&visit.id).filter(alike) {
+            promised.version = visit.version;
+        }
+        if let Some(latest) = self.latest.get_mut(&visit.id).filter(alike) {
+            latest.version = visit.version;
+            self.promised.entry(visit.id).and_modify(|promised| promised.clone_from(visit));
+        }
     }
 
     fn put(&mut self, visit: Visit) {
@@ -150,7 +170,13 @@ impl Judge {
         if answer.accepted {
             self.said_yes.insert(answer.request);
         }
+        if self.forgotten.get(&answer.request).is_some_and(|before| *before != answer.accepted) {
+            self.answered_both_ways.insert(answer.request);
+        }
         match self.answers.get(&answer.request) {
+            Some(_) if self.answered_both_ways.contains(&answer.request) => {
+                self.answers.insert(answer.request, answer.clone());
+            }
             // A person at a restored desk couldn't know; the first answer comes
             // back and stands. Until then theirs may be said again.
             Some(before) if before.lost && answer.by_person && before.accepted != answer.accepted => {
@@ -244,16 +270,7 @@ impl Judge {
         }
         self.by_time.clear();
         for visit in &visits {
-            // It had been changed and changed back: it stands as promised, or as
-            // somebody left it since, and counts its changes from here on.
-            let alike = |known: &&mut Visit| **known == Visit { version: known.version, ..visit.clone() };
-            if let Some(promised) = self.promised.get_mut(&visit.id).filter(alike) {
-                promised.version = visit.version;
-            }
-            if let Some(latest) = self.latest.get_mut(&visit.id).filter(alike) {
-                latest.version = visit.version;
-                self.promised.entry(visit.id).and_modify(|promised| promised.clone_from(visit));
-            }
+            self.counts_from(visit);
         }
         visits.into_iter().for_each(|visit| self.put(visit));
         for (request, answer) in &mut self.answers {
@@ -275,7 +292,11 @@ impl Judge {
     ) {
         let hub = &self.hub;
         self.promised.retain(|id, visit| hub.get(id) == Some(visit) || known_elsewhere(visit));
-        self.answers.retain(|request, answer| !answer.lost || answered_elsewhere(*request));
+        let (kept, forgotten) = std::mem::take(&mut self.answers)
+            .into_iter()
+            .partition(|(request, answer): &(Key, Answer)| !answer.lost || answered_elsewhere(*request));
+        self.answers = kept;
+        self.forgotten.extend(forgotten.into_iter().map(|(request, answer)| (request, answer.accepted)));
     }
 
     /// Central is an older copy of itself: it mailed what it no longer knows of.
@@ -303,13 +324,22 @@ impl Judge {
         }
     }
 
-    /// Another desktop is the hub, with this store. What the old one decided
-    /// and nobody outside has heard of doesn't count.
-    pub fn taken_over(&mut self, visits: Vec<Visit>, answers_known: &BTreeSet<Key>, requests: BTreeSet<Key>) {
+    /// Another desktop is the hub, with this store, which has these answers. What
+    /// the old one decided and nobody outside has been told of doesn't count.
+    pub fn taken_over(
+        &mut self,
+        visits: Vec<Visit>,
+        answered: &BTreeSet<Key>,
+        told: &BTreeSet<Key>,
+        requests: BTreeSet<Key>,
+    ) {
         self.hub.clear();
         self.by_time.clear();
         visits.into_iter().for_each(|visit| self.put(visit));
-        self.answers.retain(|request, _| answers_known.contains(request));
+        self.answers.retain(|request, answer| {
+            answer.lost = !answered.contains(request);
+            !answer.lost || told.contains(request)
+        });
         self.at_hub = requests;
     }
 
@@ -410,7 +440,9 @@ impl Judge {
         // have gone back to a copy in which it knows of the earlier one only.
         let wished_again = |before: Mailed| before == Mailed::Withdrawn && self.sent_in_again.contains(&request);
         match self.mailed.get(&request) {
-            Some(before) if *before != outcome && !wished_again(*before) => {
+            Some(before)
+                if *before != outcome && !wished_again(*before) && !self.answered_both_ways.contains(&request) =>
+            {
                 let before = *before;
                 self.broken("no_contradiction", || format!("{request:x}: {before:?}, then {outcome:?}"));
             }

@@ -246,6 +246,26 @@ async fn verdicts_come_back_as_they_were_given_and_edits_as_conflicts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_several_lost_lives_the_last_one_says_what_a_visit_came_to() {
+    let (_place, hub, ..) = restored().await;
+    let here = row(&visit_of(&hub, 1).await.expect("booked before"));
+    let half_an_hour_later = AppointmentRow {
+        version: 2,
+        local_s: here.local_s + 1_800,
+        start_s: here.start_s + 1_800,
+        end_s: here.end_s + 1_800,
+        ..here.clone()
+    };
+    let back = AppointmentRow { version: 3, ..here.clone() };
+    // Another life grew from where the store is now, and counted from there.
+    let cancelled = AppointmentRow { version: 2, status: Status::Cancelled.as_str().to_owned(), ..here.clone() };
+    take_back(&hub, &[half_an_hour_later, back, cancelled.clone()].map(Public::Appointment)).await;
+    let conflicts = conflicts(hub.store()).await;
+    let theirs: Vec<_> = conflicts.into_iter().filter_map(|one| one.theirs).collect();
+    assert_eq!(theirs, [cancelled]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_promise_stands_beside_whoever_got_its_place_since() {
     let (_place, hub, lost, _) = restored().await;
     book(hub.store(), visit(7, 0, "2026-11-24T10:00")).await.expect("the desk works on");
