@@ -162,17 +162,22 @@ fn take(
         others
     };
     // Where it says what a visit came to; earlier stages of it need nobody. A tail
-    // may hold more than one lost life, each with versions of its own, and what the
-    // later one only said again was so before.
-    let mut newest: BTreeMap<Id, usize> = BTreeMap::new();
+    // may hold more than one lost life, each with versions of its own; verdicts may
+    // stand behind what followed them, and those said again were so before.
+    let mut newest: BTreeMap<Id, (usize, u32)> = BTreeMap::new();
     for (place, body) in tail.iter().enumerate() {
         let row = match body {
             Public::Appointment(row) => Some(row),
-            Public::Verdict(verdict) if !verdict.again => verdict.appointment.as_ref(),
+            Public::Verdict(verdict) if !verdict.again => {
+                let later =
+                    |row: &&AppointmentRow| newest.get(&row.id).is_none_or(|(_, version)| *version < row.version);
+                verdict.appointment.as_ref().filter(later)
+            }
             _ => None,
         };
-        newest.extend(row.map(|row| (row.id, place)));
+        newest.extend(row.map(|row| (row.id, (place, row.version))));
     }
+    let is_newest = |row: &AppointmentRow, at| newest.get(&row.id).is_some_and(|(place, _)| *place == at);
     for (place, body) in tail.iter().enumerate() {
         match body {
             Public::Verdict(_) if mutant::on(Mutant::DecideTailAnew) => {}
@@ -200,7 +205,7 @@ fn take(
                 taken.extend(conflict.map(|conflict| Public::Conflict(Box::new(conflict))));
             }
             Public::Verdict(verdict) if !was_told => {
-                let row = verdict.appointment.as_ref().filter(|row| newest.get(&row.id) == Some(&place));
+                let row = verdict.appointment.as_ref().filter(|row| is_newest(row, place));
                 let Some(row) = row.filter(|row| known.visits.get(&row.id).is_none_or(|here| !same(here, row))) else {
                     continue;
                 };
@@ -209,7 +214,7 @@ fn take(
                     taken.push(Public::Conflict(Box::new(conflict)));
                 }
             }
-            Public::Appointment(row) if newest.get(&row.id) == Some(&place) => {
+            Public::Appointment(row) if is_newest(row, place) => {
                 if known.visits.get(&row.id).is_some_and(|here| same(here, row)) {
                     continue;
                 }

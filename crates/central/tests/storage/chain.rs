@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chairside_central::store::mirror::{ENTRIES_KEPT, PLACES_APART};
 use chairside_central::store::{ClinicStorage, MirrorStorage};
 use chairside_sync::body::{Hash32, SettingsRow, VerdictRow, Window};
+use chairside_sync::booking::State as Stands;
 use chairside_sync::hub::State;
 use chairside_sync::mirror::Applied;
 use chairside_sync::restore::Lost;
@@ -12,8 +13,8 @@ use chairside_sync::wire::{At, Begin};
 use chairside_sync::{Proposal, Public};
 
 use crate::fixture::{
-    EARLY, EPOCH, FIRST, WINDOW, answer, begun, booking, clinic, id, live, now, take_down, verdict, visit, visits,
-    with_clinic,
+    EARLY, EPOCH, FIRST, WINDOW, answer, begun, booking, claim, clinic, id, kept, live, now, take_down, verdict, visit,
+    visits, with_clinic,
 };
 use crate::requests::release;
 use crate::{Factory, on_every_store};
@@ -25,6 +26,7 @@ on_every_store!(
     a_bulk_entry_shuts_its_days,
     a_life_that_was_lost_is_rolled_back_and_given_back,
     what_patients_were_told_is_given_back_once,
+    what_was_told_stands_unless_the_store_was_brought_back,
     a_birth_without_its_parent_here_changes_nothing,
     beginning_at_a_mark_leaves_the_old_life_for_the_hub,
     the_trail_is_sparser_the_older,
@@ -162,6 +164,9 @@ async fn what_patients_were_told_is_given_back_once<F: Factory>() {
     let [beside, by_log, put_right] = &wishes;
     let yes = |number| Some(visit(number, FIRST, i64::try_from(number).expect("small")));
     store.verdict(owner, EPOCH, answer(beside, yes(1)), now(EARLY)).await.expect("written");
+    // Brought back, it hears the log from further back.
+    store.begin_new_life(id(0x77)).await.expect("written");
+    let owner = claim(&store, 2).await;
     let again = VerdictRow { again: true, ..answer(put_right, None) };
     let said = [verdict(by_log, yes(2)), verdict(put_right, yes(3)), Public::Verdict(Box::new(again.clone()))];
     log.say(&store, owner, &said).await;
@@ -196,6 +201,32 @@ async fn what_patients_were_told_is_given_back_once<F: Factory>() {
     let now_given = store.surplus(owner, 0).await.expect("read");
     let filled: Vec<_> = now_given.iter().filter(|lost| !lost.public.is_empty()).cloned().collect();
     assert_eq!((filled, now_given.len()), (given(&[third, second]), surplus.len()));
+    factory.close(store).await;
+}
+
+async fn what_was_told_stands_unless_the_store_was_brought_back<F: Factory>() {
+    let factory = F::new();
+    let store = factory.open().await.expect("opens");
+    let owner = with_clinic(&store).await;
+    let wish = booking(1, FIRST, 1);
+    take_down(&store, &wish).await;
+    let mut log = begun(&store, owner).await;
+    live(&store, owner).await;
+    release(&store, owner, &[FIRST]).await;
+    log.say(&store, owner, &[verdict(&wish, Some(visit(1, FIRST, 1)))]).await;
+    // A desk that was restored to a copy of another history says what it answered there.
+    let otherwise = Public::Verdict(Box::new(VerdictRow { again: true, ..answer(&wish, None) }));
+    log.say(&store, owner, std::slice::from_ref(&otherwise)).await;
+    let stands = kept(&store, &wish).await;
+    assert_eq!((stands.state, stands.verdict.map(|told| told.accepted)), (Stands::Confirmed, Some(true)));
+    // A store that was brought back may be the one that is wrong, until it has heard the desk out.
+    store.begin_new_life(id(0x77)).await.expect("written");
+    let owner = claim(&store, 2).await;
+    log.say(&store, owner, std::slice::from_ref(&otherwise)).await;
+    assert_eq!(kept(&store, &wish).await.state, Stands::Rejected);
+    live(&store, owner).await;
+    log.say(&store, owner, &[verdict(&wish, Some(visit(1, FIRST, 1)))]).await;
+    assert_eq!(kept(&store, &wish).await.state, Stands::Rejected);
     factory.close(store).await;
 }
 

@@ -178,6 +178,11 @@ impl Disk {
         if content_hash(&request.content).0 != *verdict.content {
             return;
         }
+        // What was told stands, but in a copy that may have heard half of it.
+        let told_otherwise = request.verdict.as_ref().is_some_and(|told| told.accepted != verdict.accepted);
+        if told_otherwise && !self.restored {
+            return;
+        }
         if request.verdict.is_none() || verdict.again {
             request.verdict = Some(verdict.clone());
         }

@@ -180,7 +180,7 @@ impl ClinicStorage for SqliteStorage {
             sqlx::query("UPDATE central SET incarnation = ?").bind(incarnation.as_slice()).execute(&mut *conn).await?;
             // Hubs answer only the highest token they have heard, and since the
             // backup there were claims this store knows nothing of.
-            sqlx::query("UPDATE mirror SET replaying = 1, token = token + ?, owner = NULL")
+            sqlx::query("UPDATE mirror SET replaying = 1, brought_back = 1, token = token + ?, owner = NULL")
                 .bind(CLAIMS_LOST)
                 .execute(&mut *conn)
                 .await?;

@@ -311,7 +311,7 @@ impl MirrorStorage for SqliteStorage {
             let mut effects = Effects::default();
             sqlx::query(
                 "UPDATE mirror SET state_since_ms = iif(state = ?1, state_since_ms, ?2), state = ?1, \
-                 replaying = iif(?3, 0, replaying) WHERE clinic = ?4",
+                 replaying = iif(?3, 0, replaying), brought_back = iif(?3, 0, brought_back) WHERE clinic = ?4",
             )
             .bind(clinics::state_word(state))
             .bind(now.wall_ms)

@@ -21,7 +21,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::SqliteStorage;
 use super::cells::{Cells, damaged, list};
-use super::mails;
+use super::{mails, surplus};
 use crate::store::mirror::Moved;
 use crate::store::requests::{Booking, NewRequest, Request, RequestStorage, TakenDown, Verified};
 use crate::store::told::{Kind, Spot, changed, parse_state, stands_again, state_word, told, wished};
@@ -184,6 +184,9 @@ async fn tell(
 }
 
 /// Takes the clinic's answer to a request, if it is to this wish and no other.
+/// What was told stands, but in a store that was brought back and may have heard
+/// half of it: a desk that was itself may say what it once answered, or a person at
+/// it, until it hears what was told.
 pub(super) async fn verdict(
     conn: &mut SqliteConnection,
     clinic: ClinicId,
@@ -191,6 +194,10 @@ pub(super) async fn verdict(
     now: Now,
     effects: &mut Effects,
 ) -> Result<(), StorageError> {
+    let told = surplus::verdict_told(conn, verdict.proposal).await?;
+    if told.is_some_and(|told| told.accepted != verdict.accepted) && !is_brought_back(conn, clinic).await? {
+        return Ok(());
+    }
     let said = minicbor::to_vec(verdict).map_err(|_| damaged("request", "verdict"))?;
     let taken = sqlx::query(
         "UPDATE request SET verdict = CASE WHEN verdict IS NULL OR ? THEN ? ELSE verdict END
@@ -209,6 +216,14 @@ pub(super) async fn verdict(
     step(conn, ProposalId(verdict.proposal), booking::event_of(verdict), verdict.appointment.as_ref(), now, effects)
         .await?;
     Ok(())
+}
+
+async fn is_brought_back(conn: &mut SqliteConnection, clinic: ClinicId) -> Result<bool, StorageError> {
+    let brought_back: Option<bool> = sqlx::query_scalar("SELECT brought_back FROM mirror WHERE clinic = ?")
+        .bind(clinic.bytes().as_slice())
+        .fetch_optional(conn)
+        .await?;
+    Ok(brought_back.unwrap_or_default())
 }
 
 /// A visit stands otherwise at the clinic: its booking may have to be told.

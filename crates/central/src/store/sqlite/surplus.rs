@@ -76,7 +76,7 @@ async fn wished(conn: &mut SqliteConnection, clinic: ClinicId, proposal: Id) -> 
 }
 
 /// The verdict on a wish that its patient was told.
-async fn verdict_told(conn: &mut SqliteConnection, proposal: Id) -> Result<Option<VerdictRow>, StorageError> {
+pub async fn verdict_told(conn: &mut SqliteConnection, proposal: Id) -> Result<Option<VerdictRow>, StorageError> {
     let row = sqlx::query("SELECT verdict FROM request WHERE proposal = ? AND verdict IS NOT NULL")
         .bind(proposal.as_slice())
         .fetch_optional(conn)
