@@ -73,8 +73,8 @@ impl Faults {
         let hour = 3_600_000;
         let mut some = |mean: u64| rng.bool().then_some(mean);
         let (cut_ms, broker_ms, desk_ms, worker_ms) =
-            (some(7 * hour), some(12 * hour), some(13 * hour), some(13 * hour));
-        let (restore_ms, rot_ms, clock_ms) = (some(15 * hour), some(20 * hour), some(25 * hour));
+            (some(8 * hour), some(12 * hour), some(13 * hour), some(13 * hour));
+        let (restore_ms, rot_ms, clock_ms) = (some(18 * hour), some(20 * hour), some(25 * hour));
         let (settings_ms, bulk_ms) = (some(20 * hour), some(30 * hour));
         Self {
             drop: if rng.bool() { rng.f64() * 0.1 } else { 0.0 },

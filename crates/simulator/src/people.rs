@@ -21,7 +21,7 @@ use crate::process::{key, visit};
 use crate::world::{Happening, World};
 
 /// Staff do something every few minutes while the clinic is open.
-const STAFF_MS: u64 = 480_000;
+const STAFF_MS: u64 = 540_000;
 
 /// A patient asks for something about this often, at any hour.
 const PATIENT_MS: u64 = 1_240_000;

@@ -161,23 +161,8 @@ fn take(
         others.extend(back.iter().filter(|other| overlap(other, row)).map(|other| other.id));
         others
     };
-    // Where it says what a visit came to; earlier stages of it need nobody. A tail
-    // may hold more than one lost life, each with versions of its own; verdicts may
-    // stand behind what followed them, and those said again were so before.
-    let mut newest: BTreeMap<Id, (usize, u32)> = BTreeMap::new();
-    for (place, body) in tail.iter().enumerate() {
-        let row = match body {
-            Public::Appointment(row) => Some(row),
-            Public::Verdict(verdict) if !verdict.again => {
-                let later =
-                    |row: &&AppointmentRow| newest.get(&row.id).is_none_or(|(_, version)| *version < row.version);
-                verdict.appointment.as_ref().filter(later)
-            }
-            _ => None,
-        };
-        newest.extend(row.map(|row| (row.id, (place, row.version))));
-    }
-    let is_newest = |row: &AppointmentRow, at| newest.get(&row.id).is_some_and(|(place, _)| *place == at);
+    let newest = newest(tail, &known);
+    let is_newest = |row: &AppointmentRow, at| newest.get(&row.id).is_some_and(|newest| *newest == at);
     for (place, body) in tail.iter().enumerate() {
         match body {
             Public::Verdict(_) if mutant::on(Mutant::DecideTailAnew) => {}
@@ -230,6 +215,33 @@ fn take(
         }
     }
     taken
+}
+
+/// Where a tail says what each visit came to; earlier stages of it need nobody. It
+/// may hold more than one lost life, each with versions of its own. A life begins by
+/// saying again how things stand, which is no news, and verdicts may be given back
+/// behind what came of them.
+fn newest(tail: &[Public], known: &Known) -> BTreeMap<Id, usize> {
+    let mut newest = BTreeMap::new();
+    let mut stages: BTreeMap<Id, Vec<&AppointmentRow>> = BTreeMap::new();
+    for (place, body) in tail.iter().enumerate() {
+        let (row, decided) = match body {
+            Public::Appointment(row) => (row, false),
+            Public::Verdict(verdict) if !verdict.again => match &verdict.appointment {
+                Some(row) => (row, true),
+                None => continue,
+            },
+            _ => continue,
+        };
+        let before = stages.entry(row.id).or_default();
+        let said_before = before.contains(&row) || known.visits.get(&row.id) == Some(row);
+        let overtaken = decided && before.last().is_some_and(|last| last.version >= row.version);
+        if !said_before && !overtaken {
+            before.push(row);
+            newest.insert(row.id, place);
+        }
+    }
+    newest
 }
 
 /// What was answered here after central was heard out, once more, where central

@@ -261,8 +261,10 @@ async fn of_several_lost_lives_the_last_one_says_what_a_visit_came_to() {
     let cancelled = AppointmentRow { version: 2, status: Status::Cancelled.as_str().to_owned(), ..here.clone() };
     let answer = verdict(&hub, &booking(1, 0, NINE)).await.expect("answered");
     let tail = [half_an_hour_later, back, cancelled.clone()].map(Public::Appointment);
-    // Verdicts may be given back behind what came of them.
-    take_back(&hub, &[&tail[..], &[Public::Verdict(Box::new(answer))]].concat()).await;
+    // Verdicts may be given back behind what came of them, and a third life began
+    // by saying how things stood where it grew from.
+    let behind = [Public::Verdict(Box::new(answer)), Public::Appointment(here)];
+    take_back(&hub, &[&tail[..], &behind].concat()).await;
     let conflicts = conflicts(hub.store()).await;
     let theirs: Vec<_> = conflicts.into_iter().filter_map(|one| one.theirs).collect();
     assert_eq!(theirs, [cancelled]);
