@@ -139,7 +139,7 @@ impl World {
         }
         if !effects.applied.is_empty() {
             effects.applied.iter().for_each(|(epoch, seq)| self.judge.central_applied(*epoch, *seq));
-            effects.links.iter().for_each(|(seq, last, named)| self.judge.linked(*seq, *last, *named));
+            effects.links.iter().for_each(|link| self.judge.linked(link.seq, link.last, link.named));
         }
         for shut in &effects.shut {
             self.judge.days_doubtful(|day| shut.contains(day));

@@ -223,7 +223,7 @@ fn take(
 /// behind what came of them.
 fn newest(tail: &[Public], known: &Known) -> BTreeMap<Id, usize> {
     let mut newest = BTreeMap::new();
-    let mut stages: BTreeMap<Id, Vec<&AppointmentRow>> = BTreeMap::new();
+    let mut stages: BTreeMap<Id, Vec<(&AppointmentRow, bool)>> = BTreeMap::new();
     for (place, body) in tail.iter().enumerate() {
         let (row, decided) = match body {
             Public::Appointment(row) => (row, false),
@@ -234,10 +234,10 @@ fn newest(tail: &[Public], known: &Known) -> BTreeMap<Id, usize> {
             _ => continue,
         };
         let before = stages.entry(row.id).or_default();
-        let said_before = before.contains(&row) || known.visits.get(&row.id) == Some(row);
-        let overtaken = decided && before.last().is_some_and(|last| last.version >= row.version);
+        let said_before = before.contains(&(row, false)) || known.visits.get(&row.id) == Some(row);
+        let overtaken = decided && before.last().is_some_and(|(last, _)| last.version >= row.version);
         if !said_before && !overtaken {
-            before.push(row);
+            before.push((row, decided));
             newest.insert(row.id, place);
         }
     }

@@ -13,7 +13,7 @@ use chairside_sync::restore::is_given_back_as;
 use chairside_sync::wire::At;
 use chairside_sync::{Entry, Public};
 
-use super::{Disk, Effects, Kept, Rest};
+use super::{Disk, Effects, Kept, Link, Rest};
 use crate::desk::{DayRows, Row, digests, sign};
 use crate::said::Said;
 
@@ -89,7 +89,8 @@ impl Disk {
                     Some(Public::Birth(birth)) => birth.parent.as_ref().map(|parent| *parent.hash),
                     _ => None,
                 };
-                effects.links.push((last.at.seq, *last.at.hash, [Some(next.prev.0), parent]));
+                let named = [Some(next.prev.0), parent];
+                effects.links.push(Link { seq: last.at.seq, last: *last.at.hash, named });
             }
             let said = Rc::new(Said { bytes: public, body: next.public });
             let rest = Some(Rest { header, commitment, prev: next.prev });

@@ -33,6 +33,17 @@ pub struct Kept {
     pub rest: Option<Rest>,
 }
 
+/// What an entry of the log goes on from.
+#[derive(Clone, Copy, Debug)]
+pub struct Link {
+    /// The place of the entry before it.
+    pub seq: u64,
+    /// That entry's hash.
+    pub last: [u8; 32],
+    /// The hashes of what it says it follows.
+    pub named: [Option<[u8; 32]>; 2],
+}
+
 /// What makes an entry of what it says, and puts it in its place.
 #[derive(Clone, Debug)]
 pub struct Rest {
@@ -167,9 +178,8 @@ pub struct Effects {
     pub shut: Vec<Window>,
     /// Epoch and seq of entries that were added.
     pub applied: Vec<(u64, u64)>,
-    /// Of each that has one before it: where that stands, its hash, and the
-    /// hashes of what it says it follows.
-    pub links: Vec<(u64, [u8; 32], [Option<[u8; 32]>; 2])>,
+    /// What each of them that has one before it goes on from.
+    pub links: Vec<Link>,
 }
 
 impl Disk {

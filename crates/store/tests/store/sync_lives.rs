@@ -6,7 +6,7 @@ use chairside_schedule::{Appointment, Status};
 use chairside_store::sync::{Settlement, Settling};
 use chairside_store::tx::Overlap;
 use chairside_store::{Fault, HubSide, Store};
-use chairside_sync::body::{AppointmentRow, Id};
+use chairside_sync::body::{AppointmentRow, Id, VerdictRow};
 use chairside_sync::digest::DayRows;
 use chairside_sync::hub::{Ask, Born, Found, LinkId, Receipt, Told};
 use chairside_sync::restore::ConflictKind;
@@ -267,6 +267,19 @@ async fn of_several_lost_lives_the_last_one_says_what_a_visit_came_to() {
     take_back(&hub, &[&tail[..], &behind].concat()).await;
     let conflicts = conflicts(hub.store()).await;
     let theirs: Vec<_> = conflicts.into_iter().filter_map(|one| one.theirs).collect();
+    assert_eq!(theirs, [cancelled]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_answer_that_is_known_here_said_too_is_told_all_the_same() {
+    let (_place, hub, ..) = restored().await;
+    let here = row(&visit_of(&hub, 1).await.expect("booked before"));
+    let cancelled = AppointmentRow { version: 2, status: Status::Cancelled.as_str().to_owned(), ..here };
+    // Said again where a life began, it says how the visit stood by then.
+    let answer = verdict(&hub, &booking(1, 0, NINE)).await.expect("answered");
+    let answer = VerdictRow { appointment: Some(cancelled.clone()), ..answer };
+    take_back(&hub, &[Public::Verdict(Box::new(answer)), Public::Appointment(cancelled.clone())]).await;
+    let theirs: Vec<_> = conflicts(hub.store()).await.into_iter().filter_map(|one| one.theirs).collect();
     assert_eq!(theirs, [cancelled]);
 }
 
