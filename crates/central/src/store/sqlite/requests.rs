@@ -219,11 +219,10 @@ pub(super) async fn verdict(
 }
 
 async fn is_brought_back(conn: &mut SqliteConnection, clinic: ClinicId) -> Result<bool, StorageError> {
-    let brought_back: Option<bool> = sqlx::query_scalar("SELECT brought_back FROM mirror WHERE clinic = ?")
+    Ok(sqlx::query_scalar("SELECT brought_back FROM mirror WHERE clinic = ?")
         .bind(clinic.bytes().as_slice())
-        .fetch_optional(conn)
-        .await?;
-    Ok(brought_back.unwrap_or_default())
+        .fetch_one(conn)
+        .await?)
 }
 
 /// A visit stands otherwise at the clinic: its booking may have to be told.
