@@ -16,6 +16,7 @@ use chairside_sync::digest::DayRows;
 use chairside_sync::holds::{self, VisitorId};
 use chairside_sync::mails::BookingId;
 use chairside_sync::proposal::Place;
+use chairside_sync::takeover::Speaker;
 use chairside_sync::wire::{At, Begin};
 use chairside_sync::{Hash, Now, Proposal, ProposalId, Wish};
 use tokio::task::JoinSet;
@@ -61,7 +62,10 @@ async fn fill(store: &SqliteStorage) -> Owner {
     store.add_clinic(new, NOW).await.expect("added");
     let owner = store.claim(clinic(), Uuid::from_u128(1), NOW).await.expect("written").expect("free");
     let at = At { epoch: 1, incarnation: id(1), seq: 1, hash: Hash32::from([1; 32]) };
-    store.begin(owner, Begin { at, window: DAYS, left: Vec::new() }, NOW).await.expect("written");
+    store
+        .begin(owner, Begin { at, window: DAYS, left: Vec::new() }, Speaker { node: Id::from([2; 16]), epoch: 1 }, NOW)
+        .await
+        .expect("written");
     for day in DAYS.days() {
         let rows = DayRows { appointments: (0..A_DAY).map(|number| visit(day, number)).collect(), blockouts: vec![] };
         store.replace_day(owner, 1, day, rows, NOW).await.expect("written");

@@ -209,13 +209,14 @@ fn version_of(row: &AppointmentRow) -> Option<ConflictVersion> {
 
 fn kind_of(word: &str) -> ConflictKind {
     use restore::ConflictKind as Kind;
-    const KINDS: [(Kind, ConflictKind); 6] = [
+    const KINDS: [(Kind, ConflictKind); 7] = [
         (Kind::LostEdit, ConflictKind::LostEdit),
         (Kind::Double, ConflictKind::Double),
         (Kind::Orphan, ConflictKind::Orphan),
         (Kind::EditedApart, ConflictKind::EditedApart),
         (Kind::Taken, ConflictKind::Taken),
         (Kind::AfterTakeover, ConflictKind::AfterTakeover),
+        (Kind::Overruled, ConflictKind::Overruled),
     ];
     KINDS.iter().find(|(kind, _)| kind.as_str() == word).map_or(ConflictKind::Other, |(_, kind)| *kind)
 }

@@ -183,7 +183,10 @@ impl World {
             let from = visits.partition_point(|visit| visit.id < promised.id);
             visits[from..].iter().take_while(|visit| visit.id == promised.id).any(|visit| visit == promised)
         };
-        self.judge.only_on_the_lost_disk(is_there, |id| verdicts.contains(&id));
+        // What central heard since it was put back itself it has told nobody.
+        let mailed: BTreeSet<_> = verdicts.iter().copied().filter(|id| self.judge.was_mailed(*id)).collect();
+        let told = if self.centre.restored { mailed } else { verdicts };
+        self.judge.only_on_the_lost_disk(is_there, |id| told.contains(&id));
     }
 
     /// The store is carried to a new machine, and the old one is put away; but

@@ -149,6 +149,14 @@ impl World {
             let (hub, companion) = (slots_of(&self.desk.disk.days, day), slots_of(&companion.disk.days, day));
             self.judge.day_compared(day, hub, companion);
         }
+        // It may have to decide one day, and answers nothing twice.
+        let heard = companion.disk.inside.as_ref().map(|inside| &inside.verdicts);
+        for (id, inbox) in &self.desk.disk.inbox {
+            let there = heard.and_then(|verdicts| verdicts.get(id)).map(|verdict| verdict.accepted);
+            if let Some(verdict) = &inbox.verdict {
+                self.judge.answer_compared(key(*id), verdict.accepted, there);
+            }
+        }
     }
 
     fn last(&self) -> Final {

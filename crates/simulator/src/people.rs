@@ -131,7 +131,11 @@ impl World {
         for id in some {
             let accept = self.rng.u8(0..4) > 0;
             let wall_ms = self.desk_now().wall_ms;
-            self.desk.disk.staff_decide(wall_ms, *id, accept);
+            let decided = self.desk.disk.staff_decide(wall_ms, *id, accept);
+            if decided.is_none() && self.healing {
+                // The place has gone to another meanwhile, and somebody says so.
+                self.desk.disk.staff_decide(wall_ms, *id, false);
+            }
         }
         let (now, tip) = (self.desk_now(), self.desk.disk.tip);
         if let Some(hub) = &mut self.desk.hub {

@@ -384,6 +384,7 @@ fn writes(ask: &mirror::Ask) -> bool {
             | Ask::Begin(..)
             | Ask::Replace { .. }
             | Ask::Verdict { .. }
+            | Ask::OlderVerdicts { .. }
             | Ask::Quarantine(..)
             | Ask::SurplusKept(_)
     )

@@ -111,10 +111,10 @@ impl World {
         let old = std::mem::replace(&mut self.desk, new);
         let disk = &self.desk.disk;
         let visits = disk.days.values().flat_map(|rows| rows.values().map(|row| visit(row))).collect();
-        let answered = disk.inbox.values().filter(|inbox| inbox.verdict.is_some());
+        let answer = |inbox: &crate::desk::Inbox| Some((key(inbox.proposal.id.0), inbox.verdict.as_ref()?.accepted));
+        let answered = disk.inbox.values().filter_map(|inbox| answer(inbox)).collect();
         // And those that central has heard of already.
         let told = self.centre.requests.values().filter(|request| request.verdict.is_some());
-        let answered = answered.map(|inbox| key(inbox.proposal.id.0)).collect();
         let told = told.map(|request| key(request.proposal.id.0)).collect();
         let here = disk.inbox.keys().map(|id| key(*id)).collect();
         self.judge.taken_over(visits, &answered, &told, here);

@@ -45,7 +45,8 @@ impl World {
                 Some(Public::Pending(pending)) => {
                     self.goals.pending = true;
                     if let Some(row) = &pending.appointment {
-                        self.row_written(row);
+                        self.touched.insert(row.day);
+                        self.judge.place_kept(&visit(row));
                     }
                     self.trace.note(self.now_ms, "pending", [short_key(pending.proposal), 0], String::new);
                 }
@@ -187,7 +188,7 @@ impl World {
             if !live {
                 return;
             }
-            self.centre.restored = false;
+            self.centre.heard_out();
         }
         for at in std::mem::take(&mut self.centre.unsent) {
             let mail = self.centre.mails[at].clone();

@@ -282,7 +282,8 @@ impl World {
         self.after(self.faulty_ms(), Happening::PhaseTwo);
         if self.faults.companion {
             self.companion = Some(Companion::fresh());
-            self.after(60_000, Happening::StartCompanion);
+            // It joins a clinic at work: much was answered by then.
+            self.some_time(4 * 3_600_000, Happening::StartCompanion);
             self.after(600_000, Happening::CompanionStaff);
             self.some_time(8 * 3_600_000, Happening::CompanionDown);
         }

@@ -85,6 +85,8 @@ mutants! {
     DecideTailAnew = "decide-tail-anew",
     /// A cancel is decided before the booking it cancels.
     CancelBeforeFirst = "cancel-before-first",
+    /// A page of older verdicts that was lost is never asked for again.
+    LoseOlderVerdicts = "lose-older-verdicts",
     /// Nothing is broken, and a violation is reported all the same.
     Canary = "canary",
 }

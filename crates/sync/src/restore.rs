@@ -26,6 +26,9 @@ pub enum ConflictKind {
     Taken,
     /// What a hub decided after another had taken over.
     AfterTakeover,
+    /// What an answer made of a visit, where another answer stands: the one that
+    /// its patient was told.
+    Overruled,
 }
 
 impl ConflictKind {
@@ -38,6 +41,7 @@ impl ConflictKind {
             Self::EditedApart => "edited_apart",
             Self::Taken => "taken",
             Self::AfterTakeover => "after_takeover",
+            Self::Overruled => "overruled",
         }
     }
 
@@ -49,9 +53,20 @@ impl ConflictKind {
         bytes.extend_from_slice(&*about);
         let written = minicbor::encode(&theirs, &mut bytes);
         debug_assert!(written.is_ok(), "writing to memory failed");
+        self.row_of(&bytes, about, Some(theirs))
+    }
+
+    /// A conflict about a visit as it stands here, for `proposal` was answered
+    /// otherwise. Its id follows from these.
+    fn row_for(self, about: Id, proposal: Id) -> ConflictRow {
+        let bytes = [self.as_str().as_bytes(), &*about, &*proposal].concat();
+        self.row_of(&bytes, about, None)
+    }
+
+    fn row_of(self, bytes: &[u8], appointment: Id, theirs: Option<AppointmentRow>) -> ConflictRow {
         let mut id = Id::from([0; 16]);
-        id.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
-        ConflictRow { id, appointment: about, kind: self.as_str().to_owned(), theirs: Some(theirs), settled: false }
+        id.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
+        ConflictRow { id, appointment, kind: self.as_str().to_owned(), theirs, settled: false }
     }
 }
 
@@ -70,6 +85,8 @@ pub struct Known {
     /// central out by then, and has told it since. What central says otherwise
     /// comes from an older copy of itself.
     pub heard_out: BTreeSet<Id>,
+    /// Proposals whose verdicts in the tail nobody was told of, as the mirror says.
+    pub untold: BTreeSet<Id>,
 }
 
 /// An entry of a lost life, as a mirror gives it back.
@@ -80,6 +97,9 @@ pub struct Lost {
     /// The wish a verdict answers, the bytes of a [`Proposal`], where the mirror
     /// still has it: who asked stands sealed in it and nowhere else.
     pub wish: Option<Vec<u8>>,
+    /// The proposal a verdict is on, where nobody was told of it yet: the mirror
+    /// was put back to an older copy of itself, and has only heard it since.
+    pub untold: Option<Id>,
 }
 
 /// The wishes that came with a tail, by the hash of their bytes, which the
@@ -151,8 +171,10 @@ fn take(
     tail: &[Public],
     mut known: Known,
     mut in_the_way: impl FnMut(&AppointmentRow) -> Vec<Id>,
-    was_told: bool,
+    by_central: bool,
 ) -> Vec<Public> {
+    let untold = std::mem::take(&mut known.untold);
+    let was_told = |verdict: &VerdictRow| by_central && !untold.contains(&verdict.proposal);
     let mut taken = Vec::new();
     // Visits this tail has brought back, which stand in the way of others of it.
     let mut back: Vec<AppointmentRow> = Vec::new();
@@ -161,12 +183,12 @@ fn take(
         others.extend(back.iter().filter(|other| overlap(other, row)).map(|other| other.id));
         others
     };
-    let newest = newest(tail, &known);
-    let is_newest = |row: &AppointmentRow, at| newest.get(&row.id).is_some_and(|newest| *newest == at);
+    let stages = last_stages(tail, &known);
+    let is_last = |row: &AppointmentRow, at| stages.get(&row.id).is_some_and(|last| last.contains(&at));
     for (place, body) in tail.iter().enumerate() {
         match body {
             Public::Verdict(_) if mutant::on(Mutant::DecideTailAnew) => {}
-            Public::Verdict(verdict) if was_told && known.heard_out.contains(&verdict.proposal) => {
+            Public::Verdict(verdict) if by_central && known.heard_out.contains(&verdict.proposal) => {
                 taken.extend(said_again(&known, verdict).map(|verdict| Public::Verdict(Box::new(verdict))));
             }
             // Also where somebody here has decided otherwise since: what was
@@ -175,11 +197,14 @@ fn take(
                 if known
                     .verdicts
                     .get(&verdict.proposal)
-                    .is_none_or(|here| was_told && here.accepted != verdict.accepted) =>
+                    .is_none_or(|here| was_told(verdict) && here.accepted != verdict.accepted) =>
             {
-                let verdict = VerdictRow { again: true, ..(**verdict).clone() };
+                // What another desktop answered alone is no more than an answer.
+                let verdict = VerdictRow { again: by_central || verdict.again, ..(**verdict).clone() };
                 let kept = known.pending.remove(&verdict.proposal);
                 let (verdict, conflict) = stands_again(verdict, kept, &known, |row| in_the_way(row, &back));
+                let is_new = |conflict: &ConflictRow| !known.conflicts.contains_key(&conflict.id);
+                let conflict = conflict.or_else(|| overruled(&verdict, &known).filter(is_new));
                 if let Some(row) = &verdict.appointment {
                     known.visits.insert(row.id, row.clone());
                     back.retain(|other| other.id != row.id);
@@ -189,24 +214,23 @@ fn take(
                 taken.push(Public::Verdict(Box::new(verdict)));
                 taken.extend(conflict.map(|conflict| Public::Conflict(Box::new(conflict))));
             }
-            Public::Verdict(verdict) if !was_told => {
-                let row = verdict.appointment.as_ref().filter(|row| is_newest(row, place));
-                let Some(row) = row.filter(|row| known.visits.get(&row.id).is_none_or(|here| !same(here, row))) else {
-                    continue;
-                };
-                let conflict = ConflictKind::AfterTakeover.row(row.id, row.clone());
-                if !known.conflicts.contains_key(&conflict.id) {
-                    taken.push(Public::Conflict(Box::new(conflict)));
-                }
+            // It says what stands here, with what came of the visit; or nobody was told of it.
+            Public::Verdict(verdict) if by_central => {
+                let here = central_hears(&known, verdict);
+                let otherwise = here.is_some();
+                taken.extend(here.map(|here| Public::Verdict(Box::new(here))));
+                let changed_since =
+                    |row: &AppointmentRow| known.visits.get(&row.id).is_none_or(|here| here.version < row.version);
+                let row = verdict.appointment.as_ref().filter(|row| is_last(row, place));
+                let row = row.filter(|row| otherwise || changed_since(row));
+                taken.extend(row.and_then(|row| lost(ConflictKind::LostEdit, row, &known)));
             }
-            Public::Appointment(row) if is_newest(row, place) => {
-                if known.visits.get(&row.id).is_some_and(|here| same(here, row)) {
-                    continue;
-                }
-                let conflict = ConflictKind::LostEdit.row(row.id, row.clone());
-                if !known.conflicts.contains_key(&conflict.id) {
-                    taken.push(Public::Conflict(Box::new(conflict)));
-                }
+            Public::Verdict(verdict) => {
+                let row = verdict.appointment.as_ref().filter(|row| is_last(row, place));
+                taken.extend(row.and_then(|row| lost(ConflictKind::AfterTakeover, row, &known)));
+            }
+            Public::Appointment(row) if is_last(row, place) => {
+                taken.extend(lost(ConflictKind::LostEdit, row, &known));
             }
             Public::Conflict(conflict) if !conflict.settled && !known.conflicts.contains_key(&conflict.id) => {
                 taken.push(Public::Conflict(conflict.clone()));
@@ -217,41 +241,73 @@ fn take(
     taken
 }
 
+/// A stage of a visit that isn't here, for a person to see, unless somebody has.
+fn lost(kind: ConflictKind, row: &AppointmentRow, known: &Known) -> Option<Public> {
+    if known.visits.get(&row.id).is_some_and(|here| same(here, row)) {
+        return None;
+    }
+    let conflict = kind.row(row.id, row.clone());
+    (!known.conflicts.contains_key(&conflict.id)).then(|| Public::Conflict(Box::new(conflict)))
+}
+
 /// Where a tail says what each visit came to; earlier stages of it need nobody. It
-/// may hold more than one lost life, each with versions of its own. A life begins by
-/// saying again how things stand, which is no news, and verdicts may be given back
-/// behind what came of them.
-fn newest(tail: &[Public], known: &Known) -> BTreeMap<Id, usize> {
-    let mut newest = BTreeMap::new();
-    let mut stages: BTreeMap<Id, Vec<(&AppointmentRow, bool)>> = BTreeMap::new();
+/// may hold more than one lost life, each with versions of its own, and the end of
+/// one before its beginning, where a desk was put back twice: so it is the latest
+/// stage by place, and the one changed most often, unless that was put before people
+/// already. A life begins by saying again how things stand, which is no news, and
+/// verdicts may be given back behind what came of them.
+fn last_stages(tail: &[Public], known: &Known) -> BTreeMap<Id, Vec<usize>> {
+    struct Stage<'a> {
+        row: &'a AppointmentRow,
+        place: usize,
+        decided: bool,
+    }
+    let mut stages: BTreeMap<Id, Vec<Stage<'_>>> = BTreeMap::new();
     for (place, body) in tail.iter().enumerate() {
         let (row, decided) = match body {
             Public::Appointment(row) => (row, false),
-            Public::Verdict(verdict) if !verdict.again => match &verdict.appointment {
+            Public::Verdict(verdict) => match &verdict.appointment {
                 Some(row) => (row, true),
                 None => continue,
             },
             _ => continue,
         };
         let before = stages.entry(row.id).or_default();
-        let said_before = before.contains(&(row, false)) || known.visits.get(&row.id) == Some(row);
-        let overtaken = decided && before.last().is_some_and(|(last, _)| last.version >= row.version);
-        if !said_before && !overtaken {
-            before.push((row, decided));
-            newest.insert(row.id, place);
+        let said_before = before.iter().any(|stage| !stage.decided && stage.row == row);
+        let is_here = known.visits.get(&row.id) == Some(row);
+        let overtaken = decided && before.last().is_some_and(|last| last.row.version >= row.version);
+        if !said_before && !is_here && !overtaken {
+            before.push(Stage { row, place, decided });
         }
     }
-    newest
+    let told = |row: &AppointmentRow| {
+        let of_tail = tail.iter().filter_map(|body| match body {
+            Public::Conflict(conflict) => Some(&**conflict),
+            _ => None,
+        });
+        let theirs = of_tail.chain(known.conflicts.values()).filter_map(|conflict| conflict.theirs.as_ref());
+        theirs.into_iter().any(|theirs| theirs.id == row.id && same(theirs, row))
+    };
+    let last = |stages: Vec<Stage<'_>>| {
+        let latest = stages.last()?;
+        let changed_most = stages.iter().filter(|stage| !stage.decided).max_by_key(|stage| stage.row.version);
+        let beside = changed_most
+            .filter(|most| most.row.version > latest.row.version && !same(most.row, latest.row) && !told(most.row));
+        Some([Some(latest), beside].into_iter().flatten().map(|stage| stage.place).collect())
+    };
+    stages.into_iter().filter_map(|(id, stages)| Some((id, last(stages)?))).collect()
 }
 
 /// What was answered here after central was heard out, once more, where central
 /// has gone back to another answer; a visit that only that one speaks of is put
 /// before people as an orphan.
 fn said_again(known: &Known, theirs: &VerdictRow) -> Option<VerdictRow> {
-    let here = known.verdicts.get(&theirs.proposal)?;
-    if here.again || here.accepted == theirs.accepted {
-        return None;
-    }
+    central_hears(known, theirs).filter(|_| known.verdicts.get(&theirs.proposal).is_some_and(|here| !here.again))
+}
+
+/// What was answered here, for central to hear, which has heard otherwise.
+fn central_hears(known: &Known, theirs: &VerdictRow) -> Option<VerdictRow> {
+    let here = known.verdicts.get(&theirs.proposal).filter(|here| here.accepted != theirs.accepted)?;
     let visit = here.appointment.as_ref().and_then(|row| known.visits.get(&row.id));
     Some(VerdictRow { again: true, appointment: visit.cloned(), ..here.clone() })
 }
@@ -290,6 +346,19 @@ fn stands_again(
     let conflict = others.first().map(|other| ConflictKind::Double.row(*other, row.clone()));
     verdict.appointment = Some(row);
     (verdict, conflict)
+}
+
+/// The visit of a yes that was given here, where the no that was told stands: it
+/// has to go, or its patient be called.
+fn overruled(told: &VerdictRow, known: &Known) -> Option<ConflictRow> {
+    if told.accepted || told.appointment.is_some() {
+        return None;
+    }
+    let here = known.verdicts.get(&told.proposal).filter(|here| here.accepted)?;
+    let made = here.appointment.as_ref()?;
+    let stands = |visit: &&AppointmentRow| decide::busy_of(visit).is_some() || same(visit, made);
+    let visit = known.visits.get(&made.id).filter(stands)?;
+    Some(ConflictKind::Overruled.row_for(visit.id, told.proposal))
 }
 
 /// Whether two visits would take one practitioner's (or chair's) time.

@@ -36,10 +36,27 @@ impl Grant {
         epoch == self.epoch || (epoch < self.epoch && self.taken.is_none_or(|taken| seq <= taken.at.seq))
     }
 
+    /// Whether what it says may be kept: once an epoch has ended, who decided in it
+    /// has no more to say, whatever is on its disk. What the clinic's log holds of
+    /// it, the one that was granted the next has.
+    pub fn lets_speak(&self, speaker: &Speaker) -> bool {
+        speaker.epoch >= self.epoch
+    }
+
     /// Where a hub's word ended, if another decides by now.
     pub fn supersedes(&self, tip: &At) -> Option<At> {
         self.taken.filter(|_| tip.epoch < self.epoch).map(|taken| taken.at)
     }
+}
+
+/// Who says what a mirror is about to keep.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Speaker {
+    /// Which installation.
+    pub node: Id,
+    /// The epoch in which it decides, as its hello says. Its log may begin with
+    /// entries of earlier ones.
+    pub epoch: u64,
 }
 
 /// A desktop asks to decide; a person has said that the old one is off.
@@ -130,5 +147,7 @@ mod tests {
         assert!(granted.covers(2, 10) && !granted.covers(3, 10));
         assert_eq!(granted.supersedes(&at(1, 12)), Some(at(1, 9)));
         assert_eq!(granted.supersedes(&at(2, 12)), None);
+        let speaker = |epoch| Speaker { node: node(1), epoch };
+        assert!(granted.lets_speak(&speaker(2)) && !granted.lets_speak(&speaker(1)));
     }
 }

@@ -108,6 +108,10 @@ pub enum Message {
     /// of before this word refuses it by name, and nothing follows from that.
     #[n(27)]
     Ended(#[n(0)] Vec<EndedRequest>),
+    /// Mirror: I began at a mark, and lack the verdicts from before it, from this
+    /// one on. A hub of before this word refuses it by name.
+    #[n(28)]
+    VerdictsFrom(#[n(0)] u64),
 }
 
 /// A hub's first words.
@@ -317,6 +321,12 @@ pub struct Tail {
     #[n(2)]
     #[cbor(skip_if = "Vec::is_empty", decode_with = "some_or_none")]
     pub wishes: Vec<ByteVec>,
+    /// The wishes whose verdicts among them nobody was told of: the mirror was put
+    /// back to an older copy of itself, and has only heard them since. A hub of
+    /// before this field takes them for told.
+    #[n(3)]
+    #[cbor(skip_if = "Vec::is_empty", decode_with = "some_or_none")]
+    pub untold: Vec<Id>,
 }
 
 /// A tail arrived.
@@ -393,6 +403,13 @@ pub struct Verdicts {
     /// No more follow.
     #[n(2)]
     pub last: bool,
+    /// Where these begin, as the hub counts. A hub of before this field says neither
+    /// this nor the next one.
+    #[n(3)]
+    pub from: Option<u64>,
+    /// Where those begin that follow.
+    #[n(4)]
+    pub next: Option<u64>,
 }
 
 /// Parts a day's rows so that each fits a message.

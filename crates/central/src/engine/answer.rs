@@ -32,18 +32,20 @@ pub async fn answer<S: MirrorStorage>(
                 node: loaded.node,
                 surplus: loaded.surplus,
                 surplus_kept: loaded.surplus_kept,
+                // Only those on its own requests are kept here.
+                lacks_verdicts: false,
             })
         }
-        Ask::Apply { after, followed, signature, node } => {
+        Ask::Apply { after, followed, signature, speaker } => {
             let tip = followed.entries.last().map(|last| last.hash);
             if !tip.is_some_and(|tip| verifying(tip, &signature)) {
                 return Ok(quiet(Told::Applied(Applied::Forged)));
             }
-            let (applied, effects) = storage.apply(owner, after, *followed, node, now).await?;
+            let (applied, effects) = storage.apply(owner, after, *followed, speaker, now).await?;
             (Told::Applied(applied), effects)
         }
-        Ask::Begin(begin) => {
-            let (applied, effects) = storage.begin(owner, begin, now).await?;
+        Ask::Begin(begin, speaker) => {
+            let (applied, effects) = storage.begin(owner, begin, speaker, now).await?;
             (Told::Applied(applied), effects)
         }
         Ask::Digest(mark, window) => quiet(Told::Digested(storage.digest(owner, mark, window).await?)),
@@ -62,6 +64,14 @@ pub async fn answer<S: MirrorStorage>(
             (Told::Proposals(sent), effects)
         }
         Ask::Verdict { verdict, epoch } => (Told::Done, storage.verdict(owner, epoch, *verdict, now).await?),
+        // Written one by one, and all of them once more where one of them failed.
+        Ask::OlderVerdicts { verdicts, epoch, .. } => {
+            let mut effects = Effects::default();
+            for verdict in verdicts {
+                effects.add(storage.verdict(owner, epoch, verdict, now).await?);
+            }
+            (Told::Done, effects)
+        }
         Ask::Quarantine(proposal, code) => {
             storage.quarantine(owner, proposal, code, now).await?;
             quiet(Told::Done)

@@ -10,7 +10,7 @@ use chairside_sync::digest::{DayRows, Digests};
 use chairside_sync::mails::BookingId;
 use chairside_sync::mirror::{Applied, Followed, Sent};
 use chairside_sync::restore::Lost;
-use chairside_sync::takeover::Grant;
+use chairside_sync::takeover::{Grant, Speaker};
 use chairside_sync::wire::{At, Begin};
 use chairside_sync::{Now, ProposalId};
 use uuid::Uuid;
@@ -77,6 +77,14 @@ impl Effects {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Adds what another transaction changed.
+    pub fn add(&mut self, other: Self) {
+        self.days.extend(other.days);
+        self.settings |= other.settings;
+        self.moved.extend(other.moved);
+        self.mails |= other.mails;
+    }
 }
 
 /// A request that moved on.
@@ -123,21 +131,23 @@ pub trait MirrorStorage {
     /// Adds entries, with their rows, verdicts and mails; rolls back first where
     /// [`Followed::back_to`] says so. Where the last entry is a mark, the rows
     /// behind it can be asked for by [`Self::digest`] for a while. The
-    /// signature was looked at before.
+    /// signature was looked at before. Nothing of who isn't let speak any more
+    /// ([`Grant::lets_speak`]).
     fn apply(
         &self,
         owner: Owner,
         after: Option<At>,
         followed: Followed,
-        node: Id,
+        speaker: Speaker,
         now: Now,
     ) -> impl Future<Output = Result<(Applied, Effects), StorageError>> + Send;
 
-    /// Begins at a mark, without what was before.
+    /// Begins at a mark, without what was before; nothing of who isn't let speak.
     fn begin(
         &self,
         owner: Owner,
         begin: Begin,
+        speaker: Speaker,
         now: Now,
     ) -> impl Future<Output = Result<(Applied, Effects), StorageError>> + Send;
 

@@ -25,7 +25,7 @@ use chairside_sync::holds::Place;
 use chairside_sync::hub::batch;
 use chairside_sync::mails::BookingId;
 use chairside_sync::mirror::follow;
-use chairside_sync::takeover::Grant;
+use chairside_sync::takeover::{Grant, Speaker};
 use chairside_sync::{Author, Causes, Entry, Hash, Header, Incarnation, NodeId, Private, Public};
 use chrono::{Days, NaiveDate, NaiveTime};
 use chrono_tz::Europe::Stockholm;
@@ -142,7 +142,7 @@ async fn heard(storage: &SqliteStorage, clock: &Clock, window: Window) {
         .collect();
     let batch = batch(Hash::GENESIS, &entries).expect("entries");
     let followed = follow(None, &batch, &Grant::FIRST).expect("it follows").expect("something new");
-    storage.apply(owner, None, followed, Id::from([2; 16]), now).await.expect("written");
+    storage.apply(owner, None, followed, Speaker { node: Id::from([2; 16]), epoch: 1 }, now).await.expect("written");
     storage.let_go(owner).await.expect("written");
 }
 

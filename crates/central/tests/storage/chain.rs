@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 
 use chairside_central::store::mirror::{ENTRIES_KEPT, PLACES_APART};
 use chairside_central::store::{ClinicStorage, MirrorStorage};
-use chairside_sync::body::{Hash32, SettingsRow, VerdictRow, Window};
+use chairside_sync::body::{Hash32, Id, SettingsRow, VerdictRow, Window};
 use chairside_sync::booking::State as Stands;
 use chairside_sync::hub::State;
 use chairside_sync::mirror::Applied;
 use chairside_sync::restore::Lost;
+use chairside_sync::takeover::Speaker;
 use chairside_sync::wire::{At, Begin};
 use chairside_sync::{Proposal, Public};
 
 use crate::fixture::{
-    EARLY, EPOCH, FIRST, WINDOW, answer, begun, booking, claim, clinic, id, kept, live, now, take_down, verdict, visit,
-    visits, with_clinic,
+    EARLY, EPOCH, FIRST, WINDOW, answer, begun, booking, claim, clinic, id, kept, live, now, speaker, take_down,
+    verdict, visit, visits, with_clinic,
 };
 use crate::requests::release;
 use crate::{Factory, on_every_store};
@@ -22,11 +23,13 @@ use crate::{Factory, on_every_store};
 on_every_store!(
     entries_put_their_rows_in_place,
     entries_for_elsewhere_change_nothing,
+    who_decided_in_an_epoch_that_has_ended_is_not_heard,
     rows_outside_the_window_are_not_kept,
     a_bulk_entry_shuts_its_days,
     a_life_that_was_lost_is_rolled_back_and_given_back,
     what_patients_were_told_is_given_back_once,
     what_was_told_stands_unless_the_store_was_brought_back,
+    what_nobody_was_told_of_is_given_back_as_such,
     a_birth_without_its_parent_here_changes_nothing,
     beginning_at_a_mark_leaves_the_old_life_for_the_hub,
     the_trail_is_sparser_the_older,
@@ -69,11 +72,34 @@ async fn entries_for_elsewhere_change_nothing<F: Factory>() {
         at: log.tip().expect("an entry"),
         mark: None,
     };
-    let (applied, effects) = store.apply(owner, at, entries, id(1), now(EARLY)).await.expect("read");
+    let (applied, effects) = store.apply(owner, at, entries, speaker(), now(EARLY)).await.expect("read");
     assert_eq!(applied, Applied::Elsewhere);
     assert!(effects.is_empty());
     assert_eq!(store.load(owner).await.expect("read").at, log.tip());
     assert_eq!(visits(&store).await.len(), 1);
+    factory.close(store).await;
+}
+
+async fn who_decided_in_an_epoch_that_has_ended_is_not_heard<F: Factory>() {
+    let factory = F::new();
+    let store = factory.open().await.expect("opens");
+    let owner = with_clinic(&store).await;
+    let mut log = begun(&store, owner).await;
+    let before = store.load(owner).await.expect("read");
+    log.write(&Public::Appointment(visit(1, FIRST, 0)));
+    let batch = log.batch(2);
+    let followed = chairside_sync::mirror::follow(before.at, &batch, &before.granted).expect("it follows");
+    let ended = Speaker { epoch: EPOCH - 1, ..speaker() };
+    // What it says would fit: the entries are of an epoch that counts.
+    let (applied, _) =
+        store.apply(owner, before.at, followed.expect("something new"), ended, now(EARLY)).await.expect("read");
+    assert_eq!(applied, Applied::Elsewhere);
+    let begin = Begin { at: log.tip().expect("entries"), window: WINDOW, left: Vec::new() };
+    let (applied, _) = store.begin(owner, begin, ended, now(EARLY)).await.expect("read");
+    assert_eq!(applied, Applied::Elsewhere);
+    assert_eq!(store.load(owner).await.expect("read"), before);
+    log.send(&store, owner, 2).await;
+    assert_eq!(visits(&store).await.len(), 1, "the one who decides is heard");
     factory.close(store).await;
 }
 
@@ -128,7 +154,7 @@ async fn a_life_that_was_lost_is_rolled_back_and_given_back<F: Factory>() {
     let (applied, _) = log.send(&store, owner, 2).await;
     let Applied::At { at, surplus, left, .. } = applied else { panic!("{applied:?}") };
     assert_eq!((Some(at), surplus, left), (log.tip(), 3, vec![*before.incarnation]));
-    let bodies: Vec<Lost> = lost.iter().map(|body| Lost { public: body.to_bytes(), wish: None }).collect();
+    let bodies: Vec<Lost> = lost.iter().map(|body| Lost { public: body.to_bytes(), ..Lost::default() }).collect();
     assert_eq!(store.surplus(owner, 0).await.expect("read"), bodies);
     assert_eq!(store.surplus(owner, 2).await.expect("read"), bodies[2..]);
     store.surplus_kept(owner, 2).await.expect("written");
@@ -183,7 +209,13 @@ async fn what_patients_were_told_is_given_back_once<F: Factory>() {
                 .map(Proposal::to_bytes),
             _ => None,
         };
-        bodies.iter().map(|body| Lost { public: body.to_bytes(), wish: wish_of(body) }).collect()
+        // What it has heard since it was brought back it has told nobody.
+        let untold_of = |body: &Public| match body {
+            Public::Verdict(verdict) => Some(verdict.proposal).filter(|proposal| *proposal != beside.proposal.id.0),
+            _ => None,
+        };
+        let lost = |body: &Public| Lost { public: body.to_bytes(), wish: wish_of(body), untold: untold_of(body) };
+        bodies.iter().map(lost).collect()
     };
     assert_eq!(store.surplus(owner, 0).await.expect("read"), given(&told), "what nobody was left with isn't");
     // The next life said one of them again and was lost as well: the later place counts.
@@ -230,6 +262,36 @@ async fn what_was_told_stands_unless_the_store_was_brought_back<F: Factory>() {
     factory.close(store).await;
 }
 
+async fn what_nobody_was_told_of_is_given_back_as_such<F: Factory>() {
+    let factory = F::new();
+    let store = factory.open().await.expect("opens");
+    let owner = with_clinic(&store).await;
+    let [told, heard, lost] = [1, 2, 3].map(|number| booking(number, FIRST, i64::try_from(number).expect("small")));
+    for wish in [&told, &heard] {
+        take_down(&store, wish).await;
+    }
+    let mut log = begun(&store, owner).await;
+    live(&store, owner).await;
+    release(&store, owner, &[FIRST]).await;
+    let yes = |number| Some(visit(number, FIRST, i64::try_from(number).expect("small")));
+    log.say(&store, owner, &[verdict(&told, yes(1))]).await;
+    store.begin_new_life(id(0x77)).await.expect("written");
+    let owner = claim(&store, 2).await;
+    // Of the third request the copy knows nothing: its patient may have been told anything.
+    log.say(&store, owner, &[verdict(&heard, yes(2)), verdict(&lost, None)]).await;
+    log.restored_to(2);
+    log.send(&store, owner, 2).await;
+    let untold = async |owner| -> Vec<Option<Id>> {
+        let given = store.surplus(owner, 0).await.expect("read");
+        given.iter().filter(|lost| !lost.public.is_empty()).map(|lost| lost.untold).collect()
+    };
+    assert_eq!(untold(owner).await, [None, Some(heard.proposal.id.0), Some(lost.proposal.id.0)]);
+    // The desk was heard out, and mails have left.
+    live(&store, owner).await;
+    assert_eq!(untold(owner).await, [None, None, None]);
+    factory.close(store).await;
+}
+
 async fn a_birth_without_its_parent_here_changes_nothing<F: Factory>() {
     let factory = F::new();
     let store = factory.open().await.expect("opens");
@@ -244,7 +306,7 @@ async fn a_birth_without_its_parent_here_changes_nothing<F: Factory>() {
         chairside_sync::mirror::follow(at, &batch, &before.granted).expect("it follows").expect("something new")
     };
     followed.back_to = Some(stranger);
-    let (applied, _) = store.apply(owner, before.at, followed, id(1), now(EARLY)).await.expect("read");
+    let (applied, _) = store.apply(owner, before.at, followed, speaker(), now(EARLY)).await.expect("read");
     assert_eq!(applied, Applied::NoParent);
     assert_eq!(store.load(owner).await.expect("read"), before);
     factory.close(store).await;
@@ -261,14 +323,18 @@ async fn beginning_at_a_mark_leaves_the_old_life_for_the_hub<F: Factory>() {
     let later = Window { from: FIRST + 5, to: FIRST + 15 };
     // Of the same life: what lies between is with the hub.
     let same = At { seq: 50, hash: Hash32::from([5; 32]), ..old };
-    let (applied, _) =
-        store.begin(owner, Begin { at: same, window: later, left: vec![id(0x42)] }, now(EARLY)).await.expect("written");
+    let (applied, _) = store
+        .begin(owner, Begin { at: same, window: later, left: vec![id(0x42)] }, speaker(), now(EARLY))
+        .await
+        .expect("written");
     assert_eq!(applied, Applied::At { at: same, shut: Vec::new(), surplus: 0, left: vec![*id(0x42)] });
     assert_eq!(visits(&store).await, [visit(2, FIRST + 9, 0)]);
     // Of another: what only this mirror knows isn't.
     let other = At { incarnation: id(0x99), seq: 60, ..same };
-    let (applied, _) =
-        store.begin(owner, Begin { at: other, window: later, left: Vec::new() }, now(EARLY)).await.expect("written");
+    let (applied, _) = store
+        .begin(owner, Begin { at: other, window: later, left: Vec::new() }, speaker(), now(EARLY))
+        .await
+        .expect("written");
     assert_eq!(applied, Applied::At { at: other, shut: Vec::new(), surplus: 1, left: vec![*old.incarnation] });
     assert_eq!(store.trail(owner).await.expect("read"), [other]);
     let loaded = store.load(owner).await.expect("read");

@@ -13,7 +13,7 @@ use chairside_sync::hub::{State, batch};
 use chairside_sync::mails::BookingId;
 use chairside_sync::mirror::{Applied, follow};
 use chairside_sync::proposal::{Place, content_hash32, day_of};
-use chairside_sync::takeover::Grant;
+use chairside_sync::takeover::{Grant, Speaker};
 use chairside_sync::wire::{At, Entries};
 use chairside_sync::{
     Author, Causes, Entry, Hash, Header, Incarnation, NodeId, Now, Private, Proposal, ProposalId, Public, Wish,
@@ -26,6 +26,11 @@ pub const WINDOW: Window = Window { from: FIRST, to: FIRST + 10 };
 pub const NODE: u128 = 0x4e0de;
 /// A clinic's first.
 pub const EPOCH: u64 = 1;
+
+/// The clinic's hub.
+pub fn speaker() -> Speaker {
+    Speaker { node: id(NODE), epoch: EPOCH }
+}
 
 pub fn now(wall_s: i64) -> Now {
     Now { steady_ms: 7_000, wall_ms: wall_s * 1_000 }
@@ -142,7 +147,7 @@ impl Log {
     pub async fn send<S: Storage>(&self, store: &S, owner: Owner, after: u64) -> (Applied, Effects) {
         let at = store.load(owner).await.expect("read").at;
         let followed = follow(at, &self.batch(after), &Grant::FIRST).expect("it follows").expect("something new");
-        store.apply(owner, at, followed, id(NODE), now(EARLY)).await.expect("written")
+        store.apply(owner, at, followed, speaker(), now(EARLY)).await.expect("written")
     }
 
     /// Writes entries and brings them to the mirror.

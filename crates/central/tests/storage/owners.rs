@@ -8,7 +8,7 @@ use chairside_sync::takeover::{Grant, Refusal, Request};
 use chairside_sync::wire::Begin;
 
 use crate::fixture::{
-    EARLY, EPOCH, FIRST, add, answer, begun, booking, claim, clinic, id, kept, now, process, take_down, visit,
+    EARLY, EPOCH, FIRST, add, answer, begun, booking, claim, clinic, id, kept, now, process, speaker, take_down, visit,
     with_clinic,
 };
 use crate::requests::release;
@@ -60,7 +60,7 @@ async fn who_was_overtaken_writes_and_reads_nothing<F: Factory>() {
     let refused = |error: StorageError| assert_eq!(error.code(), "not_owner");
     refused(store.load(old).await.expect_err("refused"));
     refused(store.renew(old, early).await.expect_err("refused"));
-    refused(store.begin(old, Begin { at, window, left: Vec::new() }, early).await.expect_err("refused"));
+    refused(store.begin(old, Begin { at, window, left: Vec::new() }, speaker(), early).await.expect_err("refused"));
     refused(store.replace_day(old, 2, window.from, Default::default(), early).await.expect_err("refused"));
     refused(store.replace_settings(old, 2, None).await.expect_err("refused"));
     refused(store.outstanding(old, vec![window.from], window.from).await.expect_err("refused"));

@@ -249,6 +249,8 @@ pub enum ConflictKind {
     Taken,
     /// Decided at a desktop after another had taken over.
     AfterTakeover,
+    /// A visit of an answer that isn't the one its patient was told.
+    Overruled,
     /// Of a later version.
     Other,
 }

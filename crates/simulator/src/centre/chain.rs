@@ -185,6 +185,7 @@ impl Disk {
             return;
         }
         if request.verdict.is_none() || verdict.again {
+            request.untold = self.restored && (request.verdict.is_none() || told_otherwise || request.untold);
             request.verdict = Some(verdict.clone());
         }
         self.step(verdict.proposal, booking::event_of(verdict), effects);

@@ -75,6 +75,8 @@ pub struct Request {
     /// Given to a person to look at: the hub can't take it.
     pub quarantined: bool,
     pub verdict: Option<VerdictRow>,
+    /// It was heard since this database was put back to an older copy, and nobody told.
+    pub untold: bool,
 }
 
 /// A mail that waits to be sent, or was.
@@ -134,6 +136,8 @@ pub struct Disk {
     pub restored: bool,
     /// What a desktop needs besides, should it have to decide one day.
     pub inside: Option<Inside>,
+    /// The chain began at a mark, and what was answered before isn't all here.
+    pub lacks_verdicts: bool,
 }
 
 /// What only the clinic's own desktops keep of the log.
@@ -223,6 +227,7 @@ impl Disk {
             start_s,
             quarantined: false,
             verdict: None,
+            untold: false,
             proposal,
         };
         self.unended.insert(request.proposal.id.0);
@@ -252,6 +257,12 @@ impl Disk {
         for id in late.map(|(_, id)| *id).collect::<Vec<_>>() {
             self.holds.end(id, Way::Expired);
         }
+    }
+
+    /// The hub was heard out: mails leave again, and what they say is told.
+    pub fn heard_out(&mut self) {
+        self.restored = false;
+        self.requests.values_mut().for_each(|request| request.untold = false);
     }
 
     /// Makes a request one that no hub can read.
@@ -316,12 +327,19 @@ impl Disk {
                 node: self.node,
                 surplus: self.surplus.len() as u64,
                 surplus_kept: self.surplus_kept,
+                lacks_verdicts: self.lacks_verdicts,
             },
-            Ask::Apply { after, followed, signature, node } => {
-                self.node = Some(node);
+            Ask::Apply { speaker, .. } | Ask::Begin(_, speaker)
+                if !self.granted.lets_speak(&speaker) && !mutant::on(Mutant::DropEpochCheck) =>
+            {
+                Told::Applied(Applied::Elsewhere)
+            }
+            Ask::Apply { after, followed, signature, speaker } => {
+                self.node = Some(speaker.node);
                 Told::Applied(self.apply(after, *followed, &signature, effects))
             }
-            Ask::Begin(Begin { at, window, left }) => {
+            Ask::Begin(Begin { at, window, left }, speaker) => {
+                self.node = Some(speaker.node);
                 let mut left: Vec<[u8; 16]> = left.into_iter().map(|life| *life).collect();
                 if let Some(before) = self.at.filter(|before| before.incarnation != at.incarnation) {
                     left.push(*before.incarnation);
@@ -333,6 +351,7 @@ impl Disk {
                 }
                 self.left.extend(&left);
                 self.log.clear();
+                self.lacks_verdicts = self.inside.is_some();
                 let mark = Kept { at, said: Rc::new(Said::from(Public::Mark(window))), rest: None };
                 self.log.push(Rc::new(mark));
                 self.at = Some(at);
@@ -350,14 +369,21 @@ impl Disk {
             Ask::Outstanding { days, from } => Told::Proposals(self.outstanding(&days, from)),
             Ask::Release { days, disputed, limit } => Told::Proposals(self.release(&days, &disputed, limit, effects)),
             // The new hub may have no such answer.
-            Ask::Verdict { epoch, .. } if epoch < self.granted.epoch && !mutant::on(Mutant::DropEpochCheck) => {
+            Ask::Verdict { epoch, .. } | Ask::OlderVerdicts { epoch, .. }
+                if epoch < self.granted.epoch && !mutant::on(Mutant::DropEpochCheck) =>
+            {
                 Told::Done
             }
             Ask::Verdict { verdict, .. } => {
-                self.verdict(&verdict, effects);
-                if let Some(inside) = &mut self.inside {
-                    inside.learn(&Public::Verdict(verdict));
-                }
+                self.heard_beside(*verdict, effects);
+                Told::Done
+            }
+            Ask::OlderVerdicts { verdicts, last, .. } => {
+                // What the log says since, it says better.
+                let known = |id: &Id| self.inside.as_ref().is_some_and(|inside| inside.verdicts.contains_key(id));
+                let fresh: Vec<_> = verdicts.into_iter().filter(|verdict| !known(&verdict.proposal)).collect();
+                fresh.into_iter().for_each(|verdict| self.heard_beside(verdict, effects));
+                self.lacks_verdicts &= !last;
                 Told::Done
             }
             Ask::Quarantine(ProposalId(id), _) => {
@@ -387,6 +413,14 @@ impl Disk {
         }
     }
 
+    /// An answer that came beside the log.
+    fn heard_beside(&mut self, verdict: VerdictRow, effects: &mut Effects) {
+        self.verdict(&verdict, effects);
+        if let Some(inside) = &mut self.inside {
+            inside.learn(&Public::Verdict(Box::new(verdict)));
+        }
+    }
+
     /// Damages a day: a visit is lost, changed, or one appears that never was.
     pub fn rot(&mut self, day: Day, ids: &[Id], kind: u8, rng: &mut fastrand::Rng) {
         let Some(rows) = self.days.get_mut(&day) else { return };
@@ -413,11 +447,16 @@ impl Disk {
 
     /// What was said once, with the request it answers.
     fn lost(&self, public: &[u8]) -> Lost {
-        let answers = match Public::from_bytes(public) {
-            Ok(Public::Verdict(verdict)) => self.requests.get(&verdict.proposal),
-            _ => None,
+        let Ok(Public::Verdict(verdict)) = Public::from_bytes(public) else {
+            return Lost { public: public.to_vec(), ..Lost::default() };
         };
-        Lost { public: public.to_vec(), wish: answers.map(|request| request.content.clone()) }
+        let request = self.requests.get(&verdict.proposal);
+        let untold = self.restored && request.is_none_or(|request| request.untold);
+        Lost {
+            public: public.to_vec(),
+            wish: request.map(|request| request.content.clone()),
+            untold: untold.then_some(verdict.proposal),
+        }
     }
 
     /// Rows as they are now.

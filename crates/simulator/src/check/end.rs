@@ -35,6 +35,14 @@ pub struct Final {
 }
 
 impl Judge {
+    /// An answer as the hub has it, and as another desktop that stands at the same
+    /// place has.
+    pub fn answer_compared(&mut self, request: Key, accepted: bool, elsewhere: Option<bool>) {
+        if elsewhere != Some(accepted) {
+            self.broken("every_answer_known", || format!("{request:x}: {accepted}, elsewhere {elsewhere:?}"));
+        }
+    }
+
     /// Judges the end.
     pub fn at_the_end(&mut self, last: &Final) {
         let visits: BTreeMap<Key, &Visit> = last.visits.iter().map(|visit| (visit.id, visit)).collect();

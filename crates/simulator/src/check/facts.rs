@@ -29,6 +29,13 @@ pub struct Answer {
     pub lost: bool,
 }
 
+impl Answer {
+    /// An answer that a copy of the hub's store has.
+    pub fn left(request: Key, accepted: bool) -> Self {
+        Self { request, accepted, after: None, by_person: false, again: true, lost: false }
+    }
+}
+
 /// What a mail said.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mailed {

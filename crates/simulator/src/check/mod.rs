@@ -60,6 +60,9 @@ pub struct Judge {
     heard: BTreeSet<Key>,
     /// Requests that central lost and their patients sent in again, and didn't take back since.
     sent_in_again: BTreeSet<Key>,
+    /// Requests whose patients took them back, and a copy of central that was put
+    /// in place doesn't know it: the clinic may have them from there.
+    withdrawal_lost: BTreeSet<Key>,
     /// Days the hub called equal, in the session named.
     verified: BTreeMap<u64, BTreeSet<i32>>,
     /// Every hash seen at a place of the log.
@@ -91,6 +94,17 @@ impl Judge {
 
     /// The hub committed a visit.
     pub fn visit_written(&mut self, visit: &Visit) {
+        self.place_kept(visit);
+        self.counts_from(visit);
+        let latest = self.latest.entry(visit.id).or_insert_with(|| visit.clone());
+        if latest.version < visit.version {
+            *latest = visit.clone();
+        }
+    }
+
+    /// The hub keeps a place for a visit; until somebody decides nobody has been
+    /// promised it.
+    pub fn place_kept(&mut self, visit: &Visit) {
         if visit.occupies && !self.excused.contains(&visit.id) {
             // Nothing lasts longer than a day.
             let near = (visit.practitioner, visit.from_s - DAY_S, 0)..(visit.practitioner, visit.to_s, 0);
@@ -101,11 +115,6 @@ impl Judge {
                 let visit = visit.clone();
                 self.broken("no_overlap", || format!("{visit:?} over {clash:?}"));
             }
-        }
-        self.counts_from(visit);
-        let latest = self.latest.entry(visit.id).or_insert_with(|| visit.clone());
-        if latest.version < visit.version {
-            *latest = visit.clone();
         }
         self.put(visit.clone());
     }
@@ -273,8 +282,15 @@ impl Judge {
             self.counts_from(visit);
         }
         visits.into_iter().for_each(|visit| self.put(visit));
+        for (request, accepted) in answers_left {
+            // Everybody had lost it, and this copy has it still.
+            self.answers.entry(*request).or_insert_with(|| Answer::left(*request, *accepted));
+        }
         for (request, answer) in &mut self.answers {
             let left = answers_left.get(request);
+            if self.answered_both_ways.contains(request) {
+                answer.accepted = left.copied().unwrap_or(answer.accepted);
+            }
             answer.lost = left != Some(&answer.accepted);
             if answer.lost {
                 // A copy of a history that was lost itself holds another answer,
@@ -296,12 +312,21 @@ impl Judge {
             .into_iter()
             .partition(|(request, answer): &(Key, Answer)| !answer.lost || answered_elsewhere(*request));
         self.answers = kept;
-        self.forgotten.extend(forgotten.into_iter().map(|(request, answer)| (request, answer.accepted)));
+        for (request, first) in forgotten {
+            self.forgotten.insert(request, first.accepted);
+            // What a person answered meanwhile is the only answer that is left.
+            if self.meanwhile.contains(&(request, !first.accepted)) {
+                self.answered_both_ways.insert(request);
+                self.answers.insert(request, Answer { accepted: !first.accepted, lost: false, ..first });
+            }
+        }
     }
 
     /// Central is an older copy of itself: it mailed what it no longer knows of.
     pub fn central_restored(&mut self, outcome: impl Fn(Key) -> Option<Mailed>) {
-        self.mailed.retain(|request, mailed| outcome(*request) == Some(*mailed));
+        let gone = self.mailed.extract_if(.., |request, mailed| outcome(*request) != Some(*mailed));
+        let withdrawn = gone.filter(|(_, mailed)| *mailed == Mailed::Withdrawn);
+        self.withdrawal_lost.extend(withdrawn.map(|(request, _)| request));
         self.claims.clear();
     }
 
@@ -324,12 +349,13 @@ impl Judge {
         }
     }
 
-    /// Another desktop is the hub, with this store, which has these answers. What
+    /// Another desktop is the hub, with this store, which has these answers, and
+    /// whether each is a yes. What
     /// the old one decided and nobody outside has been told of doesn't count.
     pub fn taken_over(
         &mut self,
         visits: Vec<Visit>,
-        answered: &BTreeSet<Key>,
+        answered: &BTreeMap<Key, bool>,
         told: &BTreeSet<Key>,
         requests: BTreeSet<Key>,
     ) {
@@ -337,9 +363,13 @@ impl Judge {
         self.by_time.clear();
         visits.into_iter().for_each(|visit| self.put(visit));
         self.answers.retain(|request, answer| {
-            answer.lost = !answered.contains(request);
+            answer.lost = !answered.contains_key(request);
             !answer.lost || told.contains(request)
         });
+        for (request, accepted) in answered {
+            // The old one's disk was lost meanwhile, and this one has its answers.
+            self.answers.entry(*request).or_insert_with(|| Answer::left(*request, *accepted));
+        }
         self.at_hub = requests;
     }
 
@@ -420,6 +450,11 @@ impl Judge {
         self.said_yes.contains(&request)
     }
 
+    /// A patient was mailed about it, by whatever life of central.
+    pub fn was_mailed(&self, request: Key) -> bool {
+        self.heard.contains(&request)
+    }
+
     /// Central had lost a request; its patient sends it in again.
     pub fn sent_in_again(&mut self, request: Key) {
         self.sent_in_again.insert(request);
@@ -438,7 +473,10 @@ impl Judge {
         self.heard.insert(request);
         // Of the patient's two wishes the later one counts, although central may
         // have gone back to a copy in which it knows of the earlier one only.
-        let wished_again = |before: Mailed| before == Mailed::Withdrawn && self.sent_in_again.contains(&request);
+        let wished_again = |before: Mailed| {
+            let lost = self.sent_in_again.contains(&request) || self.withdrawal_lost.contains(&request);
+            before == Mailed::Withdrawn && lost
+        };
         match self.mailed.get(&request) {
             Some(before)
                 if *before != outcome && !wished_again(*before) && !self.answered_both_ways.contains(&request) =>

@@ -82,7 +82,7 @@ impl Disk {
             .collect();
         // Staff first, then as they came.
         waiting.sort_unstable();
-        let mut decided = 0;
+        let (mut decided, mut dependents_wait) = (0, false);
         for (_, _, id) in waiting {
             if decided == AT_ONCE {
                 return true;
@@ -117,7 +117,9 @@ impl Disk {
                 clocks_apart: gate.clocks_apart,
             };
             let decision = self.with_facts(&inbox.proposal, |facts| decide(&inbox.proposal, facts, terms));
-            if decision != Decision::Wait {
+            if decision == Decision::Wait {
+                dependents_wait |= inbox.proposal.after.is_some();
+            } else {
                 if let Some(kept) = self.inbox.get_mut(&inbox.proposal.id.0).map(Rc::make_mut) {
                     // No limit decides what was put before staff for that reason.
                     kept.disputed = terms.disputed;
@@ -133,7 +135,8 @@ impl Disk {
                 decided += 1;
             }
         }
-        false
+        // One that came before what it depends on had its turn too early.
+        dependents_wait && decided > 0
     }
 
     /// Whether whatever a dependent proposal waits for would have come by now.

@@ -19,34 +19,35 @@ use crate::centre;
 use crate::said::Said;
 
 impl Disk {
-    pub(super) fn take_back(&mut self, at_ms: i64, tail: &[Vec<u8>], was_told: bool) {
+    /// `untold` is what central, if it was that, told nobody of.
+    pub(super) fn take_back(&mut self, at_ms: i64, tail: &[Vec<u8>], untold: Option<&Vec<Id>>) {
         let mut read = Vec::with_capacity(tail.len());
         read.extend(tail.iter().filter_map(|bytes| Public::from_bytes(bytes).ok()));
         let tail = read;
         let (mut visits, mut proposals) = subjects(&tail);
-        for ids in [&mut visits, &mut proposals] {
-            // One visit comes up many times in a tail.
-            ids.sort_unstable();
-            ids.dedup();
-        }
-        let (mut here, mut answered) = (Vec::with_capacity(visits.len()), Vec::with_capacity(proposals.len()));
-        here.extend(visits.iter().filter_map(|id| Some((*id, self.visit(*id)?.clone()))));
+        proposals.sort_unstable();
+        proposals.dedup();
+        let mut answered = Vec::with_capacity(proposals.len());
         answered.extend(proposals.iter().filter_map(|id| Some((*id, self.inbox.get(id)?.verdict.clone()?))));
+        visits.extend(answered.iter().filter_map(|(_, verdict)| Some(verdict.appointment.as_ref()?.id)));
+        // One visit comes up many times in a tail.
+        visits.sort_unstable();
+        visits.dedup();
+        let mut here = Vec::with_capacity(visits.len());
+        here.extend(visits.iter().filter_map(|id| Some((*id, self.visit(*id)?.clone()))));
         let heard_out: BTreeSet<Id> = proposals.into_iter().filter(|id| self.heard_out.contains(id)).collect();
-        for (_, verdict) in answered.iter().filter(|(id, _)| heard_out.contains(id)) {
-            let about = verdict.appointment.as_ref().and_then(|row| self.visit(row.id));
-            here.extend(about.map(|visit| (visit.id, visit.clone())));
-        }
         let known = Known {
             visits: BTreeMap::from_iter(here),
             verdicts: BTreeMap::from_iter(answered),
             conflicts: self.conflicts_about(&visits),
             pending: self.kept_for_pending(),
             heard_out,
+            untold: untold.into_iter().flatten().copied().collect(),
         };
         let disk = &*self;
         let in_the_way = |row: &AppointmentRow| disk.in_the_way(row);
-        let taken = if was_told { take_back(&tail, known, in_the_way) } else { take_aside(&tail, known, in_the_way) };
+        let taken =
+            if untold.is_some() { take_back(&tail, known, in_the_way) } else { take_aside(&tail, known, in_the_way) };
         taken.into_iter().for_each(|body| self.apply_own(at_ms, body));
     }
 

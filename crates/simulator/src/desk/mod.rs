@@ -281,12 +281,12 @@ impl Disk {
                 Told::Decided { tip: self.tip, more, next_limit_ms }
             }
             // The desks here keep no names.
-            Ask::TakeBack { entries, .. } => {
-                self.take_back(now_ms, entries, true);
+            Ask::TakeBack { entries, untold, .. } => {
+                self.take_back(now_ms, entries, Some(untold));
                 Told::TookBack { tip: self.tip }
             }
             Ask::TakeAside(tail) => {
-                self.take_back(now_ms, tail, false);
+                self.take_back(now_ms, tail, None);
                 Told::TookBack { tip: self.tip }
             }
             Ask::TakeOrphans(rows) => {

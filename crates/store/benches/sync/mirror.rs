@@ -148,9 +148,10 @@ impl MirrorStore {
                 node: None,
                 surplus: 0,
                 surplus_kept: 0,
+                lacks_verdicts: false,
             },
             Ask::Apply { after, followed, signature, .. } => Told::Applied(self.apply(after, &followed, &signature)?),
-            Ask::Begin(Begin { at, window, .. }) => {
+            Ask::Begin(Begin { at, window, .. }, _) => {
                 self.at = Some(at);
                 self.mark_is(at.seq, window);
                 Told::Applied(applied(at))
@@ -167,7 +168,7 @@ impl MirrorStore {
             }
             Ask::Outstanding { .. } | Ask::Release { .. } => Told::Proposals(Vec::new()),
             Ask::Orphans => Told::Orphans(Vec::new()),
-            Ask::Verdict { .. } => Told::Done,
+            Ask::Verdict { .. } | Ask::OlderVerdicts { .. } => Told::Done,
             other => return Err(format!("nobody here has an answer to {other:?}").into()),
         })
     }

@@ -98,28 +98,41 @@ impl Tx {
     }
 
     /// Writes what a mirror gives back of a lost life, as entries of this one;
-    /// of the wishes it gives with it, who asked.
-    pub(super) async fn take_back(&mut self, tail: &[Vec<u8>], wishes: &[Vec<u8>]) -> Result<(), StoreError> {
-        self.take(tail, wishes, true).await
+    /// of the wishes it gives with it, who asked. What is `untold` a mirror has only
+    /// heard since it was put back itself.
+    pub(super) async fn take_back(
+        &mut self,
+        tail: &[Vec<u8>],
+        wishes: &[Vec<u8>],
+        untold: Vec<Id>,
+    ) -> Result<(), StoreError> {
+        self.take(tail, wishes, Some(untold)).await
     }
 
     /// Writes what a companion gives back: patients were told nothing of it.
     pub(super) async fn take_aside(&mut self, tail: &[Vec<u8>]) -> Result<(), StoreError> {
-        self.take(tail, &[], false).await
+        self.take(tail, &[], None).await
     }
 
-    async fn take(&mut self, tail: &[Vec<u8>], wishes: &[Vec<u8>], was_told: bool) -> Result<(), StoreError> {
+    async fn take(
+        &mut self,
+        tail: &[Vec<u8>],
+        wishes: &[Vec<u8>],
+        by_central: Option<Vec<Id>>,
+    ) -> Result<(), StoreError> {
         let bodies = tail.iter().filter_map(|bytes| Public::from_bytes(bytes).ok());
         let bodies: Vec<Public> = bodies.map(read_here).collect();
         if bodies.len() < tail.len() {
             // Kinds of a later version, which this one wrote nothing of.
             tracing::warn!(entries = tail.len() - bodies.len(), "entries of a lost life can't be read here");
         }
-        let known = self.known(&bodies).await?;
+        let is_central = by_central.is_some();
+        let untold = by_central.into_iter().flatten().collect();
+        let known = Known { untold, ..self.known(&bodies).await? };
         let (here, heard_out) = (known.visits.clone(), known.heard_out.clone());
         let in_the_way = self.all_in_the_way(&bodies).await?;
         let others = |row: &_| in_the_way.get(&key(row)).cloned().unwrap_or_default();
-        let taken = if was_told { take_back(&bodies, known, others) } else { take_aside(&bodies, known, others) };
+        let taken = if is_central { take_back(&bodies, known, others) } else { take_aside(&bodies, known, others) };
         let wishes = restore::wishes(wishes);
         for body in taken {
             match body {
@@ -180,27 +193,22 @@ impl Tx {
 
     /// What is known here of what a tail speaks of.
     async fn known(&mut self, tail: &[Public]) -> Result<Known, StoreError> {
-        let (visits, proposals) = subjects(tail);
-        let mut known = Known::default();
+        let (mut visits, proposals) = subjects(tail);
+        let mut known = Known { heard_out: self.heard_out(&proposals).await?, ..Known::default() };
+        for id in proposals {
+            if let Some(verdict) = inbox::verdict(&mut self.conn, id).await? {
+                visits.extend(verdict.appointment.as_ref().map(|row| row.id));
+                known.verdicts.insert(id, verdict);
+            } else if let Some(visit) = self.kept_for(id).await? {
+                known.pending.insert(id, visit);
+            }
+        }
         for id in visits.into_iter().collect::<BTreeSet<_>>() {
             if let Some(row) = self.projected(id).await? {
                 known.visits.insert(id, row);
             }
             let conflicts = about(&mut self.conn, id).await?;
             known.conflicts.extend(conflicts.into_iter().map(|conflict| (conflict.id, conflict)));
-        }
-        known.heard_out = self.heard_out(&proposals).await?;
-        for id in proposals {
-            if let Some(verdict) = inbox::verdict(&mut self.conn, id).await? {
-                if let Some(row) = &verdict.appointment
-                    && let Some(visit) = self.projected(row.id).await?
-                {
-                    known.visits.insert(row.id, visit);
-                }
-                known.verdicts.insert(id, verdict);
-            } else if let Some(visit) = self.kept_for(id).await? {
-                known.pending.insert(id, visit);
-            }
         }
         Ok(known)
     }

@@ -132,9 +132,9 @@ impl HubSide {
                 store.write(moment, async move |tx| Ok(Told::Received(tx.receive(&propose).await?))).await
             }
             Ask::Decide { gate, ask_staff, now_ms } => self.decide(gate, ask_staff, now_ms, moment).await,
-            Ask::TakeBack { entries, wishes } => {
+            Ask::TakeBack { entries, wishes, untold } => {
                 let work = async move |tx: &mut crate::Tx| {
-                    tx.take_back(&entries, &wishes).await?;
+                    tx.take_back(&entries, &wishes, untold).await?;
                     Ok(Told::TookBack { tip: tx.tip })
                 };
                 store.write(moment, work).await

@@ -3,7 +3,7 @@
 use chairside_schedule::appointment::VisitTime;
 use chairside_schedule::id::ConflictId;
 use chairside_schedule::{Appointment, Status};
-use chairside_store::sync::{Settlement, Settling};
+use chairside_store::sync::{Settled, Settlement, Settling};
 use chairside_store::tx::Overlap;
 use chairside_store::{Fault, HubSide, Store};
 use chairside_sync::body::{AppointmentRow, Id, VerdictRow};
@@ -56,8 +56,17 @@ async fn take_back(hub: &HubSide, tail: &[Public]) {
 
 /// The same, where the mirror still has what was wished.
 async fn take_back_with(hub: &HubSide, tail: &[Public], wishes: Vec<Vec<u8>>) {
+    take_back_of(hub, tail, wishes, Vec::new()).await;
+}
+
+/// The same, of a mirror that has told nobody of some of it.
+async fn take_back_untold(hub: &HubSide, tail: &[Public], untold: Id) {
+    take_back_of(hub, tail, Vec::new(), vec![untold]).await;
+}
+
+async fn take_back_of(hub: &HubSide, tail: &[Public], wishes: Vec<Vec<u8>>, untold: Vec<Id>) {
     let entries = tail.iter().map(Public::to_bytes).collect();
-    let told = ask(hub, Ask::TakeBack { entries, wishes }).await;
+    let told = ask(hub, Ask::TakeBack { entries, wishes, untold }).await;
     assert!(matches!(told, Told::TookBack { tip } if tip == hub.store().tip()), "{told:?}");
 }
 
@@ -284,6 +293,102 @@ async fn what_an_answer_that_is_known_here_said_too_is_told_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_came_of_a_visit_comes_back_with_an_answer_that_is_known_here() {
+    let (_place, hub, ..) = restored().await;
+    let here = row(&visit_of(&hub, 1).await.expect("booked before"));
+    let cancelled = AppointmentRow { version: 2, status: Status::Cancelled.as_str().to_owned(), ..here.clone() };
+    let answer = verdict(&hub, &booking(1, 0, NINE)).await.expect("answered");
+    // A life that took it back once said it with the visit as it was by then, and nothing else of it.
+    let said = |row: &AppointmentRow| {
+        let again = VerdictRow { appointment: Some(row.clone()), again: true, ..answer.clone() };
+        [Public::Verdict(Box::new(again))]
+    };
+    let theirs = async || -> Vec<AppointmentRow> {
+        conflicts(hub.store()).await.into_iter().filter_map(|one| one.theirs).collect()
+    };
+    take_back(&hub, &said(&here)).await;
+    assert_eq!(theirs().await, []);
+    take_back(&hub, &said(&cancelled)).await;
+    assert_eq!(theirs().await, [cancelled]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_visit_came_to_is_told_although_the_beginning_of_its_life_is_given_back_later() {
+    let (_place, hub, ..) = restored().await;
+    let here = row(&visit_of(&hub, 1).await.expect("booked before"));
+    let moved = AppointmentRow { version: 2, start_s: here.start_s + 1_800, ..here.clone() };
+    let back = AppointmentRow { version: 3, ..here.clone() };
+    let cancelled = AppointmentRow { version: 4, status: Status::Cancelled.as_str().to_owned(), ..here };
+    // Put back twice, the second time further than the first.
+    let tail = [cancelled.clone(), moved, back, cancelled.clone()].map(Public::Appointment);
+    take_back(&hub, &tail).await;
+    let theirs: Vec<_> = conflicts(hub.store()).await.into_iter().filter_map(|one| one.theirs).collect();
+    assert_eq!(theirs, [cancelled]);
+    let tip = hub.store().tip();
+    take_back(&hub, &tail).await;
+    assert_eq!(hub.store().tip(), tip, "once");
+}
+
+/// A person at the restored desk says yes to what was declined for its place.
+async fn accepted_meanwhile() -> (Place, HubSide, Proposal, Vec<Public>) {
+    let (place, hub, lost, _) = restored().await;
+    let wish = booking(4, 0, "2026-11-24T10:00");
+    assert_eq!(receive(&hub, &wish).await, Receipt::Noted);
+    decide(&hub, Rule::by_staff()).await;
+    let settled = hub.settle(wish.id, true, moment()).await.expect("written");
+    assert!(matches!(settled, Settled::Done { .. }), "{settled:?}");
+    let is_no = |body: &Public| matches!(body, Public::Verdict(verdict) if verdict.proposal == wish.id.0);
+    let no = lost.into_iter().filter(is_no).collect();
+    (place, hub, wish, no)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_whose_patient_was_told_no_goes_before_people() {
+    let (_place, hub, wish, told) = accepted_meanwhile().await;
+    take_back(&hub, &told).await;
+    assert_eq!(answer(&hub, &wish).await, no("taken"), "what was told stands");
+    let all = conflicts(hub.store()).await;
+    let [conflict] = all.as_slice() else { panic!("{all:?}") };
+    assert_eq!((conflict.kind.as_str(), conflict.appointment), (ConflictKind::Overruled.as_str(), visit_row(4)));
+    assert_eq!(conflict.theirs, None, "there is the one version");
+    assert_eq!(visit_of(&hub, 4).await.map(|visit| visit.status), Some(Status::Booked), "nobody takes it away unasked");
+    let tip = hub.store().tip();
+    take_back(&hub, &told).await;
+    assert_eq!(hub.store().tip(), tip, "given back twice, told once");
+    let id = ConflictId(Uuid::from_bytes(*conflict.id));
+    let settled = hub.store().write(moment(), async move |tx| tx.settle_conflict(id, Settling::CancelHere).await).await;
+    assert!(matches!(settled.expect("settled"), Settlement::Done(_)));
+    assert_eq!(visit_of(&hub, 4).await.map(|visit| visit.status), Some(Status::Cancelled));
+    assert_whole(hub.store()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_central_has_told_nobody_gives_way_to_what_stands_here() {
+    let (_place, hub, wish, heard) = accepted_meanwhile().await;
+    let before = hub.store().tip().seq;
+    take_back_untold(&hub, &heard, wish.id.0).await;
+    assert_eq!(answer(&hub, &wish).await, YES);
+    let said = said_after(hub.store(), before).await;
+    let [Public::Verdict(said)] = said.as_slice() else { panic!("{said:?}") };
+    assert_eq!(
+        (said.proposal, said.accepted, said.again),
+        (wish.id.0, true, true),
+        "said once more, for central to hear"
+    );
+    assert_eq!(said.appointment, visit_of(&hub, 4).await.as_ref().map(row));
+    assert_eq!(conflicts(hub.store()).await, []);
+    assert_whole(hub.store()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_here_has_answered_stands_as_it_was_given_told_or_not() {
+    let (_place, hub, lost, _) = restored().await;
+    let ten = booking(2, 0, "2026-11-24T10:00");
+    take_back_untold(&hub, &lost, ten.id.0).await;
+    assert_eq!(answer(&hub, &ten).await, YES);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_promise_stands_beside_whoever_got_its_place_since() {
     let (_place, hub, lost, _) = restored().await;
     book(hub.store(), visit(7, 0, "2026-11-24T10:00")).await.expect("the desk works on");
@@ -434,7 +539,7 @@ async fn what_comes_back_garbled_is_kept_for_a_person() {
     });
     let mut tail: Vec<Vec<u8>> = garbled.map(|body| body.to_bytes()).collect();
     tail.push(b"no entry".to_vec());
-    ask(&hub, Ask::TakeBack { entries: tail, wishes: Vec::new() }).await;
+    ask(&hub, Ask::TakeBack { entries: tail, wishes: Vec::new(), untold: Vec::new() }).await;
     assert_eq!(answer(&hub, &booking(2, 0, "2026-11-24T10:00")).await, YES, "the promise was made");
     assert_eq!(visit_of(&hub, 2).await, None);
     assert!(conflicts(hub.store()).await.iter().any(|one| one.appointment == visit_row(2)));

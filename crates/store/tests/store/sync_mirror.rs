@@ -276,12 +276,13 @@ impl MemoryMirror {
                 node: self.node,
                 surplus: self.surplus.len() as u64,
                 surplus_kept: self.surplus_kept,
+                lacks_verdicts: false,
             },
-            Ask::Apply { after, followed, signature, node } => {
-                self.node = Some(node);
+            Ask::Apply { after, followed, signature, speaker } => {
+                self.node = Some(speaker.node);
                 Told::Applied(self.apply(after, &followed, &signature))
             }
-            Ask::Begin(begin) => Told::Applied(self.begin(&begin)),
+            Ask::Begin(begin, _) => Told::Applied(self.begin(&begin)),
             Ask::Digest(mark, window) => {
                 let last = self.at.is_some_and(|at| at.seq == mark).then_some(&self.rows);
                 Told::Digested(self.snapshots.get(&mark).or(last).map(|rows| rows.digests(window)))
@@ -307,6 +308,10 @@ impl MemoryMirror {
                 self.verdict(&verdict);
                 Told::Done
             }
+            Ask::OlderVerdicts { verdicts, .. } => {
+                verdicts.iter().for_each(|verdict| self.verdict(verdict));
+                Told::Done
+            }
             Ask::Quarantine(id, code) => {
                 if let Some(request) = self.requests.get_mut(&id.0) {
                     request.quarantined = Some(code);
@@ -316,7 +321,7 @@ impl MemoryMirror {
             Ask::Surplus(from) => {
                 let from = usize::try_from(from).expect("small");
                 let lost = self.surplus[from.min(self.surplus.len())..].iter();
-                Told::Surplus(lost.map(|public| Lost { public: public.clone(), wish: None }).collect())
+                Told::Surplus(lost.map(|public| Lost { public: public.clone(), ..Lost::default() }).collect())
             }
             Ask::SurplusKept(upto) => {
                 self.surplus_kept = self.surplus_kept.max(upto);

@@ -57,6 +57,8 @@ pub enum Ask {
         /// The wishes that verdicts among them answer, as far as the mirror has
         /// them ([`crate::restore::wishes`]): who asked is sealed in them.
         wishes: Vec<Vec<u8>>,
+        /// The proposals whose verdicts among them nobody was told of.
+        untold: Vec<Id>,
     },
     /// Write what a companion gives back: what it had of a lost life, or did
     /// itself before another took over from it. Told [`Told::TookBack`].
@@ -203,7 +205,7 @@ pub(super) enum Purpose {
     TakeBack(LinkId, u64),
     Orphans(LinkId),
     Birth(LinkId),
-    Verdicts(LinkId, u64),
+    Verdicts(LinkId, u64, u64),
     Decide,
 }
 
@@ -220,7 +222,7 @@ impl Purpose {
             | Self::TakeBack(id, _)
             | Self::Orphans(id)
             | Self::Birth(id)
-            | Self::Verdicts(id, _) => Some(id),
+            | Self::Verdicts(id, _, _) => Some(id),
             Self::Decide => None,
         }
     }
@@ -228,11 +230,15 @@ impl Purpose {
 
 impl Hub {
     pub(super) fn told(&mut self, now: Now, id: AskId, told: Told) {
-        let Some(purpose) = self.asks.remove(&id) else {
-            // For a session that is over. What it committed counts all the same.
-            return self.learn_tip(&told);
-        };
+        let purpose = self.asks.remove(&id);
+        // For a session that is over, too: what it committed counts all the same.
         self.learn_tip(&told);
+        if matches!(told, Told::Born { .. }) {
+            // Each session is of one life.
+            let links: Vec<LinkId> = self.links.keys().copied().collect();
+            return links.into_iter().for_each(|link| self.begin_anew(now, link));
+        }
+        let Some(purpose) = purpose else { return };
         match (purpose, told) {
             (Purpose::Locate(link), Told::Found(found)) => self.located(link, found),
             (Purpose::LocateTrail(link), Told::Found(found)) => self.located_trail(link, found),
@@ -251,11 +257,11 @@ impl Hub {
                 self.send(link, Message::Kept(Kept { upto }));
                 self.event(link, super::Event::TookBack(upto));
             }
-            (Purpose::Birth(link), Told::Born { .. }) => self.begin_anew(now, link),
-            (Purpose::Verdicts(link, mark), Told::Verdicts(verdicts, next)) => {
-                self.send(link, Message::Verdicts(Verdicts { mark, verdicts, last: next.is_none() }));
+            (Purpose::Verdicts(link, mark, from), Told::Verdicts(verdicts, next)) => {
+                let page = Verdicts { mark, verdicts, last: next.is_none(), from: Some(from), next };
+                self.send(link, Message::Verdicts(page));
                 if let Some(next) = next {
-                    self.ask(Purpose::Verdicts(link, mark), Ask::Verdicts(next));
+                    self.ask_verdicts(link, mark, next);
                 }
             }
             (Purpose::Decide, Told::Decided { more, next_limit_ms, .. }) => {
@@ -292,6 +298,11 @@ impl Hub {
             }
             _ => {}
         }
+    }
+
+    /// Tells a mirror that began at a mark which verdicts were given before it.
+    pub(super) fn ask_verdicts(&mut self, link: LinkId, mark: u64, from: u64) {
+        self.ask(Purpose::Verdicts(link, mark, from), Ask::Verdicts(from));
     }
 
     fn received_proposal(&mut self, link: LinkId, id: ProposalId, receipt: Receipt) {

@@ -260,7 +260,7 @@ impl Hub {
             return self.send_next(id);
         }
         if self.links.get_mut(&id).is_some_and(|link| std::mem::take(&mut link.wants_verdicts)) {
-            self.ask(Purpose::Verdicts(id, equal.mark), Ask::Verdicts(0));
+            self.ask_verdicts(id, equal.mark, 0);
         }
     }
 

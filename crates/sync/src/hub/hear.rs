@@ -65,6 +65,13 @@ impl Hub {
                 }
                 self.clocks(id, now, beat.wall_ms);
             }
+            Message::VerdictsFrom(from) => {
+                let telling = |purpose: &Purpose| matches!(purpose, Purpose::Verdicts(link, _, _) if *link == id);
+                let mark = link.verified.as_ref().map(|verified| verified.mark);
+                if let Some(mark) = mark.filter(|_| !self.asks.values().any(telling)) {
+                    self.ask_verdicts(id, mark, from);
+                }
+            }
             Message::Who => self.begin_anew(now, id),
             // One that is about to begin serves as well.
             Message::CompareAgain if link.compare == Compare::Marking => {}
@@ -101,9 +108,11 @@ impl Hub {
 
     fn tail(&mut self, id: LinkId, tail: Tail) {
         let upto = tail.first.saturating_add(tail.entries.len() as u64);
+        let untold = tail.untold;
         let [entries, wishes] = [tail.entries, tail.wishes].map(|all| all.into_iter().map(Into::into).collect());
         if !self.asks.values().any(|purpose| matches!(purpose, Purpose::TakeBack(link, _) if *link == id)) {
-            let ask = if id == LinkId::CENTRAL { Ask::TakeBack { entries, wishes } } else { Ask::TakeAside(entries) };
+            let ask =
+                if id == LinkId::CENTRAL { Ask::TakeBack { entries, wishes, untold } } else { Ask::TakeAside(entries) };
             self.ask(Purpose::TakeBack(id, upto), ask);
         }
     }

@@ -16,15 +16,23 @@ impl Hub {
     pub(super) fn position(&mut self, now: Now, id: LinkId, nonce: u64, position: &Position) {
         self.clocks(id, now, position.wall_ms);
         let tip = self.tip.seq;
+        let ours = Id::from(*self.tip.incarnation.0.as_bytes());
+        let born_at = self.born.map_or(0, |born| born.seq);
         let Some(link) = self.links.get_mut(&id) else { return };
         // An owner of the mirror whose time is over.
         if position.token < link.token {
             return self.event(id, Event::Refused(Unreadable::Token));
         }
         let begins = link.nonce != nonce || link.phase == Phase::Greeting || position.token > link.token;
+        let life = position.at.map(|at| at.incarnation);
+        if !begins && link.their_life == Some(ours) && life != Some(ours) {
+            // Said before it came into this life: nothing in it holds any more, least
+            // of all how much it has to give back.
+            return;
+        }
         link.token = position.token;
         link.surplus = position.surplus;
-        link.their_life = position.at.map(|at| at.incarnation);
+        link.their_life = life;
         link.version = position.version.clamp(wire::OLDEST_VERSION, VERSION);
         if begins {
             link.nonce = nonce;
@@ -41,9 +49,11 @@ impl Hub {
             link.shut_all();
             link.compare = Compare::Wanted;
         }
-        // What lies ahead of this log nobody can have of it.
+        // What lies ahead of this log nobody can have of it, and a place of a life
+        // that this one has left says nothing of how far the mirror is in this one.
+        let in_this_log = at.incarnation == ours || at.seq < born_at;
         let seq = at.seq.min(tip);
-        if link.phase == Phase::Streaming && seq > link.acked {
+        if in_this_log && link.phase == Phase::Streaming && seq > link.acked {
             link.acked = seq;
             link.progress_ms = now.steady_ms;
             self.tell(Ask::Acknowledged(id, seq));

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::follow::Followed;
+use super::older::Older;
 use super::{Event, Mirror};
 use crate::body::{AppointmentRow, Day, Hash32, Id, SettingsRow, VerdictRow, Window};
 use crate::days::DaySet;
@@ -13,7 +14,7 @@ use crate::digest::{DayRows, Digests};
 use crate::now::Now;
 use crate::proposal::ProposalId;
 use crate::restore::Lost;
-use crate::takeover::Grant;
+use crate::takeover::{Grant, Speaker};
 use crate::wire::{At, Begin, Message, Trail};
 
 /// Tells answers apart.
@@ -28,8 +29,8 @@ pub enum Ask {
     /// Add entries, after rolling back to [`Followed::back_to`], where that
     /// lies in the chain; put their rows in place and give proposals their
     /// verdicts. Nothing unless the store is at `after`, the signature is the
-    /// hub's, and [`Grant::covers`] what is added. If the last entry is a mark, open a snapshot behind it.
-    /// Told [`Told::Applied`].
+    /// hub's, [`Grant::lets_speak`] who says it and [`Grant::covers`] what is added.
+    /// If the last entry is a mark, open a snapshot behind it. Told [`Told::Applied`].
     Apply {
         /// Where the store has to be.
         after: Option<At>,
@@ -37,11 +38,12 @@ pub enum Ask {
         followed: Box<Followed>,
         /// The hub's word for it.
         signature: Vec<u8>,
-        /// The installation that speaks.
-        node: Id,
+        /// Who says so.
+        speaker: Speaker,
     },
-    /// Begin at a mark, without what was before. Told [`Told::Applied`].
-    Begin(Begin),
+    /// Begin at a mark, without what was before; nothing unless
+    /// [`Grant::lets_speak`] who says it. Told [`Told::Applied`].
+    Begin(Begin, Speaker),
     /// The digests of the snapshot behind a mark, from its rows. Told [`Told::Digested`].
     Digest(u64, Window),
     /// Put a day (or the settings) in place as it was at the mark, the entries
@@ -85,6 +87,16 @@ pub enum Ask {
         /// since, it isn't taken: the new hub may have none, and is asked anew.
         epoch: u64,
     },
+    /// Verdicts from before the mark the chain began at. Once the last are kept
+    /// nothing is lacking any more. Told [`Told::Done`].
+    OlderVerdicts {
+        /// The verdicts.
+        verdicts: Vec<VerdictRow>,
+        /// The epoch of the hub that says so, as in [`Ask::Verdict`].
+        epoch: u64,
+        /// These are the last of them.
+        last: bool,
+    },
     /// The hub can't take this one. Told nothing.
     Quarantine(ProposalId, String),
     /// Entries of a lost life from this number on, verdicts with the wishes they
@@ -116,6 +128,10 @@ pub enum Told {
         surplus: u64,
         /// How many of them, from the first, the hub has taken back.
         surplus_kept: u64,
+        /// The chain began at a mark, and the verdicts from before it aren't all
+        /// here. Who keeps none but those on its own requests lacks nothing: what
+        /// it has sent is proposed again.
+        lacks_verdicts: bool,
     },
     /// To [`Ask::Apply`] and [`Ask::Begin`].
     Applied(Applied),
@@ -178,6 +194,8 @@ pub struct Sent {
 pub(super) enum Purpose {
     Load,
     Apply { mark: Option<Window> },
+    Begin(Window),
+    Older(Option<u64>),
     Replace { day: Option<Day>, digest: Hash32 },
     Outstanding(Vec<Day>),
     Release,
@@ -203,7 +221,7 @@ impl Mirror {
             return self.event(Event::NotOwner);
         }
         match (purpose, told) {
-            (Purpose::Load, Told::Loaded { at, granted, left, node, surplus, surplus_kept }) => {
+            (Purpose::Load, Told::Loaded { at, granted, left, node, surplus, surplus_kept, lacks_verdicts }) => {
                 self.loaded = true;
                 self.at = at;
                 self.granted_to(granted);
@@ -211,11 +229,17 @@ impl Mirror {
                 self.node = node;
                 self.surplus = surplus;
                 self.surplus_kept = surplus_kept;
+                self.older = lacks_verdicts.then(Older::default);
                 if std::mem::take(&mut self.wants_who) || self.session.is_none() {
                     self.answer(0, Message::Who);
                 }
             }
             (Purpose::Apply { mark }, Told::Applied(applied)) => self.applied(now, mark, applied),
+            (Purpose::Begin(window), Told::Applied(applied)) => {
+                self.older = Some(Older::default());
+                self.applied(now, Some(window), applied);
+            }
+            (Purpose::Older(next), Told::Done) => self.older_kept(next),
             (Purpose::Replace { day, digest }, Told::Replaced(mine)) => {
                 if let Some(day) = day.filter(|_| mine == digest) {
                     self.compare.unequal.remove(&day);

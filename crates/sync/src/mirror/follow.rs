@@ -1,7 +1,7 @@
 //! Whether a batch of entries follows what a mirror has.
 
 use crate::Public;
-use crate::body::{Hash32, Window};
+use crate::body::{Hash32, Id, Window};
 use crate::chain::{self, Hash};
 use crate::entry::Entry;
 use crate::mutant::{self, Mutant};
@@ -62,6 +62,18 @@ pub enum Misfit {
 /// # Errors
 /// It doesn't follow.
 pub fn follow(at: Option<At>, batch: &Entries, granted: &Grant) -> Result<Option<Followed>, Misfit> {
+    follow_in(None, at, batch, granted)
+}
+
+/// The same in a session whose hub lives `life`: once a mirror has come into that
+/// life, entries of those that led there are late, and a birth among them takes
+/// it back nowhere.
+pub(super) fn follow_in(
+    life: Option<Id>,
+    at: Option<At>,
+    batch: &Entries,
+    granted: &Grant,
+) -> Result<Option<Followed>, Misfit> {
     let mut hash = Hash(*batch.prev_hash);
     let mut here = at;
     let mut back_to = None;
@@ -77,6 +89,12 @@ pub fn follow(at: Option<At>, batch: &Entries, granted: &Grant) -> Result<Option
         let covered = granted.covers(entry.header.epoch, seq) || mutant::on(Mutant::DropEpochCheck);
         if !covered || ended {
             return Err(Misfit::Epoch(entry.header.epoch));
+        }
+        let led_there = known
+            && life.is_some_and(|life| bare.incarnation != life && here.is_some_and(|here| here.incarnation == life));
+        if led_there {
+            hash = own;
+            continue;
         }
         if known && same_life {
             // Had already; at our own place it has to be the same.
@@ -127,4 +145,61 @@ pub fn follow(at: Option<At>, batch: &Entries, granted: &Grant) -> Result<Option
 /// Only when broken on purpose: across a gap the hashes can't fit either.
 fn tolerates_other_hash() -> bool {
     mutant::on(Mutant::IgnoreOtherHash) || mutant::on(Mutant::ApplyAcrossGap)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::body::{BirthRow, Parent};
+    use crate::hub::batch;
+    use crate::{Author, Causes, Header, Incarnation, NodeId, Private};
+
+    fn entry(life: u128, seq: u64, body: &Public) -> Entry {
+        let header = Header {
+            epoch: 1,
+            incarnation: Incarnation(Uuid::from_u128(life)),
+            seq,
+            at_ms: 0,
+            by: Author::Node(NodeId(Uuid::from_u128(1))),
+            causes: Causes::default(),
+        };
+        let commitment = Private { salt: [1; 32], bytes: Vec::new() }.commitment();
+        Entry { header, public: body.to_bytes(), commitment }
+    }
+
+    fn id(life: u128) -> Id {
+        Id::from(*Uuid::from_u128(life).as_bytes())
+    }
+
+    #[test]
+    fn a_birth_on_the_way_to_this_life_takes_a_mirror_back_nowhere_once_it_is_in_it() {
+        let first = entry(1, 1, &Public::Patient(id(7)));
+        let root = chain::hash(Hash::GENESIS, &first);
+        let parent = Some(Parent { incarnation: id(1), seq: 1, hash: Hash32::from(root.0) });
+        let birth = Public::Birth(BirthRow { parent, left: Vec::new() });
+        // Two lives grew from the first entry, one after the other in one log.
+        let log = [first, entry(2, 2, &birth), entry(3, 3, &birth), entry(3, 4, &Public::Patient(id(8)))];
+        let grant = Grant::FIRST;
+        let mut hashes = vec![Hash::GENESIS];
+        for entry in &log {
+            hashes.push(chain::hash(hashes[hashes.len() - 1], entry));
+        }
+        // A birth begins a batch.
+        let here = [(0, 1), (1, 2), (2, 4)].into_iter().fold(None, |at, (from, to)| {
+            let next = batch(hashes[from], &log[from..to]).expect("entries");
+            Some(follow(at, &next, &grant).expect("it follows").expect("something new").at)
+        });
+        let here = here.expect("all of it");
+        assert_eq!((here.incarnation, here.seq), (id(3), 4));
+        let late = batch(hashes[1], &log[1..2]).expect("entries");
+        assert_eq!(follow_in(Some(id(3)), Some(here), &late, &grant), Ok(None));
+        // A hub that lives another life, put back to where it left this one.
+        let back = follow_in(Some(id(2)), Some(here), &late, &grant).expect("it follows").expect("something new");
+        assert_eq!((back.at.incarnation, back.back_to.map(|place| place.seq)), (id(2), Some(1)));
+        // What lies ahead is no late word of a life that led here.
+        let ahead = batch(hashes[4], [&entry(2, 5, &Public::Patient(id(9)))]).expect("entries");
+        assert_eq!(follow_in(Some(id(3)), Some(here), &ahead, &grant), Err(Misfit::Incarnation(5)));
+    }
 }

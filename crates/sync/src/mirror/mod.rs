@@ -6,6 +6,7 @@
 mod ask;
 mod compare;
 mod follow;
+mod older;
 mod release;
 mod replace;
 mod session;
@@ -26,6 +27,7 @@ use ask::Purpose;
 pub use ask::{Applied, Ask, AskId, Sent, Told};
 use compare::Compare;
 pub use follow::{Followed, Misfit, Next, follow};
+use older::Older;
 use release::Unnoted;
 pub use replace::{Replaced, replace};
 use session::Session;
@@ -97,6 +99,8 @@ pub struct Mirror {
     node: Option<Id>,
     surplus: u64,
     surplus_kept: u64,
+    /// Verdicts from before the mark it began at.
+    older: Option<Older>,
     /// Up to where the surplus was sent in this session.
     tail_sent: u64,
     nonces: u64,
@@ -140,6 +144,7 @@ impl Mirror {
             node: None,
             surplus: 0,
             surplus_kept: 0,
+            older: None,
             tail_sent: 0,
             nonces: start.nonces_from,
             session: None,
@@ -226,6 +231,9 @@ impl Mirror {
         }
         if let Some(since) = self.compare.idle_since_ms {
             at = at.min(since + AGAIN_MS);
+        }
+        if let Some(older_ms) = self.older_wakes_at() {
+            at = at.min(older_ms);
         }
         if self.is_behind() {
             at = at.min(session.position_ms + AGAIN_MS);

@@ -159,16 +159,18 @@ impl Mirror {
 
 /// As much of what was lost as a message holds.
 fn tail_of(first: u64, lost: Vec<Lost>) -> Tail {
-    let mut tail = Tail { first, entries: Vec::new(), wishes: Vec::new() };
+    let mut tail = Tail { first, entries: Vec::new(), wishes: Vec::new(), untold: Vec::new() };
     let mut bytes = 0;
-    for Lost { public, wish } in lost {
+    for Lost { public, wish, untold } in lost {
         let wish = wish.filter(|wish| wish.len() <= WISH_BYTES);
         bytes += public.len() + 8 + wish.as_ref().map_or(0, |wish| wish.len() + 8);
+        bytes += untold.map_or(0, |proposal| proposal.len() + 1);
         if bytes > BATCH_BYTES {
             break;
         }
         tail.entries.push(public.into());
         tail.wishes.extend(wish.map(Into::into));
+        tail.untold.extend(untold);
     }
     tail
 }
@@ -179,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_tail_goes_with_its_wishes_as_far_as_a_message_holds_both() {
-        let lost = |wish: Option<usize>| Lost { public: vec![1; 200], wish: wish.map(|bytes| vec![2; bytes]) };
+        let lost =
+            |wish: Option<usize>| Lost { public: vec![1; 200], wish: wish.map(|bytes| vec![2; bytes]), untold: None };
         let shape = |lost: Vec<Lost>| {
             let tail = tail_of(7, lost);
             assert_eq!(tail.first, 7);

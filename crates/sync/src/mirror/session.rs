@@ -2,12 +2,14 @@
 
 use super::ask::Purpose;
 use super::compare::Compare;
-use super::{Applied, Ask, Event, Mirror, Misfit, follow};
+use super::follow::follow_in;
+use super::older::Older;
+use super::{Applied, Ask, Event, Mirror, Misfit};
 use crate::body::{Id, VerdictRow, Window};
 use crate::hub::{AGAIN_MS, BEAT_MS, CLOCKS_APART_MS, SILENCE_MS};
 use crate::mutant::{self, Mutant};
 use crate::now::Now;
-use crate::takeover::Grant;
+use crate::takeover::{Grant, Speaker};
 use crate::wire::{
     AnotherHub, At, Beat, Begin, Envelope, Hello, Message, OLDEST_VERSION, Position, Superseded, Unreadable, VERSION,
 };
@@ -22,8 +24,10 @@ pub(super) struct Session {
     pub(super) nonce: u64,
     pub(super) version: u8,
     node: Id,
+    /// The life of its store that the hub is in: another one begins another session.
+    life: Id,
     /// The epoch in which the hub decides.
-    epoch: u64,
+    pub(super) epoch: u64,
     pub(super) heard_ms: u64,
     pub(super) said_ms: u64,
     /// When the position was last said, by the steady clock.
@@ -115,6 +119,7 @@ impl Mirror {
             nonce: self.nonces,
             version: hello.newest.min(VERSION),
             node: hello.node,
+            life: hello.tip.incarnation,
             epoch: hello.tip.epoch,
             heard_ms: now.steady_ms,
             said_ms: now.steady_ms,
@@ -216,6 +221,7 @@ impl Mirror {
         } else {
             self.compare.idle_since_ms = None;
         }
+        self.keep_older(now);
         if now.steady_ms >= self.compare.said_ms + AGAIN_MS
             && let Some(message) = self.compare.said.clone()
         {
@@ -272,25 +278,22 @@ impl Mirror {
             Message::Kept(_) => {}
             Message::WhereFrom => self.ask_for(Purpose::Trail, Ask::Trail),
             Message::Begin(begin) => self.begin(begin),
-            Message::Verdicts(verdicts) => {
-                for verdict in verdicts.verdicts {
-                    self.take_verdict(Box::new(verdict));
-                }
-            }
+            Message::Verdicts(page) => self.take_older(page),
             _ => self.event(Event::Refused(Unreadable::Role)),
         }
     }
 
     fn entries(&mut self, now: Now, batch: &crate::wire::Entries) {
-        match follow(self.at, batch, &self.granted) {
+        let life = self.session.as_ref().map(|session| session.life);
+        match follow_in(life, self.at, batch, &self.granted) {
             Ok(None) => self.say_position(now, false),
             Ok(Some(followed)) => {
-                let Some(node) = self.session.as_ref().map(|session| session.node) else { return };
+                let Some(speaker) = self.speaker() else { return };
                 let ask = Ask::Apply {
                     after: self.at,
                     signature: batch.signature.to_vec(),
                     followed: Box::new(followed),
-                    node,
+                    speaker,
                 };
                 let mark = match &ask {
                     Ask::Apply { followed, .. } => followed.mark,
@@ -317,12 +320,17 @@ impl Mirror {
         }
     }
 
+    /// Whose session this is.
+    fn speaker(&self) -> Option<Speaker> {
+        self.session.as_ref().map(|session| Speaker { node: session.node, epoch: session.epoch })
+    }
+
     fn begin(&mut self, begin: Begin) {
         let follows = |here: At| here.incarnation != begin.at.incarnation || here.seq < begin.at.seq;
-        if self.at.is_none_or(follows) {
+        if let Some(speaker) = self.speaker().filter(|_| self.at.is_none_or(follows)) {
             // Whatever lies between is never heard of.
             self.shut_all();
-            self.ask_for(Purpose::Apply { mark: Some(begin.window) }, Ask::Begin(begin));
+            self.ask_for(Purpose::Begin(begin.window), Ask::Begin(begin, speaker));
         }
     }
 
@@ -337,6 +345,8 @@ impl Mirror {
                     // What an earlier life took back it may have lost again.
                     self.surplus_kept = 0;
                     self.tail_sent = 0;
+                    // Another life counts them otherwise.
+                    self.older = self.older.map(|_| Older::default());
                     self.shut_all();
                 }
                 let shut = if mutant::on(Mutant::BulkKeepsGates) { Vec::new() } else { shut };

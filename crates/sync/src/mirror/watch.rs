@@ -83,6 +83,7 @@ impl Mirror {
             && self.digesting.is_none()
             && self.inbox.is_empty()
             && self.unnoted.is_empty()
+            && self.older.is_none()
             && self.out.is_empty()
             && self.compare.said.is_none()
     }

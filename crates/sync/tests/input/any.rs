@@ -323,15 +323,17 @@ pub fn messages() -> Vec<BoxedStrategy<Message>> {
         (id(), of(verdict())).prop_map(|(id, verdict)| Noted { id: ProposalId(id), verdict: verdict.map(Box::new) });
     let lost = vec(body().prop_map(|body| ByteVec::from(body.to_bytes())), 0..4);
     let wishes = vec(proposal().prop_map(|wish| ByteVec::from(wish.to_bytes())), 0..4);
-    let tail = (unsigned(), lost, wishes).prop_map(|(first, entries, wishes)| Tail { first, entries, wishes });
+    let tail = (unsigned(), lost, wishes, vec(id(), 0..3)).prop_map(|(first, entries, wishes, untold)| Tail {
+        first,
+        entries,
+        wishes,
+        untold,
+    });
     let waiting = (any::<u32>(), any::<u32>(), vec(waiting_place(), 0..4))
         .prop_map(|(held, being_booked, places)| Waiting { held, being_booked, places });
     let beat = (unsigned(), signed(), of(unsigned())).prop_map(|(seq, wall_ms, resent)| Beat { seq, wall_ms, resent });
-    let verdicts = (unsigned(), vec(verdict(), 0..4), any::<bool>()).prop_map(|(mark, verdicts, last)| Verdicts {
-        mark,
-        verdicts,
-        last,
-    });
+    let verdicts = (unsigned(), vec(verdict(), 0..4), any::<bool>(), of(unsigned()), of(unsigned()))
+        .prop_map(|(mark, verdicts, last, from, next)| Verdicts { mark, verdicts, last, from, next });
     vec![
         hello.prop_map(Message::Hello).boxed(),
         position.prop_map(Message::Position).boxed(),
@@ -362,6 +364,7 @@ pub fn messages() -> Vec<BoxedStrategy<Message>> {
             .prop_map(|(at, window, left)| Message::Begin(Begin { at, window, left }))
             .boxed(),
         vec(ended(), 0..4).prop_map(Message::Ended).boxed(),
+        unsigned().prop_map(Message::VerdictsFrom).boxed(),
     ]
 }
 

@@ -63,9 +63,10 @@ impl Centre {
                 node: None,
                 surplus: 0,
                 surplus_kept: 0,
+                lacks_verdicts: false,
             },
             Ask::Apply { after, followed, signature, .. } => Told::Applied(self.apply(after, &followed, &signature)),
-            Ask::Begin(Begin { at, window, .. }) => {
+            Ask::Begin(Begin { at, window, .. }, _) => {
                 self.at = Some(at);
                 self.log = vec![at];
                 self.marked(at.seq, window);
@@ -86,6 +87,10 @@ impl Centre {
             }
             Ask::Verdict { verdict, .. } => {
                 self.verdict(*verdict);
+                Told::Done
+            }
+            Ask::OlderVerdicts { verdicts, .. } => {
+                verdicts.into_iter().for_each(|verdict| self.verdict(verdict));
                 Told::Done
             }
             Ask::Quarantine(id, code) => {

@@ -212,6 +212,8 @@ fn said() -> Vec<(&'static str, Message)> {
     let hello = Hello { node: id(0x11), tip: at, wall_ms: 1_795_500_000_000, oldest: 1, newest: 1, born: Some(at) };
     let wish = booking(1, TODAY, 10);
     let proposal = ProposalId(id(0x81));
+    let first_verdicts =
+        Verdicts { mark: 299, verdicts: vec![accepted.clone(), rejected.clone()], last: true, from: None, next: None };
     vec![
         ("hello", Message::Hello(hello.clone())),
         ("hello_first_life", Message::Hello(Hello { born: None, ..hello })),
@@ -260,6 +262,7 @@ fn said() -> Vec<(&'static str, Message)> {
                 first: 3,
                 entries: vec![Public::Patient(id(0xd1)).to_bytes().into(), vec![].into()],
                 wishes: Vec::new(),
+                untold: Vec::new(),
             }),
         ),
         ("kept", Message::Kept(Kept { upto: 5 })),
@@ -273,7 +276,7 @@ fn said() -> Vec<(&'static str, Message)> {
         ("superseded", Message::Superseded(Superseded { at })),
         ("where_from", Message::WhereFrom),
         ("trail", Message::Trail(Trail { places: vec![at, At { seq: 200, ..at }] })),
-        ("verdicts", Message::Verdicts(Verdicts { mark: 299, verdicts: vec![accepted, rejected], last: true })),
+        ("verdicts", Message::Verdicts(first_verdicts)),
         ("compare_again", Message::CompareAgain),
         ("begin", Message::Begin(Begin { at, window, left: Vec::new() })),
         ("waiting_places", Message::Waiting(Waiting { held: 1, being_booked: 1, places: waiting_places(proposal) })),
@@ -284,8 +287,29 @@ fn said() -> Vec<(&'static str, Message)> {
                 first: 5,
                 entries: vec![Public::Patient(id(0xd2)).to_bytes().into()],
                 wishes: vec![wish.to_bytes().into()],
+                untold: Vec::new(),
             }),
         ),
         ("begin_left", Message::Begin(Begin { at, window, left: vec![id(0x13), id(0x14)] })),
+        (
+            "tail_untold",
+            Message::Tail(Tail {
+                first: 6,
+                entries: vec![Public::Verdict(Box::new(rejected.clone())).to_bytes().into()],
+                wishes: Vec::new(),
+                untold: vec![rejected.proposal],
+            }),
+        ),
+        (
+            "verdicts_page",
+            Message::Verdicts(Verdicts {
+                mark: 299,
+                verdicts: vec![rejected],
+                last: false,
+                from: Some(64),
+                next: Some(128),
+            }),
+        ),
+        ("verdicts_from", Message::VerdictsFrom(64)),
     ]
 }

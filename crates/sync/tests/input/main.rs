@@ -16,6 +16,7 @@ mod decoders;
 mod desk;
 mod effort;
 mod ended;
+mod late;
 mod later;
 mod pair;
 mod refused;

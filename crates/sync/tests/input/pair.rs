@@ -41,6 +41,8 @@ pub struct Pair {
     pub mirror_events: Vec<mirror::Event>,
     /// What the stores were asked to write since then.
     pub writes: Vec<String>,
+    /// The first message of the hub's that is one of these is lost on its way.
+    lost: Option<fn(&Message) -> bool>,
 }
 
 /// Everything of both sides that can be seen.
@@ -55,6 +57,11 @@ pub struct Seen {
 impl Pair {
     /// Both sides live, with some visits and a booking of a patient's.
     pub fn live() -> Self {
+        Self::live_in_spite_of(None)
+    }
+
+    /// The same, although one message of the hub's is lost on its way.
+    pub fn live_in_spite_of(lost: Option<fn(&Message) -> bool>) -> Self {
         let mut desk = Desk::found();
         for (number, hour) in [(1, 9), (2, 10), (3, 11)] {
             desk.book(visit(number, TODAY + i32::from(number), hour));
@@ -82,6 +89,7 @@ impl Pair {
             hub_events: Vec::new(),
             mirror_events: Vec::new(),
             writes: Vec::new(),
+            lost,
         };
         pair.mirror.handle(pair.now, mirror::Input::Started);
         pair.hub.handle(pair.now, hub::Input::Connected(LINK));
@@ -208,6 +216,10 @@ impl Pair {
                 match output {
                     hub::Output::Send(_, bytes) => {
                         self.said_by_hub.push(bytes.clone());
+                        let message = Envelope::from_bytes(&bytes, clinic()).expect("its own words").message;
+                        if self.lost.take_if(|lost| lost(&message)).is_some() {
+                            continue;
+                        }
                         self.mirror.handle(self.now, mirror::Input::Received(bytes));
                     }
                     hub::Output::Ask(id, ask) => {

@@ -301,7 +301,7 @@ fn words_of_a_hub_said_to_a_hub() {
         Message::Goodbye,
         Message::WhereFrom,
         Message::Begin(Begin { at: at(), window: window(), left: Vec::new() }),
-        Message::Verdicts(Verdicts { mark: 1, verdicts: Vec::new(), last: true }),
+        Message::Verdicts(Verdicts { mark: 1, verdicts: Vec::new(), last: true, from: None, next: None }),
     ];
     for word in words {
         refuses(Side::Hub, &format!("{word:?}"), |pair| pair.envelope(word).to_bytes());
@@ -327,7 +327,8 @@ fn words_of_a_mirror_said_to_a_mirror() {
         Message::Equal(Equal { mark: 1, root: hash(), unequal: Vec::new(), replaced: None }),
         Message::Propose(Propose { id, content: vec![1].into(), seen: 1, disputed: false }),
         Message::Resent(Days { days: vec![TODAY] }),
-        Message::Tail(Tail { first: 0, entries: vec![vec![1].into()], wishes: Vec::new() }),
+        Message::Tail(Tail { first: 0, entries: vec![vec![1].into()], wishes: Vec::new(), untold: Vec::new() }),
+        Message::VerdictsFrom(0),
         Message::Orphans(DayRows { appointments: vec![visit(99, TODAY, 9)], blockouts: Vec::new() }),
         Message::Waiting(Waiting { held: 9, being_booked: 9, places: Vec::new() }),
         Message::Ended(Vec::new()),

@@ -102,7 +102,7 @@ fn message() -> Shape {
         (10, one(Record(vec![Leaf, verdict()]))),
         (11, one(leaf_record(2))),
         (12, one(Record(vec![list(Leaf)]))),
-        (13, one(Record(vec![Leaf, list(Leaf), list(Leaf)]))),
+        (13, one(Record(vec![Leaf, list(Leaf), list(Leaf), list(Leaf)]))),
         (14, one(leaf_record(1))),
         (15, one(rows())),
         (16, one(Record(vec![Leaf, Leaf, list(waiting_place())]))),
@@ -113,10 +113,11 @@ fn message() -> Shape {
         (21, one(Record(vec![at()]))),
         (22, Vec::new()),
         (23, one(Record(vec![list(at())]))),
-        (24, one(Record(vec![Leaf, list(verdict()), Leaf]))),
+        (24, one(Record(vec![Leaf, list(verdict()), Leaf, Leaf, Leaf]))),
         (25, Vec::new()),
         (26, one(Record(vec![at(), window(), list(Leaf)]))),
         (27, one(list(leaf_record(4)))),
+        (28, one(Leaf)),
     ])
 }
 

@@ -292,7 +292,7 @@ export type ConflictChoice = "keep-here" | "take-theirs" | "take-theirs-over" | 
 
 export type ConflictId = string;
 
-export type ConflictKind = "lost-edit" | "double" | "orphan" | "edited-apart" | "taken" | "after-takeover" | "other";
+export type ConflictKind = "lost-edit" | "double" | "orphan" | "edited-apart" | "taken" | "after-takeover" | "overruled" | "other";
 
 export type ConflictVersion = { 
 /**

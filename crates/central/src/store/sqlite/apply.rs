@@ -3,6 +3,7 @@
 use chairside_schedule::ClinicId;
 use chairside_sync::body::{AppointmentRow, ConflictRow, Hash32, Id, Window};
 use chairside_sync::mirror::{Applied, Followed};
+use chairside_sync::takeover::Speaker;
 use chairside_sync::wire::{At, Begin};
 use chairside_sync::{Now, Public};
 use sqlx::sqlite::SqliteConnection;
@@ -17,12 +18,13 @@ pub async fn apply(
     clinic: ClinicId,
     after: Option<At>,
     followed: &Followed,
-    node: Id,
+    speaker: Speaker,
     now: Now,
 ) -> Result<(Applied, Effects), StorageError> {
     let before = standing(conn, clinic).await?;
     let mut writing = Writing { conn, clinic, window: before.window, now, effects: Effects::default() };
-    if before.at != after || !before.granted.covers(followed.at.epoch, followed.at.seq) {
+    let lets = before.granted.lets_speak(&speaker) && before.granted.covers(followed.at.epoch, followed.at.seq);
+    if before.at != after || !lets {
         return Ok((Applied::Elsewhere, writing.effects));
     }
     if let Some(place) = &followed.back_to {
@@ -65,7 +67,7 @@ pub async fn apply(
     for life in &left {
         leave_life(conn, clinic, *life).await?;
     }
-    stand_at(conn, clinic, &followed.at, Some(node)).await?;
+    stand_at(conn, clinic, &followed.at, speaker.node).await?;
     chain::prune(conn, clinic, before.at.map_or(0, |at| at.seq), followed.at.seq).await?;
     let surplus = standing(conn, clinic).await?.surplus;
     let left = left.iter().map(|life| **life).collect();
@@ -77,10 +79,14 @@ pub async fn begin(
     conn: &mut SqliteConnection,
     clinic: ClinicId,
     Begin { at, window, left }: &Begin,
+    speaker: Speaker,
 ) -> Result<(Applied, Effects), StorageError> {
     let (at, window) = (*at, *window);
     let mut left = left.clone();
     let before = standing(conn, clinic).await?;
+    if !before.granted.lets_speak(&speaker) {
+        return Ok((Applied::Elsewhere, Effects::default()));
+    }
     if let Some(before) = before.at.filter(|before| before.incarnation != at.incarnation) {
         // What that life said and this one doesn't know.
         surplus::leave_behind(conn, clinic, -1).await?;
@@ -93,27 +99,22 @@ pub async fn begin(
     }
     chain::append(conn, clinic, &at, &Public::Mark(window).to_bytes()).await?;
     rows::keep_within(conn, clinic, window).await?;
-    stand_at(conn, clinic, &at, None).await?;
+    stand_at(conn, clinic, &at, speaker.node).await?;
     let surplus = standing(conn, clinic).await?.surplus;
     let effects = Effects { days: window.days().collect(), ..Effects::default() };
     Ok((Applied::At { at, shut: Vec::new(), surplus, left: left.iter().map(|life| **life).collect() }, effects))
 }
 
-async fn stand_at(
-    conn: &mut SqliteConnection,
-    clinic: ClinicId,
-    at: &At,
-    node: Option<Id>,
-) -> Result<(), StorageError> {
+async fn stand_at(conn: &mut SqliteConnection, clinic: ClinicId, at: &At, node: Id) -> Result<(), StorageError> {
     sqlx::query(
-        "UPDATE mirror SET at_epoch = ?, at_incarnation = ?, at_seq = ?, at_hash = ?, node = coalesce(?, node) \
+        "UPDATE mirror SET at_epoch = ?, at_incarnation = ?, at_seq = ?, at_hash = ?, node = ? \
          WHERE clinic = ?",
     )
     .bind(at.epoch.cast_signed())
     .bind(at.incarnation.as_slice())
     .bind(at.seq.cast_signed())
     .bind(at.hash.as_slice())
-    .bind(node.as_ref().map(|id| id.as_slice()))
+    .bind(node.as_slice())
     .bind(clinic.bytes().as_slice())
     .execute(conn)
     .await?;

@@ -8,7 +8,7 @@ use chairside_sync::digest::{DayRows, Digests};
 use chairside_sync::hub::State;
 use chairside_sync::mirror::{Applied, Followed, Sent};
 use chairside_sync::restore::Lost;
-use chairside_sync::takeover::{Grant, Taken};
+use chairside_sync::takeover::{Grant, Speaker, Taken};
 use chairside_sync::wire::{At, Begin};
 use chairside_sync::{Now, ProposalId};
 use sqlx::sqlite::SqliteConnection;
@@ -164,21 +164,27 @@ impl MirrorStorage for SqliteStorage {
         owner: Owner,
         after: Option<At>,
         followed: Followed,
-        node: Id,
+        speaker: Speaker,
         now: Now,
     ) -> Result<(Applied, Effects), StorageError> {
         let marks = followed.mark.is_some();
         let work = async move |conn: &mut SqliteConnection| {
             fence(conn, owner).await?;
-            apply::apply(conn, owner.clinic, after, &followed, node, now).await
+            apply::apply(conn, owner.clinic, after, &followed, speaker, now).await
         };
         self.write_with_snapshot(owner.clinic, marks, work).await
     }
 
-    async fn begin(&self, owner: Owner, begin: Begin, _now: Now) -> Result<(Applied, Effects), StorageError> {
+    async fn begin(
+        &self,
+        owner: Owner,
+        begin: Begin,
+        speaker: Speaker,
+        _now: Now,
+    ) -> Result<(Applied, Effects), StorageError> {
         let work = async move |conn: &mut SqliteConnection| {
             fence(conn, owner).await?;
-            apply::begin(conn, owner.clinic, &begin).await
+            apply::begin(conn, owner.clinic, &begin, speaker).await
         };
         self.write_with_snapshot(owner.clinic, true, work).await
     }
@@ -319,6 +325,12 @@ impl MirrorStorage for SqliteStorage {
             .bind(owner.clinic.bytes().as_slice())
             .execute(&mut *conn)
             .await?;
+            if state == State::Live {
+                sqlx::query("UPDATE request SET untold = 0 WHERE clinic = ? AND untold = 1")
+                    .bind(owner.clinic.bytes().as_slice())
+                    .execute(&mut *conn)
+                    .await?;
+            }
             if state == State::Offline {
                 requests::hold_received(conn, owner.clinic, now, &mut effects).await?;
             }

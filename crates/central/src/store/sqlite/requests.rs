@@ -195,16 +195,21 @@ pub(super) async fn verdict(
     effects: &mut Effects,
 ) -> Result<(), StorageError> {
     let told = surplus::verdict_told(conn, verdict.proposal).await?;
-    if told.is_some_and(|told| told.accepted != verdict.accepted) && !is_brought_back(conn, clinic).await? {
+    let otherwise = told.is_some_and(|told| told.verdict.accepted != verdict.accepted);
+    let brought_back = is_brought_back(conn, clinic).await?;
+    if otherwise && !brought_back {
         return Ok(());
     }
     let said = minicbor::to_vec(verdict).map_err(|_| damaged("request", "verdict"))?;
     let taken = sqlx::query(
-        "UPDATE request SET verdict = CASE WHEN verdict IS NULL OR ? THEN ? ELSE verdict END
-         WHERE proposal = ? AND clinic = ? AND content_hash = ?",
+        "UPDATE request SET verdict = iif(verdict IS NULL OR ?1, ?2, verdict), \
+         untold = iif(verdict IS NULL OR (?1 AND ?3), ?4, untold) \
+         WHERE proposal = ?5 AND clinic = ?6 AND content_hash = ?7",
     )
     .bind(verdict.again)
     .bind(said)
+    .bind(otherwise)
+    .bind(brought_back)
     .bind(verdict.proposal.as_slice())
     .bind(clinic.bytes().as_slice())
     .bind(verdict.content.as_slice())
@@ -218,7 +223,8 @@ pub(super) async fn verdict(
     Ok(())
 }
 
-async fn is_brought_back(conn: &mut SqliteConnection, clinic: ClinicId) -> Result<bool, StorageError> {
+/// Whether this store was brought back, and hasn't heard this clinic's desk out since.
+pub(super) async fn is_brought_back(conn: &mut SqliteConnection, clinic: ClinicId) -> Result<bool, StorageError> {
     Ok(sqlx::query_scalar("SELECT brought_back FROM mirror WHERE clinic = ?")
         .bind(clinic.bytes().as_slice())
         .fetch_one(conn)

@@ -10,6 +10,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::cells::{Cells, damaged};
 use super::chain::{forget_behind, said_after};
+use super::requests::is_brought_back;
 use crate::store::StorageError;
 use crate::store::mirror::SURPLUS_AT_ONCE;
 
@@ -52,15 +53,21 @@ pub async fn read(conn: &mut SqliteConnection, clinic: ClinicId, from: u64) -> R
             .bind(SURPLUS_AT_ONCE)
             .fetch_all(&mut *conn)
             .await?;
+    let brought_back = is_brought_back(conn, clinic).await?;
     let mut lost = Vec::with_capacity(entries.len());
     for public in entries {
         let Some(proposal) = verdict_on(&public) else {
-            lost.push(Lost { public, wish: None });
+            lost.push(Lost { public, ..Lost::default() });
             continue;
         };
-        let told = verdict_told(conn, proposal).await?.map(|verdict| verdict.accepted);
-        let given = is_given_back(&public, |_| told);
-        lost.push(if given { Lost { public, wish: wished(conn, clinic, proposal).await? } } else { Lost::default() });
+        let told = verdict_told(conn, proposal).await?;
+        if !is_given_back(&public, |_| told.as_ref().map(|told| told.verdict.accepted)) {
+            lost.push(Lost::default());
+            continue;
+        }
+        let untold = brought_back && told.is_none_or(|told| told.untold);
+        let wish = wished(conn, clinic, proposal).await?;
+        lost.push(Lost { public, wish, untold: untold.then_some(proposal) });
     }
     Ok(lost)
 }
@@ -75,13 +82,22 @@ async fn wished(conn: &mut SqliteConnection, clinic: ClinicId, proposal: Id) -> 
     Ok(content.filter(|content| !content.is_empty()))
 }
 
-/// The verdict on a wish that its patient was told.
-pub async fn verdict_told(conn: &mut SqliteConnection, proposal: Id) -> Result<Option<VerdictRow>, StorageError> {
-    let row = sqlx::query("SELECT verdict FROM request WHERE proposal = ? AND verdict IS NOT NULL")
+/// The verdict on a request.
+pub struct Told {
+    pub verdict: VerdictRow,
+    /// Its patient is told once the desk was heard out.
+    pub untold: bool,
+}
+
+/// The verdict on a wish that its patient was told, or is about to be.
+pub async fn verdict_told(conn: &mut SqliteConnection, proposal: Id) -> Result<Option<Told>, StorageError> {
+    let row = sqlx::query("SELECT verdict, untold FROM request WHERE proposal = ? AND verdict IS NOT NULL")
         .bind(proposal.as_slice())
         .fetch_optional(conn)
         .await?;
-    row.as_ref().map(verdict_of).transpose()
+    let Some(row) = row else { return Ok(None) };
+    let mut cells = Cells::new("request", &row);
+    Ok(Some(Told { verdict: read_verdict(&cells.bytes()?)?, untold: cells.flag()? }))
 }
 
 /// The verdicts that patients were told.
@@ -94,8 +110,11 @@ async fn verdicts(conn: &mut SqliteConnection, clinic: ClinicId) -> Result<Vec<V
 }
 
 fn verdict_of(row: &SqliteRow) -> Result<VerdictRow, StorageError> {
-    let bytes = Cells::new("request", row).bytes()?;
-    minicbor::decode(&bytes).map_err(|_| damaged("request", "verdict"))
+    read_verdict(&Cells::new("request", row).bytes()?)
+}
+
+fn read_verdict(bytes: &[u8]) -> Result<VerdictRow, StorageError> {
+    minicbor::decode(bytes).map_err(|_| damaged("request", "verdict"))
 }
 
 /// Adds entries behind those that are there.
