@@ -110,16 +110,19 @@ impl Disk {
     }
 
     /// Verdicts that came otherwise than by the chain, or before it began here:
-    /// the requests know them, and the hub may not.
+    /// the requests know them, or who may have to decide one day, and the hub may not.
     pub(super) fn keep_older_verdicts(&mut self, lost: &[Rc<Kept>]) {
         let said = self.log.iter().chain(lost).filter_map(|kept| match &kept.said.body {
             Some(Public::Verdict(verdict)) => Some(verdict.proposal),
             _ => None,
         });
         let said: BTreeSet<Id> = said.collect();
-        let verdicts = self.requests.values().filter_map(|request| request.verdict.as_ref());
-        let mut older: Vec<_> = verdicts.filter(|verdict| !said.contains(&verdict.proposal)).cloned().collect();
-        older.sort_unstable_by_key(|verdict| verdict.proposal);
+        let of_requests = self.requests.values().filter_map(|request| request.verdict.as_ref());
+        let inside = self.inside.iter().flat_map(|inside| inside.verdicts.values());
+        let verdicts = of_requests.chain(inside).filter(|verdict| !said.contains(&verdict.proposal));
+        let mut older: Vec<_> = verdicts.cloned().collect();
+        older.sort_by_key(|verdict| verdict.proposal);
+        older.dedup_by_key(|verdict| verdict.proposal);
         for verdict in older {
             self.push_surplus(Rc::new(Said::from(Public::Verdict(Box::new(verdict)))));
         }
