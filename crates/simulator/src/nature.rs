@@ -321,9 +321,10 @@ impl World {
             // And it stays wrong for a while, whatever is written there.
             self.centre.stuck = Some((day, 4));
         }
-        let mut ids: Vec<_> = self.centre.days.get(&day).map(|rows| rows.keys().copied().collect()).unwrap_or_default();
         // What a restored desk lost, and nobody but central has, nobody could put right.
-        ids.retain(|id| self.desk.disk.visit(*id).is_some());
+        let is_at_desk = |id: &&chairside_sync::body::Id| self.desk.disk.visit(**id).is_some();
+        let rows = self.centre.days.get(&day).into_iter().flat_map(|rows| rows.keys());
+        let ids: Vec<_> = rows.filter(is_at_desk).copied().collect();
         self.centre.rot(day, &ids, kind, &mut self.rng);
         self.trace.note(self.now_ms, "rot", [u64::from(kind), 0], || format!("day {day}"));
         // Nobody can know before the next comparison.

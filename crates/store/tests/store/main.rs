@@ -22,4 +22,5 @@ mod sync_mirror;
 mod sync_random;
 mod sync_session;
 mod sync_settle;
+mod sync_tails;
 mod verify;
